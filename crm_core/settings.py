@@ -139,7 +139,7 @@ class Settings(BaseSettings):
 
     rasa_url: str | None = None
     """A Rasa server run elsewhere; None: the one that the supervisor starts."""
-    rasa_timeout_s: float = Field(default=10.0, gt=0, le=60)
+    rasa_timeout_s: float = Field(default=15.0, gt=0, le=60)
     rasa_port: FreePort = 0
     actions_port: FreePort = 0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

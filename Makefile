@@ -1,0 +1,53 @@
+# Sapa. `make help` lists what there is to do.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+SETUP = $(PYTHON) scripts/setup.py
+BIN = .venv/bin
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## both Python environments and the browser files; skips what is done
+	@$(SETUP)
+
+.PHONY: run
+run: setup ## the whole shop in the foreground with a demo catalogue; Ctrl-C stops it
+	@exec $(BIN)/sapa up
+
+.PHONY: test
+test: setup ## every test: fast ones, the assistant's, whole journeys, the browser's
+	@$(BIN)/python scripts/checks.py test
+
+.PHONY: test-fast
+test-fast: setup ## only the fast tests (rules, core, edges)
+	@$(BIN)/python scripts/checks.py fast
+
+.PHONY: check
+check: setup ## what CI runs: format, lint, types, imports, migrations, assistant data, every test
+	@$(BIN)/python scripts/checks.py check
+
+.PHONY: format
+format: setup ## bring the code into the project's format
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+.PHONY: train
+train: setup ## train the assistant if its data changed
+	@$(BIN)/sapa train
+
+.PHONY: nlu-report
+nlu-report: setup ## how well the assistant understands, per intent and register
+	@$(BIN)/python scripts/nlu_report.py $(ARGS)
+
+.PHONY: bench
+bench: setup ## the benchmark table
+	@$(BIN)/python scripts/bench.py $(ARGS)
+
+.PHONY: lock
+lock: setup ## lock requirements/*.in again
+	@$(SETUP) --lock
+
+.PHONY: clean
+clean: ## remove environments, tools and caches; the shop's data in .sapa stay
+	rm -rf .venv bot/.venv .tools node_modules channels/static/vendor .mypy_cache .ruff_cache .pytest_cache
