@@ -1,0 +1,28 @@
+"""The only source of the present time, and the shop's own day.
+
+Times are aware UTC everywhere; a "day" in a rule is a date in Pontianak (UTC+7, no summer time).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Asia/Pontianak")
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def local(moment: datetime) -> datetime:
+    """``moment`` on the shop's clock; a naive time is refused (ValueError), never guessed."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without zone cannot be shown on the shop's clock")
+    return moment.astimezone(ZONE)
+
+
+def local_date(moment: datetime) -> date:
+    """The date in Pontianak at ``moment``."""
+    return local(moment).date()

@@ -1,0 +1,35 @@
+"""Every table of the core, for Alembic: importing this module fills ``Base.metadata``."""
+
+from crm_core import effects
+from crm_core.carts import models as carts
+from crm_core.catalogue import models as catalogue
+from crm_core.complaints import models as complaints
+from crm_core.conversations import models as conversations
+from crm_core.customers import models as customers
+from crm_core.db import Base
+from crm_core.handoffs import models as handoffs
+from crm_core.orders import models as orders
+from crm_core.payments import models as payments
+from crm_core.shipping import models as shipping
+from crm_core.shop import models as shop
+from crm_core.staff import models as staff
+from crm_core.stock import models as stock
+from crm_core.timeline import models as timeline
+
+__all__ = [
+    "Base",
+    "carts",
+    "catalogue",
+    "complaints",
+    "conversations",
+    "customers",
+    "effects",
+    "handoffs",
+    "orders",
+    "payments",
+    "shipping",
+    "shop",
+    "staff",
+    "stock",
+    "timeline",
+]
