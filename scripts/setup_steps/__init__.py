@@ -1,0 +1,1 @@
+"""The steps of scripts/setup.py; standard library only."""
