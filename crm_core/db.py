@@ -6,6 +6,7 @@ the :class:`Event` objects that verbs announced meanwhile (wake a worker, refres
 
 from __future__ import annotations
 
+import importlib
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -117,6 +118,8 @@ def engine_for(url: str, **options: Any) -> Engine:
         "connect_args",
         {"options": "-c statement_timeout=30000 -c timezone=UTC", "connect_timeout": 10},
     )
+    # Foreign keys cross concepts, so a process that uses one table must know them all.
+    importlib.import_module("crm_core.models")
     return create_engine(url, **options)
 
 

@@ -1,0 +1,50 @@
+"""The people and workshops that talk to the shop."""
+
+from crm_core.customers.models import ChannelAddress, Customer, CustomerBike, DeliveryAddress
+from crm_core.customers.queries import listing
+from crm_core.customers.service import (
+    add_bike,
+    address_row,
+    bikes,
+    by_id,
+    by_public_id,
+    default_address,
+    for_address,
+    remember_address,
+    remove_bike,
+    rename,
+    resume_address,
+    same_phone,
+    set_consent,
+    set_email,
+    set_kind,
+    set_language,
+    set_phone,
+    stop_address,
+)
+
+__all__ = [
+    "ChannelAddress",
+    "Customer",
+    "CustomerBike",
+    "DeliveryAddress",
+    "add_bike",
+    "address_row",
+    "bikes",
+    "by_id",
+    "by_public_id",
+    "default_address",
+    "for_address",
+    "listing",
+    "remember_address",
+    "remove_bike",
+    "rename",
+    "resume_address",
+    "same_phone",
+    "set_consent",
+    "set_email",
+    "set_kind",
+    "set_language",
+    "set_phone",
+    "stop_address",
+]

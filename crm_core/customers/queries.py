@@ -1,0 +1,61 @@
+"""What screens and the read API show of customers."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from crm_core import cursors
+from crm_core.cursors import Place, Slice
+from crm_core.customers.models import ChannelAddress, Customer
+from crm_core.errors import InvalidInput
+from crm_core.phone import to_e164
+
+
+def listing(
+    session: Session,
+    *,
+    query: str | None = None,
+    phone: str | None = None,
+    updated_since: datetime | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Slice[Customer]:
+    """Customers from the least to the most recently changed, with addresses and bikes loaded.
+
+    ``query`` is a part of a name, an e-mail or an address; ``phone`` a whole number as typed.
+    Raises InvalidInput ("cursor_invalid", "limit_invalid", "phone_invalid").
+    """
+    limit = cursors.checked_limit(limit)
+    wanted = select(Customer).options(
+        selectinload(Customer.addresses), selectinload(Customer.bikes)
+    )
+    if query and query.strip():
+        wanted = wanted.where(_matches(query.strip()))
+    if phone is not None:
+        wanted = wanted.where(Customer.phone == to_e164(phone))
+    if updated_since is not None:
+        wanted = wanted.where(Customer.updated_at >= updated_since)
+    if cursor is not None:
+        wanted = wanted.where(cursors.after(cursor, Customer.updated_at, Customer.id))
+    wanted = wanted.order_by(Customer.updated_at, Customer.id).limit(limit + 1)
+    rows = session.scalars(wanted).all()
+    return cursors.cut([(row, Place(row.updated_at, row.id)) for row in rows], limit)
+
+
+def _matches(text: str) -> ColumnElement[bool]:
+    addressed = select(ChannelAddress.customer_id).where(
+        ChannelAddress.address.icontains(text, autoescape=True)
+    )
+    conditions = [
+        Customer.name.icontains(text, autoescape=True),
+        Customer.email.icontains(text, autoescape=True),
+        Customer.phone.contains(text, autoescape=True),
+        Customer.id.in_(addressed),
+    ]
+    with contextlib.suppress(InvalidInput):
+        conditions.append(Customer.phone == to_e164(text))
+    return or_(*conditions)

@@ -1,0 +1,35 @@
+"""The shop itself: pages, facts, opening hours and what they promise."""
+
+from crm_core.shop.service import (
+    PageView,
+    add_holiday,
+    facts,
+    holidays,
+    hours,
+    is_open,
+    next_opening,
+    page,
+    pages,
+    promise,
+    remove_holiday,
+    save_fact,
+    save_page,
+    set_hours,
+)
+
+__all__ = [
+    "PageView",
+    "add_holiday",
+    "facts",
+    "holidays",
+    "hours",
+    "is_open",
+    "next_opening",
+    "page",
+    "pages",
+    "promise",
+    "remove_holiday",
+    "save_fact",
+    "save_page",
+    "set_hours",
+]
