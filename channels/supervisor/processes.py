@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -10,9 +11,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+_LOG_LIMIT_BYTES = 10_000_000
 LAUNCHER = Path(__file__).with_name("launch.py")
 
 
@@ -28,12 +30,16 @@ class StartError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run. ``death_signal`` is what the child gets when the parent is gone."""
+    """What to run.
+
+    ``environment`` is the whole environment, None means ours; ``death_signal`` is what the child
+    gets when the parent is gone; ``account`` is whom to become when we are root.
+    """
 
     name: str
     arguments: Sequence[str]
     log: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] | None = None
     folder: Path | None = None
     account: str = ""
     death_signal: int = signal.SIGTERM
@@ -47,7 +53,7 @@ class Child:
         """Start ``command`` now; its output is appended to its log."""
         self.command = command
         self.started_at = time.monotonic()
-        command.log.parent.mkdir(parents=True, exist_ok=True)
+        _make_room(command.log)
         launcher = [sys.executable, "-I", "-S", str(LAUNCHER)]
         how = [str(os.getpid()), str(int(command.death_signal)), command.account]
         with command.log.open("ab") as log:
@@ -57,7 +63,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=command.folder,
-                env={**os.environ, **command.environment},
+                env=command.environment,
                 start_new_session=True,  # Ctrl-C reaches the parent only, which stops in order
             )
 
@@ -81,15 +87,53 @@ class Child:
         if self.exit_code is None:
             self._process.send_signal(self.command.stop_signal)
 
+    def wait(self, limit_s: float | None = None) -> int | None:
+        """Wait for the end; returns the exit code, or None when it still runs after the limit."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(limit_s)
+        return None
+
     def stop(self, grace_s: float = 10.0) -> None:
         """Stop the child and its group, politely first; returns when it is gone."""
-        self.ask_to_stop()
+        stop_all([self], grace_s)
+
+
+def stop_all(children: Sequence[Child], grace_s: float = 10.0) -> None:
+    """Ask all to stop at once, give them the grace time together, then kill what is left."""
+    for child in children:
+        child.ask_to_stop()
+    deadline = time.monotonic() + grace_s
+    for child in children:
+        if child.wait(max(0.0, deadline - time.monotonic())) is None:
+            child.signal(signal.SIGKILL)
+            child.wait()
+        child.signal(signal.SIGKILL)  # what its own children left behind in the group
+
+
+def _make_room(log: Path) -> None:
+    """Keep one earlier log when it has become large."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        if log.stat().st_size > _LOG_LIMIT_BYTES:
+            log.replace(log.with_suffix(".log.1"))
+
+
+def end_with_parent() -> None:
+    """Let this process be asked to stop (SIGTERM) when the one that started it is gone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, int(signal.SIGTERM), 0, 0, 0)
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether a server may listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            self._process.wait(grace_s)
-        except subprocess.TimeoutExpired:
-            self.signal(signal.SIGKILL)
-            self._process.wait()
-        self.signal(signal.SIGKILL)  # what its children left behind in the group
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 def free_port() -> int:
@@ -98,15 +142,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def listens(host: str, port: int, timeout_s: float = 0.5) -> bool:
-    """Whether something accepts TCP connections there."""
-    try:
-        with socket.create_connection((host, port), timeout=timeout_s):
-            return True
-    except OSError:
-        return False
 
 
 def wait_until(

@@ -1,0 +1,157 @@
+"""The trained assistant: trained when what it learns from changed, and how its server is run."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import yaml
+
+from channels.supervisor.processes import Child, Command
+from crm_core.settings import ROOT, Settings
+
+PYTHON = ROOT / "bot" / ".venv" / "bin" / "python"
+LEARNS_FROM = (
+    "config.yml",
+    "bot/domain",
+    "bot/components",
+    "bot/requirements.txt",
+    "data/nlu",
+    "data/rules",
+    "data/stories",
+)
+_NAME = "assistant"
+
+
+class TrainingError(RuntimeError):
+    """Training ended with an error; the earlier model, if any, is untouched."""
+
+    def __init__(self, log: Path) -> None:
+        super().__init__("the assistant could not be trained")
+        self.log = log
+
+
+def fingerprint() -> str:
+    """A hash of everything that the assistant learns from."""
+    digest = hashlib.sha256()
+    for name in LEARNS_FROM:
+        top = ROOT / name
+        paths = sorted(top.rglob("*")) if top.is_dir() else [top]
+        for path in paths:
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def model_file(settings: Settings) -> Path:
+    """Where the trained model is (or will be)."""
+    return settings.models / f"{_NAME}.tar.gz"
+
+
+def is_trained(settings: Settings) -> bool:
+    """Whether there is a model of the present training data."""
+    stamp = settings.models / f"{_NAME}.sha256"
+    with contextlib.suppress(FileNotFoundError):
+        return model_file(settings).exists() and stamp.read_text().strip() == fingerprint()
+    return False
+
+
+def train(settings: Settings, log: Path) -> bool:
+    """Train if the data changed; returns whether it did. Raises TrainingError.
+
+    The earlier model stays in place until the new one is complete.
+    """
+    with _alone(settings.models):
+        if is_trained(settings):
+            return False
+        learned = fingerprint()
+        draft = settings.models / "draft"
+        shutil.rmtree(draft, ignore_errors=True)
+        if not _rasa_train(draft, log):
+            raise TrainingError(log)
+        (draft / f"{_NAME}.tar.gz").replace(model_file(settings))
+        (settings.models / f"{_NAME}.sha256").write_text(learned + "\n")
+        shutil.rmtree(draft, ignore_errors=True)
+    return True
+
+
+def environment() -> dict[str, str]:
+    """The environment of Rasa: without our settings and secrets, quiet, telling nobody."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("SAPA_") and name not in {"VIRTUAL_ENV", "PYTHONHOME"}
+    }
+    return {
+        **inherited,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore",
+        "RASA_TELEMETRY_ENABLED": "false",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "",
+        # Longer than the longest turn: an expired lock lets two turns of one person run at once.
+        "TICKET_LOCK_LIFETIME": "120",
+    }
+
+
+def write_endpoints(path: Path, *, actions_port: int, redis_url: str) -> None:
+    """Tell Rasa where the action server is and where dialogues are remembered between turns."""
+    redis = urlsplit(redis_url)
+    store = {
+        "type": "redis",
+        "url": redis.hostname or "127.0.0.1",
+        "port": redis.port or 6379,
+        "db": 2,  # the broker and live updates use 0; flushing this forgets only dialogues
+        "password": unquote(redis.password) if redis.password else None,
+        "use_ssl": redis.scheme == "rediss",
+        "key_prefix": "sapa",
+        "record_exp": 7 * 24 * 3600,
+    }
+    if redis.username:
+        store["username"] = unquote(redis.username)
+    content = {
+        "action_endpoint": {"url": f"http://127.0.0.1:{actions_port}/webhook"},
+        "tracker_store": store,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # holds a password
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        yaml.safe_dump(content, file)
+
+
+def _rasa_train(target: Path, log: Path) -> bool:
+    data = [name for name in ("data/nlu", "data/rules", "data/stories") if (ROOT / name).exists()]
+    where = ["--config", "config.yml", "--domain", "bot/domain", "--data", *data]
+    result = ["--out", str(target), "--fixed-model-name", _NAME]
+    log.unlink(missing_ok=True)
+    training = Child(
+        Command(
+            name="training",
+            arguments=[str(PYTHON), "-m", "rasa", "train", *where, *result],
+            log=log,
+            environment=environment(),
+            folder=ROOT,
+        )
+    )
+    try:
+        code = training.wait()
+    finally:
+        training.stop(grace_s=2)  # Ctrl-C while it learns
+    return code == 0 and (target / f"{_NAME}.tar.gz").exists()
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "training.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
