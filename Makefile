@@ -14,7 +14,7 @@ setup: ## both Python environments and the browser files; skips what is done
 
 .PHONY: run
 run: setup ## the whole shop in the foreground with a demo catalogue; Ctrl-C stops it
-	@exec $(BIN)/sapa up
+	@exec $(BIN)/sapa up --with-parent $(ARGS)
 
 .PHONY: test
 test: setup ## every test: fast ones, the assistant's, whole journeys, the browser's

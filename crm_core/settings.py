@@ -147,13 +147,13 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @classmethod
-    def load(cls, env_file: Path | None = ROOT / ".env") -> Settings:
+    def load(cls, env_file: Path | None = ROOT / ".env", **given: Any) -> Settings:
         """Read the environment and ``env_file``; make the secret key if there is none.
 
-        Raises SettingsError with every mistake at once.
+        What is ``given`` by name wins over both. Raises SettingsError with every mistake at once.
         """
         try:
-            settings = cls(_env_file=env_file)
+            settings = cls(_env_file=env_file, **given)
         except ValidationError as error:
             raise SettingsError(_sentences(error)) from None
         if settings.secret_key is not None:

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from kombu.exceptions import OperationalError
-
 from channels.supervisor import assistant
 from channels.supervisor.keeper import Kept
 from channels.supervisor.processes import Child, Command
@@ -23,7 +21,12 @@ _BUSY_THREADS = 8
 def processes(settings: Settings) -> list[Kept]:
     """All processes, in the order in which they are started; ports and addresses are decided."""
     logs = settings.data_dir / "logs"
-    own = [_actions(settings, logs), _web(settings, logs), _worker(logs), _beat(settings, logs)]
+    own = [
+        _actions(settings, logs),
+        _web(settings, logs),
+        _worker(settings, logs),
+        _beat(settings, logs),
+    ]
     return [_rasa(settings, logs), *own] if settings.rasa_port else own
 
 
@@ -86,30 +89,24 @@ def _web(settings: Settings, logs: Path) -> Kept:
     return _kept(command, "Web server", partial(answers, host, settings.port, "/healthz"))
 
 
-def _worker(logs: Path) -> Kept:
-    name = f"worker@{os.getpid()}"
-    how = ["--pool", "threads", "--concurrency", str(_BUSY_THREADS), "--hostname", name]
-    command = _python(
-        "worker", logs, "celery", "-A", "channels.celery_app", "worker", "--loglevel", "INFO", *how
-    )
-    return _kept(command, "Worker", partial(_pongs, name))
+def _worker(settings: Settings, logs: Path) -> Kept:
+    how = ["--pool", "threads", "--concurrency", str(_BUSY_THREADS), "--hostname", "worker@%h"]
+    return _celery("worker", "Worker", settings, logs, "worker", *how)
 
 
 def _beat(settings: Settings, logs: Path) -> Kept:
-    name = f"beat@{os.getpid()}"
-    schedule = settings.data_dir / "beat" / "schedule"
-    schedule.parent.mkdir(parents=True, exist_ok=True)
-    how = ["--schedule", str(schedule), "--enable-remote-control", "--hostname", name]
-    command = _python(
-        "beat", logs, "celery", "-A", "channels.celery_app", "beat", "--loglevel", "INFO", *how
-    )
-    return _kept(command, "Timetable (beat)", partial(_pongs, name))
+    return _celery("beat", "Timetable (beat)", settings, logs, "beat")
 
 
-def _pongs(node: str) -> bool:
-    from channels.celery_app import app  # noqa: PLC0415 - reads settings that `up` has just made
+def _celery(name: str, title: str, settings: Settings, logs: Path, *arguments: str) -> Kept:
+    ready = settings.data_dir / "ready" / name
+    ready.parent.mkdir(parents=True, exist_ok=True)
+    module = ["channels.supervisor.celery_child", str(ready)]
+    level = ["--loglevel", settings.log_level]
+    command = _python(name, logs, *module, *arguments, *level)
 
-    try:
-        return bool(app.control.inspect(destination=[node], timeout=0.5).ping())
-    except (OSError, OperationalError):
-        return False
+    def start() -> Child:
+        ready.unlink(missing_ok=True)
+        return Child(command)
+
+    return Kept(name, title, start, ready.exists, limit_s=60)

@@ -1,0 +1,46 @@
+"""Loads a trained model once and reads lines: ``python bot/parse.py MODEL < lines > results``.
+
+Run by bot/.venv (Rasa's Python 3.10). Each input line is JSON with ``text`` and ``read`` (the text
+as the assistant is to read it); each output line has text, intent, confidence and entities.
+"""
+
+import asyncio
+import json
+import logging
+import sys
+import warnings
+from typing import Any
+
+warnings.filterwarnings("ignore")
+logging.disable(logging.WARNING)
+
+from rasa.core.agent import Agent  # noqa: E402 - after the warnings that its imports give
+
+
+def _result(text: str, parsed: dict[str, Any]) -> dict[str, Any]:
+    intent = parsed.get("intent") or {}
+    kept = ("entity", "value", "start", "end", "role", "group", "confidence_entity", "extractor")
+    entities = [
+        {name: entity[name] for name in kept if entity.get(name) is not None}
+        for entity in parsed.get("entities", [])
+    ]
+    return {
+        "text": text,
+        "intent": intent.get("name"),
+        "confidence": round(float(intent.get("confidence") or 0.0), 4),
+        "entities": entities,
+    }
+
+
+async def _parse(agent: Agent) -> None:
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if asked["read"].strip():
+            parsed = await agent.parse_message(asked["read"])
+        else:
+            parsed = {}
+        print(json.dumps(_result(asked["text"], parsed), ensure_ascii=False), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(_parse(Agent.load(sys.argv[1])))

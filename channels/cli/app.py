@@ -1,0 +1,73 @@
+"""All commands of ``sapa``."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Annotated
+
+import typer
+
+from channels.cli import database, nlu, staff
+from channels.cli.errors import explained, fail, load_settings
+from channels.supervisor import assistant
+from channels.supervisor.processes import end_with_parent, log_tail
+
+app = typer.Typer(
+    name="sapa",
+    help="Sapa, a conversational CRM: run the shop and look after it.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # they hold customers' data
+)
+app.add_typer(database.app, name="db")
+app.add_typer(staff.app, name="staff")
+app.add_typer(nlu.app, name="nlu")
+app.add_typer(importlib.import_module("channels.cli.parts").app, name="parts")
+
+
+@app.command()
+def up(
+    host: Annotated[str | None, typer.Option(help="Address to listen on [SAPA_HOST].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on [SAPA_PORT].")] = None,
+    demo: Annotated[bool, typer.Option("--demo/--no-demo", help="Fill in the demo shop.")] = True,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", hidden=True, help="Stop when the caller is gone.")
+    ] = False,
+) -> None:
+    """Start everything in the foreground; Ctrl-C stops it."""
+    from channels.supervisor import up as supervisor  # noqa: PLC0415 - not for other commands
+
+    if with_parent:
+        end_with_parent()
+    settings = load_settings(host=host, port=port)
+    with explained():
+        raise typer.Exit(supervisor.run(settings, with_demo=demo))
+
+
+@app.command()
+def train() -> None:
+    """Train the assistant if what it learns from has changed."""
+    settings = load_settings()
+    log = settings.data_dir / "logs" / "training.log"
+    try:
+        trained = assistant.train(settings, log)
+    except assistant.TrainingError:
+        raise fail(f"the assistant could not be trained; see {log}\n{log_tail(log)}") from None
+    typer.echo("trained" if trained else "nothing changed since the last training")
+
+
+@app.command()
+def doctor() -> None:
+    """Check every component and say what is wrong and what to do."""
+    from channels.cli import doctor as checks  # noqa: PLC0415 - not for other commands
+
+    if not checks.examine():
+        raise typer.Exit(1)
+
+
+def run() -> None:
+    """The entry point."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
