@@ -1,0 +1,24 @@
+"""What a customer means to buy, the same on every channel."""
+
+from crm_core.carts.models import Cart, CartLine
+from crm_core.carts.service import (
+    CartLineView,
+    CartView,
+    add,
+    clear,
+    remove,
+    set_quantity,
+    show,
+)
+
+__all__ = [
+    "Cart",
+    "CartLine",
+    "CartLineView",
+    "CartView",
+    "add",
+    "clear",
+    "remove",
+    "set_quantity",
+    "show",
+]

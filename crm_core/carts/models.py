@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_core import clock
 from crm_core.db import Base, UTCDateTime
 
 
@@ -19,7 +20,7 @@ class Cart(Base):
     customer_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("customers.id", ondelete="CASCADE"), unique=True
     )
-    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now, onupdate=clock.now)
 
 
 class CartLine(Base):
@@ -35,4 +36,4 @@ class CartLine(Base):
     cart_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("carts.id", ondelete="CASCADE"))
     part_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("parts.id"), index=True)
     quantity: Mapped[int] = mapped_column(BigInteger)
-    added_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    added_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Enum, ForeignKey, Identity, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from crm_core import clock
 from crm_core.complaints.rules import Category, ComplaintState, Urgency
 from crm_core.db import Base, UTCDateTime
 
@@ -59,8 +60,8 @@ class Complaint(Base):
         default=ComplaintState.OPEN,
     )
     text: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now, onupdate=clock.now)
     first_response_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
@@ -82,4 +83,4 @@ class ComplaintNote(Base):
     actor_id: Mapped[int | None] = mapped_column(BigInteger)
     actor_name: Mapped[str] = mapped_column(String(120))
     text: Mapped[str] = mapped_column(Text)
-    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)

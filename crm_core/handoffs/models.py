@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Enum, ForeignKey, Identity, Index, String, Te
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_core import clock
 from crm_core.db import Base, UTCDateTime
 from crm_core.handoffs.rules import HandoffState
 
@@ -49,8 +50,8 @@ class Handoff(Base):
         default=HandoffState.WAITING,
     )
     packet: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    requested_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    requested_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now, onupdate=clock.now)
     promised_at: Mapped[datetime] = mapped_column(UTCDateTime)
     agent_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("staff.id"))
     claimed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

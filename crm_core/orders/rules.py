@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+
+from crm_core.carts.rules import checked_quantity
+from crm_core.errors import InvalidInput
+from crm_core.states import StateTable, Transition
 
 
 class OrderState(StrEnum):
@@ -17,3 +22,56 @@ class OrderState(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     RETURNED = "returned"
+
+
+_STAFF = frozenset({"staff"})
+_BUYER_OR_STAFF = frozenset({"customer", "bot", "staff"})
+_ARRIVED = frozenset({"customer", "bot", "staff", "system"})
+_CLOCK = frozenset({"system"})
+
+STATES = StateTable(
+    "order",
+    OrderState.AWAITING_PAYMENT,
+    {
+        # Only accepting a payment pays an order, and a person accepts.
+        (OrderState.AWAITING_PAYMENT, OrderState.PAID): Transition("paid", _STAFF),
+        (OrderState.PAID, OrderState.PACKED): Transition("packed", _STAFF),
+        (OrderState.PACKED, OrderState.SHIPPED): Transition("shipped", _STAFF),
+        (OrderState.SHIPPED, OrderState.DELIVERED): Transition("delivered", _ARRIVED),
+        (OrderState.DELIVERED, OrderState.COMPLETED): Transition("completed", _ARRIVED),
+        (OrderState.AWAITING_PAYMENT, OrderState.CANCELLED): Transition(
+            "cancelled", _BUYER_OR_STAFF
+        ),
+        (OrderState.PAID, OrderState.CANCELLED): Transition("cancelled", _STAFF),
+        (OrderState.PACKED, OrderState.CANCELLED): Transition("cancelled", _STAFF),
+        (OrderState.AWAITING_PAYMENT, OrderState.EXPIRED): Transition("expired", _CLOCK),
+        (OrderState.SHIPPED, OrderState.RETURNED): Transition("returned", _STAFF),
+        (OrderState.DELIVERED, OrderState.RETURNED): Transition("returned", _STAFF),
+        (OrderState.COMPLETED, OrderState.RETURNED): Transition("returned", _STAFF),
+    },
+)
+"""Every move of an order; there is no other way to change one."""
+
+HOLDS_STOCK = frozenset({OrderState.AWAITING_PAYMENT, OrderState.PAID, OrderState.PACKED})
+"""States in which the ordered pieces lie on the shelf, reserved."""
+
+OPEN = HOLDS_STOCK | {OrderState.SHIPPED}
+"""States in which a customer still waits for something."""
+
+UNPAID_HOURS = 72
+"""An unpaid order ends after three days (document 004, payment rule; decided as 72 hours)."""
+
+
+def merge_lines(lines: Sequence[tuple[str, int]]) -> dict[str, int]:
+    """Pieces per part code, in the order the parts were first named.
+
+    Raises InvalidInput: "order_empty" without lines, "quantity_invalid" for a bad quantity, also
+    of the sum.
+    """
+    if not lines:
+        raise InvalidInput("order_empty")
+    merged: dict[str, int] = {}
+    for part_code, quantity in lines:
+        code = part_code.strip().upper().replace("-", "").replace(" ", "")
+        merged[code] = checked_quantity(merged.get(code, 0) + checked_quantity(quantity))
+    return merged

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_core import clock
 from crm_core.db import Base, RupiahType, UTCDateTime
 from crm_core.money import Rupiah
 from crm_core.payments.rules import PaymentState
@@ -100,8 +101,8 @@ class Payment(Base):
     sms_code_hash: Mapped[str | None] = mapped_column(String(64))
     sms_sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     sms_attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now, onupdate=clock.now)
     reported_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -117,7 +118,7 @@ class BankReference(Base):
     bank_account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("bank_accounts.id"))
     reference: Mapped[str] = mapped_column(String(80))
     payment_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("payments.id"), index=True)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
 
 
 class TransferReport(Base):
@@ -147,4 +148,4 @@ class TransferReport(Base):
     text: Mapped[str] = mapped_column(Text)
     sender_name: Mapped[str | None] = mapped_column(String(120))
     amount_idr: Mapped[Rupiah | None] = mapped_column(RupiahType)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)

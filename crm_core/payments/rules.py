@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from enum import StrEnum
+
+from crm_core.errors import InvalidInput
+from crm_core.states import StateTable, Transition
 
 
 class PaymentState(StrEnum):
@@ -18,3 +23,97 @@ class PaymentState(StrEnum):
     DUPLICATE = "duplicate"
     LATE = "late"
     REFUNDED = "refunded"
+
+
+class Match(StrEnum):
+    """What a received amount is to the amount due."""
+
+    EXACT = "exact"
+    UNDER = "under"
+    OVER = "over"
+
+
+_S = PaymentState
+_STAFF = frozenset({"staff"})
+_SAID = frozenset({"customer", "bot", "staff"})
+
+UNDECIDED = frozenset({_S.AWAITING, _S.REPORTED, _S.VERIFIED_BY_SMS})
+"""No person has decided yet."""
+
+WAITING_FOR_STAFF = frozenset({_S.REPORTED, _S.VERIFIED_BY_SMS})
+"""The customer did their part; a person must look at the bank statement."""
+
+ACCEPTABLE = UNDECIDED | {_S.UNDERPAID, _S.OVERPAID}
+"""A decision on the money received may be made: the first one, or after a top-up or repayment."""
+
+REPORTABLE = frozenset({_S.AWAITING, _S.REJECTED, _S.UNDERPAID, _S.DUPLICATE})
+"""A customer's word about a transfer changes the state."""
+
+EXPIRABLE = frozenset({_S.AWAITING, _S.REJECTED})
+"""Nothing says that money is on its way, so the order may run out of time."""
+
+_OUTCOMES = {
+    _S.ACCEPTED: "accepted",
+    _S.UNDERPAID: "found_underpaid",
+    _S.OVERPAID: "found_overpaid",
+    _S.DUPLICATE: "found_duplicate",
+    _S.LATE: "found_late",
+}
+
+STATES = StateTable(
+    "payment",
+    _S.AWAITING,
+    {
+        **{(old, _S.REPORTED): Transition("reported", _SAID) for old in REPORTABLE},
+        (_S.REPORTED, _S.VERIFIED_BY_SMS): Transition("verified_by_sms", _SAID),
+        **{
+            (old, new): Transition(name, _STAFF)
+            for old in ACCEPTABLE
+            for new, name in _OUTCOMES.items()
+            if old != new
+        },
+        **{(old, _S.REJECTED): Transition("rejected", _STAFF) for old in UNDECIDED},
+        # Money that came after the order had ended, whatever was decided before it ended.
+        (_S.REJECTED, _S.LATE): Transition("found_late", _STAFF),
+        (_S.DUPLICATE, _S.LATE): Transition("found_late", _STAFF),
+        **{
+            (old, _S.REFUNDED): Transition("refunded", _STAFF)
+            for old in (_S.ACCEPTED, _S.UNDERPAID, _S.OVERPAID, _S.DUPLICATE, _S.LATE)
+        },
+    },
+)
+"""Every move of a payment; a report never makes money of words, only staff decides."""
+
+LAST_CODE = 999
+
+
+def match(expected: int, received: int) -> Match:
+    """How ``received`` rupiah compare with the ``expected``."""
+    if received == expected:
+        return Match.EXACT
+    return Match.UNDER if received < expected else Match.OVER
+
+
+def free_codes(total: int, codes: Collection[int], amounts: Collection[int]) -> list[int]:
+    """Codes 1–999 that no open payment has and that lead to an amount no open payment has.
+
+    ``codes`` and ``amounts`` (rupiah) are those of the account's open payments. The amount counts
+    too: 100,100 + 100 and 100,000 + 200 could not be told apart on a bank statement.
+    """
+    return [
+        code
+        for code in range(1, LAST_CODE + 1)
+        if code not in codes and total + code not in amounts
+    ]
+
+
+def clean_reference(text: str | None) -> str | None:
+    """A bank reference without spaces and in capitals, so that one is not taken for two.
+
+    None stays None, and blank text becomes None. Raises InvalidInput ("bank_reference_invalid")
+    for what is longer than 80 signs.
+    """
+    reference = re.sub(r"\s+", "", text or "").upper()
+    if len(reference) > 80:
+        raise InvalidInput("bank_reference_invalid")
+    return reference or None

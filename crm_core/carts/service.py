@@ -1,0 +1,223 @@
+"""The verbs of the cart. A cart promises nothing: price and stock are read anew each time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from crm_core import clock, timeline
+from crm_core.carts.models import Cart, CartLine
+from crm_core.carts.rules import checked_quantity
+from crm_core.catalogue.models import Part, StockLevel
+from crm_core.customers.models import Customer
+from crm_core.errors import Conflict, NotFound
+from crm_core.money import Rupiah
+from crm_core.timeline import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class CartLineView:
+    """One line with the present price and stock.
+
+    A part whose price was taken away meanwhile has ``unit_price`` None and ``subtotal`` 0; it
+    cannot be ordered.
+    """
+
+    part_code: str
+    name: str
+    quantity: int
+    unit_price: Rupiah | None
+    subtotal: Rupiah
+    stock_available: int
+    weight_g: int
+
+
+@dataclass(frozen=True, slots=True)
+class CartView:
+    """The whole cart: lines in the order they were added, their sum and weight in grams."""
+
+    lines: tuple[CartLineView, ...]
+    total: Rupiah
+    weight_g: int
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing in it."""
+        return not self.lines
+
+
+def show(session: Session, customer: Customer) -> CartView:
+    """The cart as it is worth now; an empty view if there is none yet."""
+    rows = session.execute(
+        select(
+            Part.part_code,
+            Part.name,
+            CartLine.quantity,
+            Part.price_idr,
+            func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0),
+            Part.weight_g,
+        )
+        .join(Cart, Cart.id == CartLine.cart_id)
+        .join(Part, Part.id == CartLine.part_id)
+        .outerjoin(StockLevel, StockLevel.part_id == Part.id)
+        .where(Cart.customer_id == customer.id)
+        .order_by(CartLine.id)
+    )
+    lines = tuple(
+        CartLineView(code, name, quantity, price, (price or Rupiah(0)) * quantity, stock, weight)
+        for code, name, quantity, price, stock, weight in rows
+    )
+    return CartView(
+        lines,
+        sum((line.subtotal for line in lines), Rupiah(0)),
+        sum(line.weight_g * line.quantity for line in lines),
+    )
+
+
+def add(
+    session: Session, customer: Customer, part_code: str, quantity: int, actor: Actor
+) -> CartView:
+    """Put ``quantity`` more of a part into the cart.
+
+    Raises InvalidInput ("quantity_invalid", most), NotFound ("part_not_found", part_code),
+    Conflict ("price_on_request", part_code, name) or ("stock_short", part_code, name, available,
+    in_cart) when cart and wish together are more than there is.
+    """
+    checked_quantity(quantity)
+    part = _sold_part(session, part_code)
+    cart = _cart_of(session, customer)
+    line = _line_of(session, cart, part)
+    before = line.quantity if line else 0
+    wanted = checked_quantity(before + quantity)
+    _refuse_more_than_stock(session, part, wanted, before)
+    if line is None:
+        session.add(CartLine(cart_id=cart.id, part_id=part.id, quantity=wanted))
+    else:
+        line.quantity = wanted
+    facts: dict[str, object] = {"part_code": part.part_code, "quantity": quantity}
+    return _changed(session, customer, cart, actor=actor, action="added", facts=facts)
+
+
+def set_quantity(
+    session: Session, customer: Customer, part_code: str, quantity: int, actor: Actor
+) -> CartView:
+    """Change how many of a part are in the cart.
+
+    Raises as :func:`add`, and NotFound ("part_not_in_cart", part_code).
+    """
+    checked_quantity(quantity)
+    part = _sold_part(session, part_code)
+    cart = _cart_of(session, customer)
+    line = _line_of(session, cart, part)
+    if line is None:
+        raise NotFound("part_not_in_cart", part_code=part.part_code)
+    _refuse_more_than_stock(session, part, quantity, line.quantity)
+    line.quantity = quantity
+    facts: dict[str, object] = {"part_code": part.part_code, "quantity": quantity}
+    return _changed(session, customer, cart, actor=actor, action="quantity_set", facts=facts)
+
+
+def remove(session: Session, customer: Customer, part_code: str, actor: Actor) -> CartView:
+    """Take a part out of the cart. Raises NotFound ("part_not_in_cart", part_code)."""
+    code = plain_code(part_code)
+    cart = _cart_of(session, customer)
+    removed = session.execute(
+        select(CartLine, Part)
+        .join(Part, Part.id == CartLine.part_id)
+        .where(CartLine.cart_id == cart.id, Part.part_code == code)
+    ).one_or_none()
+    if removed is None:
+        raise NotFound("part_not_in_cart", part_code=code)
+    line, part = removed.tuple()
+    session.delete(line)
+    facts: dict[str, object] = {"part_code": part.part_code, "quantity": line.quantity}
+    return _changed(session, customer, cart, actor=actor, action="removed", facts=facts)
+
+
+def clear(session: Session, customer: Customer, actor: Actor) -> CartView:
+    """Empty the cart; an empty one stays as it is."""
+    cart = _cart_of(session, customer)
+    emptied = session.execute(
+        delete(CartLine).where(CartLine.cart_id == cart.id).returning(CartLine.id)
+    ).all()
+    if not emptied:
+        return show(session, customer)
+    facts: dict[str, object] = {"lines": len(emptied)}
+    return _changed(session, customer, cart, actor=actor, action="cleared", facts=facts)
+
+
+def plain_code(part_code: str) -> str:
+    """A part code as it is stored: capitals, neither dashes nor spaces."""
+    return part_code.strip().upper().replace("-", "").replace(" ", "")
+
+
+def _sold_part(session: Session, part_code: str) -> Part:
+    code = plain_code(part_code)
+    part = session.scalars(select(Part).where(Part.part_code == code, Part.active)).one_or_none()
+    if part is None:
+        raise NotFound("part_not_found", part_code=code)
+    if part.price_idr is None:
+        raise Conflict("price_on_request", part_code=part.part_code, name=part.name)
+    return part
+
+
+def _cart_of(session: Session, customer: Customer) -> Cart:
+    """The customer's cart, made if missing, locked so that two channels add one after the other."""
+    session.execute(
+        insert(Cart)
+        .values(customer_id=customer.id, updated_at=clock.now())
+        .on_conflict_do_nothing(index_elements=["customer_id"])
+    )
+    return session.scalars(
+        select(Cart)
+        .where(Cart.customer_id == customer.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _line_of(session: Session, cart: Cart, part: Part) -> CartLine | None:
+    return session.scalars(
+        select(CartLine)
+        .where(CartLine.cart_id == cart.id, CartLine.part_id == part.id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def _refuse_more_than_stock(session: Session, part: Part, wanted: int, in_cart: int) -> None:
+    available = session.execute(
+        select(StockLevel.on_hand - StockLevel.reserved).where(StockLevel.part_id == part.id)
+    ).scalar_one_or_none()
+    if wanted > (available or 0):
+        raise Conflict(
+            "stock_short",
+            part_code=part.part_code,
+            name=part.name,
+            available=available or 0,
+            in_cart=in_cart,
+        )
+
+
+def _changed(
+    session: Session,
+    customer: Customer,
+    cart: Cart,
+    *,
+    actor: Actor,
+    action: str,
+    facts: dict[str, object],
+) -> CartView:
+    cart.updated_at = clock.now()
+    timeline.record(
+        session,
+        subject="cart",
+        subject_id=cart.id,
+        action=action,
+        actor=actor,
+        customer_id=customer.id,
+        facts=facts,
+    )
+    return show(session, customer)

@@ -1,0 +1,65 @@
+"""Notices: one text per code and language, filled with facts of the moment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import yaml
+
+from crm_core import clock
+from crm_core.money import Rupiah, format_rupiah
+
+LANGUAGES = ("id", "en")
+_DAYS = {
+    "id": ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_MONTHS = {
+    "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
+
+
+def render(code: str, language: str, **facts: Any) -> str:
+    """The text of notice ``code`` in "id" or "en" (any other language: Indonesian).
+
+    Money (Rupiah) and times (aware datetime) among ``facts`` are written as people in Pontianak
+    read them. Facts that the text does not name are ignored. Raises KeyError for an unknown code
+    or a missing fact: both are mistakes of ours, not of a customer.
+    """
+    spoken = language if language in LANGUAGES else LANGUAGES[0]
+    template = _texts(spoken)[code]
+    return template.format_map({name: _written(fact, spoken) for name, fact in facts.items()})
+
+
+def codes() -> frozenset[str]:
+    """All notices there are."""
+    return frozenset(_texts(LANGUAGES[0]))
+
+
+def placeholders(code: str, language: str) -> frozenset[str]:
+    """The facts that a notice names in a language."""
+    parts = Formatter().parse(_texts(language)[code])
+    return frozenset(name for _, name, _, _ in parts if name)
+
+
+@cache
+def _texts(language: str) -> dict[str, str]:
+    text = Path(__file__).with_name(f"texts.{language}.yml").read_text(encoding="utf-8")
+    loaded = yaml.safe_load(text)
+    return {str(code): str(sentence).strip() for code, sentence in loaded.items()}
+
+
+def _written(fact: Any, language: str) -> str:
+    if isinstance(fact, Rupiah):
+        return format_rupiah(fact)
+    if isinstance(fact, datetime):
+        moment = clock.local(fact)
+        day, month = _DAYS[language][moment.weekday()], _MONTHS[language][moment.month - 1]
+        hours = moment.strftime("%H.%M" if language == "id" else "%H:%M")
+        return f"{day}, {moment.day} {month} {hours} WIB"
+    return str(fact)

@@ -1,0 +1,204 @@
+"""The decision on received money. A person makes it, with the bank statement before them.
+
+An order is paid only by an exact amount, and only with the bank's own reference of the transfer,
+or on the word of two different people (invariant I8). Everything else gets a name of its own.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, aliased
+
+from crm_core import clock, orders
+from crm_core.conversations.models import Media
+from crm_core.errors import Conflict, InvalidInput, NotAllowed
+from crm_core.money import Rupiah
+from crm_core.orders import Order, OrderState
+from crm_core.payments import rules, service
+from crm_core.payments.models import BankReference, Payment, TransferReport
+from crm_core.payments.rules import Match, PaymentState
+from crm_core.staff.models import Staff
+from crm_core.timeline import Actor
+
+
+def accept(
+    session: Session,
+    payment: Payment,
+    *,
+    actor: Actor,
+    amount_received_idr: int,
+    bank_reference: str | None = None,
+) -> Payment:
+    """Decide that ``amount_received_idr`` rupiah in all have come for this payment.
+
+    Exact → accepted, and the order is paid. Otherwise a named state that leaves the order unpaid:
+    underpaid, overpaid, late (the order has ended), duplicate (the reference, or without one the
+    proof photo, already served another order). Without ``bank_reference`` an exact amount needs
+    two different people: the first call returns the payment in its old state with ``approved_by``
+    set. Raises InvalidInput ("amount_invalid", "bank_reference_invalid"), NotAllowed
+    ("staff_only"), Conflict ("already_decided", order_code, state, by) or
+    ("second_approver_needed", order_code).
+    """
+    if actor.kind != "staff" or actor.id is None:
+        raise NotAllowed("staff_only")
+    amount = _amount(amount_received_idr)
+    reference = rules.clean_reference(bank_reference)
+    order = service.lock(session, payment)
+    _refuse_decided(session, order, payment)
+    other = _served_already(session, payment, reference)
+    if other is not None:
+        outcome = PaymentState.DUPLICATE
+        return _decide(
+            session, order, payment, actor=actor, outcome=outcome, amount=amount, other=other
+        )
+    if order.state != OrderState.AWAITING_PAYMENT:
+        outcome = PaymentState.LATE
+    else:
+        outcome = _OUTCOME[rules.match(payment.amount_due_idr, amount)]
+    needs_two = outcome == PaymentState.ACCEPTED and reference is None
+    if needs_two and not _second_approval(session, order, payment, actor, amount):
+        return payment
+    payment.bank_reference = reference
+    return _decide(session, order, payment, actor=actor, outcome=outcome, amount=amount)
+
+
+_OUTCOME = {
+    Match.EXACT: PaymentState.ACCEPTED,
+    Match.UNDER: PaymentState.UNDERPAID,
+    Match.OVER: PaymentState.OVERPAID,
+}
+
+
+def _amount(amount: int) -> Rupiah:
+    if isinstance(amount, bool) or not isinstance(amount, int) or amount <= 0:
+        raise InvalidInput("amount_invalid")
+    return Rupiah(amount)
+
+
+def _refuse_decided(session: Session, order: Order, payment: Payment) -> None:
+    ended = order.state in {OrderState.EXPIRED, OrderState.CANCELLED}
+    came_late = ended and payment.state in {PaymentState.REJECTED, PaymentState.DUPLICATE}
+    if payment.state not in rules.ACCEPTABLE and not came_late:
+        raise service.already_decided(session, order, payment)
+
+
+def _served_already(session: Session, payment: Payment, reference: str | None) -> str | None:
+    """The code of another order that this money was already counted for, or None.
+
+    Claims the reference for this payment if nobody has it; a parallel claim waits for the first.
+    """
+    if reference is None:
+        return _proof_of_other(session, payment)
+    account = payment.bank_account_id
+    session.execute(
+        insert(BankReference)
+        .values(
+            bank_account_id=account,
+            reference=reference,
+            payment_id=payment.id,
+            created_at=clock.now(),
+        )
+        .on_conflict_do_nothing()
+    )
+    return session.execute(
+        select(Order.order_code)
+        .join(Payment, Payment.order_id == Order.id)
+        .join(BankReference, BankReference.payment_id == Payment.id)
+        .where(
+            BankReference.bank_account_id == account,
+            BankReference.reference == reference,
+            BankReference.payment_id != payment.id,
+        )
+    ).scalar_one_or_none()
+
+
+def _proof_of_other(session: Session, payment: Payment) -> str | None:
+    """An accepted order whose proof is the same picture, byte for byte."""
+    mine, theirs = aliased(Media), aliased(Media)
+    pictures = (
+        select(mine.sha256)
+        .join(TransferReport, TransferReport.media_id == mine.id)
+        .where(TransferReport.payment_id == payment.id, mine.sha256.is_not(None))
+    )
+    query = (
+        select(func.min(Order.order_code))
+        .join(Payment, Payment.order_id == Order.id)
+        .join(TransferReport, TransferReport.payment_id == Payment.id)
+        .join(theirs, theirs.id == TransferReport.media_id)
+        .where(
+            Payment.id != payment.id,
+            Payment.state == PaymentState.ACCEPTED,
+            theirs.sha256.in_(pictures),
+        )
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def _second_approval(
+    session: Session, order: Order, payment: Payment, actor: Actor, amount: Rupiah
+) -> bool:
+    """Whether two people now vouch for ``amount``; keeps the first one's word."""
+    first, word = payment.approved_by, payment.approved_amount_idr
+    if first is not None and word == amount:
+        if first != actor.id:
+            return True
+        staff = session.get_one(Staff, first)
+        raise Conflict("second_approver_needed", order_code=order.order_code, by=staff.name)
+    payment.approved_by, payment.approved_amount_idr = actor.id, amount
+    session.flush()
+    facts: dict[str, object] = {"amount_idr": int(amount)}
+    service.record(session, order, payment, "approved_first", actor=actor, facts=facts)
+    return False
+
+
+def _decide(
+    session: Session,
+    order: Order,
+    payment: Payment,
+    *,
+    actor: Actor,
+    outcome: PaymentState,
+    amount: Rupiah,
+    other: str | None = None,
+) -> Payment:
+    if payment.state == outcome and payment.amount_received_idr == amount:
+        raise service.already_decided(session, order, payment)
+    first = payment.approved_by
+    facts: dict[str, object] = {"amount_idr": int(amount)}
+    if payment.bank_reference:
+        facts["bank_reference"] = payment.bank_reference
+    if first is not None and first != actor.id:
+        facts["approved_by"] = first
+    if other:
+        facts["same_as_order"] = other
+    payment.amount_received_idr = amount
+    service.decide(payment, actor, f"same_as:{other}" if other else None)
+    if payment.state == outcome:  # another amount that is still too little, or too much
+        service.record(session, order, payment, f"found_{outcome}", actor=actor, facts=facts)
+    else:
+        service.move(session, order, payment, outcome, actor=actor, facts=facts)
+    _follow(session, order, payment, actor)
+    return payment
+
+
+def _follow(session: Session, order: Order, payment: Payment, actor: Actor) -> None:
+    """What an outcome means for the order, and the sentence for the customer."""
+    due, received = payment.amount_due_idr, payment.amount_received_idr or Rupiah(0)
+    if payment.state == PaymentState.ACCEPTED:
+        service.close(session, payment)
+        orders.mark_paid(session, order, actor)
+        service.tell(session, order, "payment_accepted", amount=received)
+    elif payment.state == PaymentState.UNDERPAID:
+        service.tell(
+            session, order, "payment_underpaid", amount=received, due=due, missing=due - received
+        )
+    elif payment.state == PaymentState.OVERPAID:
+        service.tell(
+            session, order, "payment_overpaid", amount=received, due=due, extra=received - due
+        )
+    elif payment.state == PaymentState.LATE:
+        service.close(session, payment)
+        service.tell(session, order, "payment_late", amount=received)
+    else:
+        service.tell(session, order, "payment_duplicate", amount=received)

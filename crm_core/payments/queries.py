@@ -1,0 +1,232 @@
+"""What screens and programs read about payments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from crm_core.codes import ORDER, read_code
+from crm_core.conversations.models import Media
+from crm_core.customers.models import Customer
+from crm_core.listing import Listing, checked_limit, contains, page_of, read_cursor
+from crm_core.money import Rupiah
+from crm_core.orders import Order, OrderState
+from crm_core.payments import rules
+from crm_core.payments.accounts import AccountView, view_of
+from crm_core.payments.models import BankAccount, Payment, TransferReport
+from crm_core.payments.rules import PaymentState
+from crm_core.staff.models import Staff
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """One thing the customer said or sent about the transfer."""
+
+    text: str
+    sender_name: str | None
+    amount_idr: Rupiah | None
+    message_id: int | None
+    media_id: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A payment with its order, account and evidence; ``customer_id`` is the public id.
+
+    ``same_proof_as`` names other orders for which the very same picture was sent.
+    ``approved_by`` is who has vouched for the money while a second person is still needed.
+    """
+
+    id: int
+    order_id: int
+    order_code: str
+    order_state: OrderState
+    customer_id: str
+    customer_name: str | None
+    state: PaymentState
+    total_idr: Rupiah
+    amount_due_idr: Rupiah
+    unique_code: int
+    amount_received_idr: Rupiah | None
+    bank_reference: str | None
+    bank_account: AccountView
+    reports: tuple[ReportView, ...]
+    proof_media_ids: tuple[int, ...]
+    same_proof_as: tuple[str, ...]
+    approved_by: str | None
+    decided_by: str | None
+    reason: str | None
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime
+    reported_at: datetime | None
+    decided_at: datetime | None
+
+
+def for_order(session: Session, order: Order) -> Payment | None:
+    """The payment of an order, or None if none was asked for."""
+    return session.scalars(select(Payment).where(Payment.order_id == order.id)).one_or_none()
+
+
+def view(session: Session, payment: Payment) -> PaymentRow:
+    """``payment`` as people read it."""
+    return _rows(session, _joined().where(Payment.id == payment.id))[0]
+
+
+def waiting(session: Session, limit: int = 200) -> list[PaymentRow]:
+    """Payments that a person must look at, the longest waiting first."""
+    query = _joined().where(Payment.state.in_(rules.WAITING_FOR_STAFF))
+    return _rows(session, query.order_by(Payment.reported_at, Payment.id).limit(limit))
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many payments are in each state; states without any are left out."""
+    rows = session.execute(select(Payment.state, func.count()).group_by(Payment.state))
+    return {str(state): number for state, number in rows}
+
+
+def listing(
+    session: Session,
+    *,
+    state: str | None = None,
+    query: str | None = None,
+    customer_id: int | None = None,
+    updated_since: datetime | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Listing[PaymentRow]:
+    """Payments, newest first. ``query`` looks in order code, customer, bank reference, and, if it
+    is a number, in the amount due.
+    """
+    found = _joined().order_by(Payment.id.desc()).limit(checked_limit(limit) + 1)
+    if state:
+        found = found.where(Payment.state.in_([one for one in PaymentState if one == state]))
+    if customer_id is not None:
+        found = found.where(Order.customer_id == customer_id)
+    if updated_since is not None:
+        found = found.where(Payment.updated_at >= updated_since)
+    if query and query.strip():
+        found = _searched(found, query.strip())
+    below = read_cursor(cursor)
+    if below is not None:
+        found = found.where(Payment.id < below)
+    return page_of(_rows(session, found), limit, lambda row: row.id, lambda row: row)
+
+
+_Joined = Select[tuple[Payment, Order, Customer, BankAccount, str | None, str | None]]
+
+
+def _joined() -> _Joined:
+    approver, decider = aliased(Staff), aliased(Staff)
+    return (
+        select(Payment, Order, Customer, BankAccount, approver.name, decider.name)
+        .join(Order, Order.id == Payment.order_id)
+        .join(Customer, Customer.id == Order.customer_id)
+        .join(BankAccount, BankAccount.id == Payment.bank_account_id)
+        .outerjoin(approver, approver.id == Payment.approved_by)
+        .outerjoin(decider, decider.id == Payment.decided_by)
+    )
+
+
+def _searched(found: _Joined, query: str) -> _Joined:
+    code = read_code(query, ORDER)
+    if code:
+        return found.where(Order.order_code == code)
+    digits = query.replace(".", "")
+    if digits.isascii() and digits.isdigit() and len(digits) <= 15:
+        return found.where(Payment.amount_due_idr == Rupiah(int(digits)))
+    pattern = contains(query)
+    return found.where(
+        or_(
+            Order.order_code.ilike(pattern),
+            Customer.name.ilike(pattern),
+            Payment.bank_reference.ilike(pattern),
+        )
+    )
+
+
+def _rows(session: Session, query: _Joined) -> list[PaymentRow]:
+    found = [row.tuple() for row in session.execute(query)]
+    ids = [payment.id for payment, *_ in found]
+    reports = _reports(session, ids)
+    same = _same_proofs(session, ids)
+    return [_row(one, tuple(reports.get(one[0].id, ())), same.get(one[0].id, ())) for one in found]
+
+
+def _row(
+    found: tuple[Payment, Order, Customer, BankAccount, str | None, str | None],
+    evidence: tuple[ReportView, ...],
+    same_proof_as: tuple[str, ...],
+) -> PaymentRow:
+    payment, order, customer, account, approver, decider = found
+    return PaymentRow(
+        id=payment.id,
+        order_id=order.id,
+        order_code=order.order_code,
+        order_state=order.state,
+        customer_id=customer.public_id,
+        customer_name=customer.name,
+        state=payment.state,
+        total_idr=order.total_idr,
+        amount_due_idr=payment.amount_due_idr,
+        unique_code=payment.unique_code,
+        amount_received_idr=payment.amount_received_idr,
+        bank_reference=payment.bank_reference,
+        bank_account=view_of(account),
+        reports=evidence,
+        proof_media_ids=tuple(one.media_id for one in evidence if one.media_id is not None),
+        same_proof_as=same_proof_as,
+        approved_by=approver,
+        decided_by=decider,
+        reason=payment.reason,
+        created_at=payment.created_at,
+        updated_at=payment.updated_at,
+        expires_at=order.expires_at,
+        reported_at=payment.reported_at,
+        decided_at=payment.decided_at,
+    )
+
+
+def _reports(session: Session, payment_ids: Sequence[int]) -> dict[int, list[ReportView]]:
+    query = select(TransferReport).where(TransferReport.payment_id.in_(payment_ids))
+    reports: dict[int, list[ReportView]] = {}
+    for one in session.scalars(query.order_by(TransferReport.id)):
+        reports.setdefault(one.payment_id, []).append(
+            ReportView(
+                text=one.text,
+                sender_name=one.sender_name,
+                amount_idr=one.amount_idr,
+                message_id=one.message_id,
+                media_id=one.media_id,
+                at=one.created_at,
+            )
+        )
+    return reports
+
+
+def _same_proofs(session: Session, payment_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Per payment the codes of other orders with the same picture, byte for byte."""
+    mine, theirs = aliased(Media), aliased(Media)
+    my_report, their_report = aliased(TransferReport), aliased(TransferReport)
+    query = (
+        select(my_report.payment_id, Order.order_code)
+        .join(mine, mine.id == my_report.media_id)
+        .join(theirs, theirs.sha256 == mine.sha256)
+        .join(their_report, their_report.media_id == theirs.id)
+        .join(Payment, Payment.id == their_report.payment_id)
+        .join(Order, Order.id == Payment.order_id)
+        .where(
+            my_report.payment_id.in_(payment_ids),
+            their_report.payment_id != my_report.payment_id,
+        )
+        .distinct()
+    )
+    same: dict[int, list[str]] = {}
+    for payment_id, order_code in session.execute(query):
+        same.setdefault(payment_id, []).append(order_code)
+    return {payment_id: tuple(sorted(codes)) for payment_id, codes in same.items()}

@@ -1,0 +1,269 @@
+"""The verbs of payments but the decision on money: ask, report, reject, give back, close.
+
+Locks in the order order → payment. A report is evidence and never pays; see ``decision.accept``.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from crm_core import clock, conversations, orders, timeline
+from crm_core.conversations.models import Conversation, Media, Message
+from crm_core.customers.models import Customer
+from crm_core.db import Event, announce
+from crm_core.errors import Conflict, InvalidInput, NotFound
+from crm_core.money import Rupiah
+from crm_core.orders import Order, OrderState
+from crm_core.payments import rules
+from crm_core.payments.accounts import accounts
+from crm_core.payments.models import Payment, TransferReport
+from crm_core.payments.rules import STATES, PaymentState
+from crm_core.staff.models import Staff
+from crm_core.timeline import Actor
+
+_RANDOM = random.SystemRandom()
+
+
+def request(session: Session, order: Order, actor: Actor) -> Payment:
+    """Ask for the order's total plus a unique code, to the first account that has one free.
+
+    Asking again gives the same payment. Raises Conflict ("illegal_transition") for an order that
+    awaits no payment, ("no_bank_account"), or ("no_unique_code_free") when every account has all
+    its codes in open payments.
+    """
+    orders.lock(session, order)
+    existing = for_order_locked(session, order)
+    if existing is not None:
+        return existing
+    if order.state != OrderState.AWAITING_PAYMENT:
+        raise Conflict(
+            "illegal_transition", subject="payment", old=str(order.state), new="awaiting"
+        )
+    payment_id = _insert(session, order)
+    payment = session.get_one(Payment, payment_id)
+    facts: dict[str, object] = {"unique_code": payment.unique_code}
+    record(session, order, payment, "requested", actor=actor, facts=facts)
+    return payment
+
+
+def report(
+    session: Session,
+    order: Order,
+    *,
+    actor: Actor,
+    text: str = "",
+    media_ids: Sequence[int] = (),
+    message_id: int | None = None,
+    sender_name: str | None = None,
+    amount_idr: Rupiah | None = None,
+) -> Payment:
+    """Keep what the customer said or sent about a transfer; somebody must now look at the account.
+
+    The same message or photo again adds nothing. A payment that waits for staff or is decided
+    keeps its state. Raises NotFound ("payment_not_found", "media_not_found").
+    """
+    payment = _lock_both(session, order)
+    sources = _sources(session, order, media_ids, message_id)
+    for source_id, media_id in sources:
+        values = {
+            "payment_id": payment.id,
+            "message_id": source_id,
+            "media_id": media_id,
+            "text": text.strip()[:2000],
+            "sender_name": (sender_name or "").strip()[:120] or None,
+            "amount_idr": amount_idr,
+            "created_at": clock.now(),
+        }
+        session.execute(insert(TransferReport).values(**values).on_conflict_do_nothing())
+    payment.updated_at = clock.now()
+    facts: dict[str, object] = {"proofs": len(media_ids)}
+    if payment.state in rules.REPORTABLE:
+        payment.reported_at = clock.now()
+        move(session, order, payment, PaymentState.REPORTED, actor=actor, facts=facts)
+    else:
+        record(session, order, payment, "report_added", actor=actor, facts=facts)
+    return payment
+
+
+def reject(session: Session, payment: Payment, *, actor: Actor, reason: str) -> Payment:
+    """The money is not there; the order waits on and the customer learns why.
+
+    Raises InvalidInput ("reason_missing"), Conflict ("already_decided", state, by).
+    """
+    reason = reason.strip()[:500]
+    if not reason:
+        raise InvalidInput("reason_missing")
+    order = lock(session, payment)
+    if payment.state not in rules.UNDECIDED:
+        raise already_decided(session, order, payment)
+    decide(payment, actor, reason)
+    move(session, order, payment, PaymentState.REJECTED, actor=actor)
+    tell(session, order, "payment_rejected", reason=reason)
+    return payment
+
+
+def refund(session: Session, payment: Payment, *, actor: Actor, reason: str) -> Payment:
+    """Money that was received has been sent back. Raises InvalidInput ("reason_missing")."""
+    reason = reason.strip()[:500]
+    if not reason:
+        raise InvalidInput("reason_missing")
+    order = lock(session, payment)
+    move(session, order, payment, PaymentState.REFUNDED, actor=actor)
+    decide(payment, actor, reason)
+    payment.closed_at = payment.closed_at or clock.now()
+    tell(session, order, "payment_refunded", amount=payment.amount_received_idr or Rupiah(0))
+    return payment
+
+
+def close(session: Session, payment: Payment) -> None:
+    """Nothing is awaited here any more: the unique code and the amount are free again."""
+    if payment.closed_at is None:
+        payment.closed_at = clock.now()
+        session.flush()
+
+
+def lock(session: Session, payment: Payment) -> Order:
+    """Lock the payment's order and then the payment, both read anew; returns the order."""
+    order = orders.lock(session, session.get_one(Order, payment.order_id))
+    for_order_locked(session, order)
+    return order
+
+
+def for_order_locked(session: Session, order: Order) -> Payment | None:
+    """The order's payment read anew and locked, or None; the order must be locked already."""
+    return session.scalars(
+        select(Payment)
+        .where(Payment.order_id == order.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def move(
+    session: Session,
+    order: Order,
+    payment: Payment,
+    new: PaymentState,
+    *,
+    actor: Actor,
+    facts: dict[str, object] | None = None,
+) -> None:
+    """Change the state as the table allows, on the record."""
+    step = STATES.check(payment.state, new, actor.kind)
+    payment.state = new
+    session.flush()
+    record(session, order, payment, step.name, actor=actor, facts=facts)
+
+
+def record(
+    session: Session,
+    order: Order,
+    payment: Payment,
+    action: str,
+    *,
+    actor: Actor,
+    facts: dict[str, object] | None = None,
+) -> None:
+    """One timeline entry, and a word to the screens."""
+    timeline.record(
+        session,
+        subject="payment",
+        subject_id=payment.id,
+        action=action,
+        actor=actor,
+        customer_id=order.customer_id,
+        facts={"order_code": order.order_code, **(facts or {})},
+    )
+    announce(session, Event("payment_changed", {"order_code": order.order_code}))
+
+
+def decide(payment: Payment, actor: Actor, reason: str | None) -> None:
+    """Keep who decided and why; a first approval has served its time."""
+    payment.decided_by, payment.decided_at = actor.id, clock.now()
+    payment.reason = reason
+    payment.approved_by, payment.approved_amount_idr = None, None
+
+
+def already_decided(session: Session, order: Order, payment: Payment) -> Conflict:
+    """The refusal that names who was faster."""
+    staff = session.get(Staff, payment.decided_by) if payment.decided_by else None
+    return Conflict(
+        "already_decided",
+        order_code=order.order_code,
+        state=str(payment.state),
+        by=staff.name if staff else "",
+    )
+
+
+def tell(session: Session, order: Order, notice: str, **facts: object) -> None:
+    """A notice about money to the order's customer."""
+    customer = session.get_one(Customer, order.customer_id)
+    conversations.notify(session, customer, notice, order_code=order.order_code, **facts)
+
+
+def _lock_both(session: Session, order: Order) -> Payment:
+    orders.lock(session, order)
+    payment = for_order_locked(session, order)
+    if payment is None:
+        raise NotFound("payment_not_found", order_code=order.order_code)
+    return payment
+
+
+def _insert(session: Session, order: Order) -> int:
+    active = accounts(session)
+    if not active:
+        raise Conflict("no_bank_account")
+    for account in active:
+        for code in _codes(session, account.id, order.total_idr):
+            statement = insert(Payment).values(
+                order_id=order.id,
+                bank_account_id=account.id,
+                state=STATES.start,
+                unique_code=code,
+                amount_due_idr=order.total_idr + code,
+                sms_attempts=0,
+                created_at=clock.now(),
+                updated_at=clock.now(),
+            )
+            made = session.execute(statement.on_conflict_do_nothing().returning(Payment.id))
+            payment_id = made.scalar_one_or_none()
+            if payment_id is not None:
+                return payment_id
+    raise Conflict("no_unique_code_free")
+
+
+def _codes(session: Session, account_id: int, total: Rupiah) -> Iterator[int]:
+    """Free codes by chance; after each one that somebody else took meanwhile, look again."""
+    while True:
+        rows = session.execute(
+            select(Payment.unique_code, Payment.amount_due_idr).where(
+                Payment.bank_account_id == account_id, Payment.closed_at.is_(None)
+            )
+        ).all()
+        free = rules.free_codes(total, {row[0] for row in rows}, {row[1] for row in rows})
+        if not free:
+            return
+        yield _RANDOM.choice(free)
+
+
+def _sources(
+    session: Session, order: Order, media_ids: Sequence[int], message_id: int | None
+) -> list[tuple[int | None, int | None]]:
+    """Pairs of message and picture; pictures must be of this customer's own messages."""
+    if not media_ids:
+        return [(message_id, None)]
+    rows = session.execute(
+        select(Media.id, Media.message_id)
+        .join(Message, Message.id == Media.message_id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Media.id.in_(media_ids), Conversation.customer_id == order.customer_id)
+        .order_by(Media.id)
+    ).all()
+    if len(rows) != len(set(media_ids)):
+        raise NotFound("media_not_found")
+    return [(source, media) for media, source in rows]
