@@ -36,6 +36,8 @@ class Conversation(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     address_id: Mapped[int] = mapped_column(ForeignKey("channel_addresses.id"), unique=True)
     channel: Mapped[str]
+    provider: Mapped[str]
+    """Who carried the latest message in; what goes out is handed to the same one."""
     handler: Mapped[str] = mapped_column(default="bot")
     epoch: Mapped[int] = mapped_column(default=0)
     epoch_turn_id: Mapped[int | None]

@@ -1,0 +1,176 @@
+"""Reading which of the offered choices a customer means: "2", "yg kedua kak", "batal", a label."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+
+from crm_core.conversations.values import Choice
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_POLITE = _set(
+"kak kk ka kakak min admin mimin gan om pak bu bang bg mas mba mbak bro sis koh ko cik ci"
+    " tok ye lah la deh dong donk ajah aja aj saja sj je jak jaklah ya yaa yaaa iya ini itu tu tuh"
+    " pls please plz tolong dulu dlu the one makasih terima kasih thanks tq"
+
+)  # fmt: skip
+_WANT = _set(
+    "mau mo ambil pesan beli order minta coba pilih pilihan opsi option choose take want i ku aku"
+    " saya sy gue nak maok"
+)
+_MARKER = _set(
+    "yang yg yng no nomor nomer nmr nmor nomr num number angka pilih pilihan opsi option"
+)
+_NUMBERS = {
+    word: number
+    for number, words in enumerate(
+        (
+            "satu atu one", "dua due duwa two", "tiga tige three", "empat four",
+            "lima lime five", "enam six", "tujuh seven", "delapan lapan eight",
+            "sembilan nine", "sepuluh ten",
+        ),
+        start=1,
+    )
+    for word in words.split(" ")
+}  # fmt: skip
+_ORDINALS = {
+    word: number
+    for number, words in enumerate(
+        (
+            "pertama pertame kesatu kesatunya first 1st", "kedua kedue second 2nd",
+            "ketiga ketige third 3rd", "keempat fourth 4th", "kelima kelime fifth 5th",
+            "keenam sixth 6th", "ketujuh seventh 7th", "kedelapan kelapan eighth 8th",
+            "kesembilan ninth 9th", "kesepuluh tenth 10th",
+        ),
+        start=1,
+    )
+    for word in words.split(" ")
+}  # fmt: skip
+_LAST = frozenset({"terakhir", "terakhir2", "trakhir", "terahir", "last", "akhir"})
+_AFFIRM = _set(
+"ya y yaa yaaa iya iyaa iyaaa iye iyelah iyalah yoi yup yap yep yes yess yeah ok oke okee okey"
+    " okay okeh oki sip siap betul benar bener bnr btul boleh lanjut lanjutkan lanjutin gas gass"
+    " gaskeun setuju jadi jd aok auk aoklah haah proses sure correct right mantap"
+
+)  # fmt: skip
+_DENY = _set(
+"tidak tdk tak gak ga gk g nggak ngga ngak enggak engga kagak no nope not never batal batalkan"
+    " batalin cancel jangan jgn tadak tadaklah ndak dak nda ndk gajadi gausah bukan stop"
+
+)  # fmt: skip
+_WITH_DENY = _DENY | _set(
+    "jadi jadilah jd usah ush mau mao deh udah dah sudah ya iya yg yang gitu dulu mind thank you"
+    " perlu maok"
+)
+_NEAR = 88.0
+"""Of 100 by edit distance: one slip of the thumb in a label of nine signs or more."""
+
+
+def pick_choice(text: str, choices: Sequence[Choice]) -> Choice | None:
+    """The choice that ``text`` names and nothing else, or None.
+
+    Understood are the label itself (also with a slip, or words of it that no other label has), its
+    number or place ("2", "no 2", "nmr dua", "yang kedua", "terakhir", "first one"), and yes or no
+    where a choice means that. A sentence that says more ("mau 2 lampu depan") picks nothing, nor
+    does a quantity ("2 pcs", "ambil 2").
+    """
+    words = _words(text)
+    if not choices or not 0 < len(words) <= 12:
+        return None
+    return (
+        _by_label(words, choices)
+        or _by_place(words, choices)
+        or _by_yes_or_no(words, choices)
+        or _by_part_of_label(words, choices)
+    )
+
+
+def _words(text: str) -> list[str]:
+    """Lower-case words; "ke-2" and "no.2" are two, keycap emoji are digits."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = re.sub(r"[\ufe0f\u20e3\u200b-\u200f]", "", plain).replace("'", "")
+    plain = re.sub(r"\b(ke|no|nomor|nomer|nmr)(\d+)\b", r"\1 \2", plain)
+    return re.findall(r"\w+", plain)
+
+
+def _intent(choice: Choice) -> str:
+    return choice.payload.lstrip("/").partition("{")[0].strip()
+
+
+def _by_label(words: list[str], choices: Sequence[Choice]) -> Choice | None:
+    said = " ".join(words)
+    labels = [" ".join(_words(choice.label)) for choice in choices]
+    numbered = [f"{place} {label}" for place, label in enumerate(labels, start=1)]
+    for names in (labels, numbered):
+        if names.count(said) == 1:
+            return choices[names.index(said)]
+    bare = " ".join(word for word in words if word not in _POLITE | _MARKER)
+    if labels.count(bare) == 1:
+        return choices[labels.index(bare)]
+    near = [
+        choice
+        for choice, label in zip(choices, labels, strict=True)
+        if min(len(said), len(label)) >= 4
+        and _digits(said) == _digits(label)
+        and fuzz.ratio(said, label) >= _NEAR
+    ]
+    return near[0] if len(near) == 1 else None
+
+
+def _digits(text: str) -> list[str]:
+    """A slip must not turn one model or size into another."""
+    return re.findall(r"\d+", text)
+
+
+def _by_place(words: list[str], choices: Sequence[Choice]) -> Choice | None:
+    chosen = any(word in _MARKER or word in _ORDINALS or word in _LAST for word in words)
+    ignored = _POLITE | _MARKER | {"paling", "ke", "nya"} | (_WANT if chosen else frozenset())
+    rest = [word for word in words if word not in ignored or words == [word]]
+    if "ke" in words and not (rest and _number(rest[0])):
+        return None
+    if len(rest) != 1:
+        return None
+    (word,) = rest
+    if word in _LAST:
+        return choices[-1]
+    place = _ORDINALS.get(word) or _number(word)
+    return choices[place - 1] if place and place <= len(choices) else None
+
+
+def _number(word: str) -> int | None:
+    if word.isascii() and word.isdigit() and len(word) <= 3:
+        return int(word)
+    return _NUMBERS.get(word)
+
+
+def _by_yes_or_no(words: list[str], choices: Sequence[Choice]) -> Choice | None:
+    rest = [word for word in words if word not in _POLITE or word in _AFFIRM]
+    if not rest:
+        return None
+    meant = None
+    if any(word in _DENY for word in rest) and all(word in _WITH_DENY for word in rest):
+        meant = "deny"
+    elif all(word in _AFFIRM for word in rest):
+        meant = "affirm"
+    matching = [choice for choice in choices if _intent(choice) == meant]
+    return matching[0] if len(matching) == 1 else None
+
+
+def _by_part_of_label(words: list[str], choices: Sequence[Choice]) -> Choice | None:
+    """ "yang vario" among bikes, "yang 125": words that exactly one label has."""
+    pointed = any(word in {"yang", "yg", "yng"} for word in words)
+    rest = [word for word in words if word not in _POLITE | _MARKER]
+    telling = all(len(word) >= 3 for word in rest) and any(
+        word.isalpha() or pointed for word in rest
+    )
+    if not 1 <= len(rest) <= 4 or not telling:
+        return None
+    found = [choice for choice in choices if set(rest) <= set(_words(choice.label))]
+    return found[0] if len(found) == 1 else None

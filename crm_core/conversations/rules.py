@@ -1,0 +1,114 @@
+"""Pure decisions about messages: what may be stored, what reaches the assistant, what a status
+means."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from crm_core.conversations.choosing import pick_choice
+
+__all__ = [
+    "LONGEST",
+    "clean",
+    "clean_json",
+    "joined_status",
+    "known_status",
+    "neutralise",
+    "pick_choice",
+    "stop_word",
+]
+
+LONGEST = 4_000
+"""Signs of one inbound message that are kept; providers cut theirs at 1,600 to 4,096."""
+
+_INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_COMMAND = re.compile(r"(?i)^(?:[\s/\\\u2044\u2215\u29f8]+|external\s*:)+")
+
+_STOP = frozenset(
+    {"stop", "stopall", "unsubscribe", "end", "quit", "revoke", "optout", "cancel", "berhenti"}
+)
+_START = frozenset({"start", "unstop", "mulai"})
+
+
+def clean(text: str, longest: int = LONGEST) -> str:
+    """``text`` as PostgreSQL and people can take it: no NUL, surrogates or control signs (line
+    breaks stay), at most ``longest`` signs.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = (
+        sign for sign in lines if sign in "\n\t" or unicodedata.category(sign) not in {"Cc", "Cs"}
+    )
+    return "".join(kept)[:longest]
+
+
+def clean_json(value: Any) -> Any:
+    """A JSON value whose texts PostgreSQL can take."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {clean(str(name)): clean_json(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean_json(item) for item in value]
+    return value
+
+
+def neutralise(text: str) -> str:
+    """``text`` in a form that the assistant can only read as words.
+
+    A leading ``/`` (any of its look-alikes, also behind invisible signs or at the start of a later
+    line) or ``EXTERNAL:`` would be obeyed as a command by Rasa, so it is taken away. Only internal
+    code may speak in commands. What is nothing but slashes becomes "?"; an empty text stays empty.
+    """
+    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    lines = [_COMMAND.sub("", line).strip() for line in plain.splitlines()]
+    words = "\n".join(line for line in lines if line)
+    return words or ("?" if plain.strip() else "")
+
+
+def stop_word(text: str) -> str | None:
+    """ "stop" or "start" if an SMS is one of the words by which carriers end or resume messages.
+
+    The English ones are Twilio's own list, on which it acts before us; ours add "BERHENTI" and
+    "MULAI". Only the bare word counts.
+    """
+    word = text.strip().strip(".!").casefold()
+    if word in _STOP:
+        return "stop"
+    return "start" if word in _START else None
+
+
+_RANK = {"unknown": 0, "queued": 0, "sending": 0, "sent": 1, "failed": 2, "delivered": 3, "read": 4}
+_KNOWN = {
+    "accepted": "sent",
+    "scheduled": "sent",
+    "queued": "sent",
+    "sending": "sent",
+    "sent": "sent",
+    "partially_delivered": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "undelivered": "failed",
+    "failed": "failed",
+    "canceled": "failed",
+}
+
+
+def known_status(provider_status: str) -> str | None:
+    """Our name for what a provider reports; None for what says nothing about an outgoing message.
+
+    Whatever a provider reports proves that it has the message, so its "queued" is our "sent".
+    """
+    return _KNOWN.get(provider_status.strip().lower())
+
+
+def joined_status(now: str, reported: str) -> str:
+    """The status after a report, the same for every order in which reports arrive.
+
+    sent < failed < delivered < read: a late "sent" takes nothing back, "failed" gives way only to
+    proof that the customer has the message. A dropped message stays dropped.
+    """
+    if now not in _RANK:
+        return now
+    return reported if _RANK[reported] > _RANK[now] else now

@@ -1,0 +1,313 @@
+"""Messages coming in and going out, and who speaks for the shop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from crm_core import clock, customers, notices, timeline
+from crm_core.conversations import rules
+from crm_core.conversations.models import Conversation, Media, Message
+from crm_core.conversations.values import Choice, Inbound
+from crm_core.customers import ChannelAddress, Customer
+from crm_core.db import Event, announce
+from crm_core.errors import InvalidInput
+from crm_core.staff import Staff
+from crm_core.timeline import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A stored inbound message; ``first`` is False if it had been stored before."""
+
+    message: Message
+    conversation: Conversation
+    first: bool
+
+
+def receive(session: Session, inbound: Inbound) -> Received:
+    """Store an inbound message once per (provider, provider_id); a repeat returns the first.
+
+    Finds or makes the customer and the conversation of the address. Ids of a conversation's
+    messages follow the order of arrival. The bot is to answer if it is the handler; the words that
+    end SMS stop the address instead. Raises InvalidInput ("address_invalid",
+    "provider_id_missing").
+    """
+    provider_id = rules.clean(inbound.provider_id, 200).strip()
+    if not provider_id:
+        raise InvalidInput("provider_id_missing")
+    known = _stored(session, inbound.provider, provider_id)
+    if known is not None:
+        return Received(known, known.conversation, first=False)
+    conversation = _conversation_of(session, inbound)
+    stopped = _apply_stop_words(session, conversation.address, inbound)
+    message_id = _insert(session, conversation, inbound, provider_id, stopped=stopped)
+    if message_id is None:  # a parallel repeat came first
+        message = _stored(session, inbound.provider, provider_id)
+        assert message is not None  # noqa: S101 - the unique index has just found it
+        return Received(message, message.conversation, first=False)
+    message = session.get_one(Message, message_id)
+    _add_media(session, message, inbound)
+    conversation.provider = inbound.provider
+    conversation.unread += 1
+    conversation.last_inbound_at = conversation.last_message_at = message.created_at
+    if conversation.waiting_since is None and not stopped:
+        conversation.waiting_since = message.created_at
+    session.flush()
+    data = {"conversation_id": conversation.public_id, "message_id": message.id}
+    announce(session, Event("message_received", data))
+    return Received(message, conversation, first=True)
+
+
+def locked(session: Session, conversation_id: int) -> Conversation:
+    """The conversation as it is now, held until the transaction ends.
+
+    Whoever adds a message or changes the handler holds it, so ids follow the order of commits.
+    """
+    query = (
+        select(Conversation)
+        .where(Conversation.id == conversation_id)
+        .with_for_update(key_share=True, of=Conversation)
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(query).one()
+
+
+def say(
+    session: Session,
+    conversation: Conversation,
+    text: str,
+    *,
+    author: str,
+    staff: Staff | None = None,
+    choices: Sequence[Choice] = (),
+) -> Message:
+    """Queue an outgoing message.
+
+    Words of a person ("agent") answer what was waiting and end the choices on offer; words of the
+    "system" are asides and leave both. Raises InvalidInput("text_missing").
+    """
+    text = rules.clean(text).strip()
+    if not text:
+        raise InvalidInput("text_missing")
+    conversation = locked(session, conversation.id)
+    if author == "agent":
+        conversation.choices = None
+    return append(session, conversation, text, author=author, staff=staff, choices=choices)
+
+
+def append(
+    session: Session,
+    conversation: Conversation,
+    text: str,
+    *,
+    author: str,
+    staff: Staff | None = None,
+    choices: Sequence[Choice] = (),
+    turn_id: int | None = None,
+    status: str = "queued",
+) -> Message:
+    """Add an outgoing message to a conversation that the caller has locked."""
+    message = Message(
+        conversation=conversation,
+        direction="outbound",
+        author=author,
+        staff=staff,
+        text=text,
+        choices=[choice.stored() for choice in choices],
+        provider=conversation.provider,
+        status=status,
+        epoch=conversation.epoch,
+        turn_id=turn_id,
+    )
+    session.add(message)
+    session.flush()
+    if status == "queued":
+        conversation.last_message_at = message.created_at
+        if author != "system":
+            conversation.waiting_since = None
+    data = {"message_id": message.id, "conversation_id": conversation.public_id}
+    announce(session, Event("message_queued" if status == "queued" else "message_changed", data))
+    return message
+
+
+def notify(
+    session: Session, customer: Customer, notice_code: str, **facts: object
+) -> Message | None:
+    """Tell the customer of something that happened outside the dialogue.
+
+    The notice is written in the customer's language into the conversation they used last; None if
+    they have none.
+    """
+    query = (
+        select(Conversation)
+        .where(Conversation.customer_id == customer.id)
+        .order_by(Conversation.last_inbound_at.desc().nulls_last(), Conversation.id.desc())
+        .limit(1)
+    )
+    conversation = session.scalars(query).first()
+    if conversation is None:
+        return None
+    text = notices.render(notice_code, customer.language, **facts)
+    return say(session, conversation, text, author="system")
+
+
+def set_handler(
+    session: Session,
+    conversation: Conversation,
+    handler: str,
+    *,
+    agent: Staff | None = None,
+    turn_id: int | None = None,
+) -> Conversation:
+    """Let another speak from here on; only :mod:`crm_core.handoffs` decides that.
+
+    Raises the epoch, so that answers still being made by the one before are dropped, except by the
+    turn ``turn_id`` that itself asked for this change. Messages that the bot has not taken are the
+    people's now.
+    """
+    conversation = locked(session, conversation.id)
+    conversation.handler = handler
+    conversation.agent_id = agent.id if agent is not None else None
+    conversation.epoch += 1
+    conversation.epoch_turn_id = turn_id
+    conversation.choices = None
+    if handler == "bot":
+        conversation.bot_failures = 0
+    awaiting = (Message.conversation_id == conversation.id, Message.awaits_bot)
+    session.execute(update(Message).where(*awaiting).values(awaits_bot=False))
+    session.flush()
+    session.expire(conversation, ["agent"])
+    data = {"conversation_id": conversation.public_id}
+    announce(session, Event("conversation_changed", data))
+    return conversation
+
+
+def mark_seen(session: Session, conversation: Conversation) -> None:
+    """A person has looked at everything said so far."""
+    if conversation.unread:
+        conversation = locked(session, conversation.id)
+        conversation.unread = 0
+        session.flush()
+        data = {"conversation_id": conversation.public_id}
+        announce(session, Event("conversation_changed", data))
+
+
+def _stored(session: Session, provider: str, provider_id: str) -> Message | None:
+    query = select(Message).where(Message.provider == provider, Message.provider_id == provider_id)
+    return session.scalars(query).first()
+
+
+def _conversation_of(session: Session, inbound: Inbound) -> Conversation:
+    """The conversation of the address, made if needed, locked."""
+    address = customers.address_row(
+        session,
+        inbound.channel,
+        rules.clean(inbound.address),
+        rules.clean(inbound.profile_name or ""),
+    )
+    session.flush()
+    query = select(Conversation.id).where(Conversation.address_id == address.id)
+    found = session.scalars(query).first()
+    if found is None:
+        fresh = Conversation(
+            customer_id=address.customer_id,
+            address_id=address.id,
+            channel=address.channel,
+            provider=inbound.provider,
+        )
+        found = _insert_conversation(session, fresh) or session.scalars(query).one()
+    return locked(session, found)
+
+
+def _insert_conversation(session: Session, fresh: Conversation) -> int | None:
+    values = {
+        "customer_id": fresh.customer_id,
+        "address_id": fresh.address_id,
+        "channel": fresh.channel,
+        "provider": fresh.provider,
+    }
+    query = (
+        insert(Conversation).values(values).on_conflict_do_nothing(index_elements=["address_id"])
+    )
+    return session.scalars(query.returning(Conversation.id)).one_or_none()
+
+
+def _apply_stop_words(session: Session, address: ChannelAddress, inbound: Inbound) -> bool:
+    """Stop or resume the address; True if this message ends all talk there."""
+    word = inbound.opt_out or (rules.stop_word(inbound.text) if inbound.channel == "sms" else None)
+    actor = Actor.customer(address.customer)
+    if word == "stop":
+        customers.stop_address(session, address, actor=actor)
+    elif word == "start":
+        customers.resume_address(session, address, actor=actor)
+    return word == "stop"
+
+
+def _insert(
+    session: Session,
+    conversation: Conversation,
+    inbound: Inbound,
+    provider_id: str,
+    *,
+    stopped: bool,
+) -> int | None:
+    values: dict[str, Any] = {
+        "conversation_id": conversation.id,
+        "direction": "inbound",
+        "author": "customer",
+        "text": rules.clean(inbound.text),
+        "choices": [],
+        "provider": inbound.provider,
+        "provider_id": provider_id,
+        "tapped_payload": rules.clean(inbound.tapped_payload) if inbound.tapped_payload else None,
+        "tapped_label": rules.clean(inbound.tapped_label) if inbound.tapped_label else None,
+        "status": "received",
+        "epoch": conversation.epoch,
+        "awaits_bot": conversation.handler == "bot" and not stopped,
+        "attempts": 0,
+        "created_at": clock.now(),
+        "raw": rules.clean_json(inbound.raw) or None,
+    }
+    query = (
+        insert(Message)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["provider", "provider_id"])
+    )
+    return session.scalars(query.returning(Message.id)).one_or_none()
+
+
+def _add_media(session: Session, message: Message, inbound: Inbound) -> None:
+    session.add_all(
+        Media(
+            message_id=message.id,
+            position=position,
+            source_url=rules.clean(media.url) if media.url else None,
+            content_type=rules.clean(media.content_type, 200),
+            state="pending" if media.path is None else "stored",
+            path=media.path,
+            sha256=media.sha256,
+            size=media.size,
+        )
+        for position, media in enumerate(inbound.media)
+    )
+
+
+def record_handler_change(
+    session: Session, conversation: Conversation, action: str, actor: Actor, **facts: object
+) -> None:
+    """Write a change of handler on the timeline (``action``: "handed_off", "claimed" …)."""
+    timeline.record(
+        session,
+        subject="conversation",
+        subject_id=conversation.id,
+        action=action,
+        actor=actor,
+        customer_id=conversation.customer_id,
+        facts=facts,
+    )
