@@ -10,7 +10,9 @@ from pathlib import Path
 from setup_steps.common import ROOT, TOOLS, UV, SetupError, Step, run
 
 VENDOR = ROOT / "channels" / "static" / "vendor"
+_FONT = "plus-jakarta-sans-latin-wght-normal.woff2"
 FILES = {
+    f"@fontsource-variable/plus-jakarta-sans/files/{_FONT}": "fonts/plus-jakarta-sans.woff2",
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
     "@tabler/core/dist/js/tabler.min.js": "tabler.min.js",
     "@tabler/icons-webfont/dist/tabler-icons.min.css": "tabler-icons.min.css",
