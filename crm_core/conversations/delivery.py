@@ -7,14 +7,15 @@ from typing import Any
 
 from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, object_session
 
-from crm_core import clock
+from crm_core import clock, customers
 from crm_core.conversations.models import Conversation, Message, StatusCallback
 from crm_core.conversations.rules import clean_json, joined_status, known_status
 from crm_core.conversations.values import Choice, Delivery
 from crm_core.db import Event, announce
 from crm_core.errors import Conflict, NotFound
+from crm_core.timeline import Actor
 
 _ON_THE_WAY = ("queued", "sending")
 
@@ -47,7 +48,7 @@ def claim_delivery(session: Session, message_id: int) -> Delivery | None:
     if session.execute(query).first() is None:
         return None
     message = session.get_one(Message, message_id, populate_existing=True)
-    return _delivery(session, message)
+    return delivery_of(message)
 
 
 def mark_sent(
@@ -171,10 +172,26 @@ def stale_sending(session: Session, older_than_s: float = 30) -> list[int]:
     return list(session.scalars(query.order_by(Message.id)))
 
 
-def _delivery(session: Session, message: Message) -> Delivery:
-    conversation = message.conversation
+def next_delivery(session: Session, message_id: int) -> int | None:
+    """The id of the message that can be claimed next in the conversation of ``message_id``."""
+    message = session.get(Message, message_id)
+    due = due_deliveries(session, message.conversation_id) if message is not None else []
+    return due[0] if due else None
+
+
+def note_opt_out(session: Session, message_id: int) -> None:
+    """The provider says that the recipient wants nothing there: their address is stopped."""
+    address = _locked(session, message_id).conversation.address
+    customers.stop_address(session, address, actor=Actor.system("provider"))
+
+
+def delivery_of(message: Message) -> Delivery:
+    """``message`` as a sender needs it."""
+    conversation, session = message.conversation, object_session(message)
     answered = (
-        session.get(Message, message.in_reply_to) if message.in_reply_to is not None else None
+        session.get(Message, message.in_reply_to)
+        if session is not None and message.in_reply_to is not None
+        else None
     )
     return Delivery(
         message_id=message.id,
@@ -190,6 +207,7 @@ def _delivery(session: Session, message: Message) -> Delivery:
         attempt=message.attempts,
         last_inbound_at=conversation.last_inbound_at,
         stopped_at=conversation.address.stopped_at,
+        claimed_at=message.claimed_at,
     )
 
 

@@ -51,6 +51,19 @@ class MessageView:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversationView:
+    """A conversation as programs see it: both ids are public ones."""
+
+    id: str
+    customer_id: str
+    channel: str
+    handler: str
+    epoch: int
+    last_message_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class InboxRow:
     """A conversation in a list. ``address`` is masked; ``preview`` is the last message's start."""
 
@@ -81,6 +94,11 @@ def by_public_id(session: Session, public_id: str) -> Conversation:
     if conversation is None:
         raise NotFound("conversation_not_found")
     return conversation
+
+
+def view(session: Session, public_id: str) -> ConversationView:
+    """As :func:`by_public_id`, for programs."""
+    return _view(by_public_id(session, public_id))
 
 
 def by_id(session: Session, conversation_id: int) -> Conversation:
@@ -115,7 +133,7 @@ def transcript(
         .order_by(Message.id)
         .limit(cursors.checked_limit(limit))
     )
-    return [view(message) for message in session.scalars(query)]
+    return [_message_view(message) for message in session.scalars(query)]
 
 
 def latest(
@@ -128,7 +146,7 @@ def latest(
     rows = session.scalars(
         query.order_by(Message.id.desc()).limit(cursors.checked_limit(limit))
     ).all()
-    return [view(message) for message in reversed(rows)]
+    return [_message_view(message) for message in reversed(rows)]
 
 
 def message_view(session: Session, message_id: int) -> MessageView:
@@ -136,11 +154,25 @@ def message_view(session: Session, message_id: int) -> MessageView:
     message = session.get(Message, message_id)
     if message is None:
         raise NotFound("message_not_found")
-    return view(message)
+    return _message_view(message)
 
 
-def view(message: Message) -> MessageView:
-    """``message`` as people see it."""
+def messages(
+    session: Session, public_id: str, *, cursor: str | None = None, limit: int = 50
+) -> Slice[MessageView]:
+    """A conversation's messages in the order they came, for programs.
+
+    Raises NotFound("conversation_not_found"), InvalidInput ("cursor_invalid", "limit_invalid").
+    """
+    limit = cursors.checked_limit(limit)
+    query = _messages(by_public_id(session, public_id).id)
+    if cursor is not None:
+        query = query.where(Message.id > Place.read(cursor).id)
+    rows = session.scalars(query.order_by(Message.id).limit(limit + 1))
+    return cursors.cut([(_message_view(row), Place(row.created_at, row.id)) for row in rows], limit)
+
+
+def _message_view(message: Message) -> MessageView:
     return MessageView(
         id=message.id,
         direction=message.direction,
@@ -219,10 +251,10 @@ def listing(
     updated_since: datetime | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> Slice[Conversation]:
+) -> Slice[ConversationView]:
     """Conversations from the least to the most recently changed, for programs.
 
-    ``phone`` is a whole number as typed. Raises InvalidInput ("cursor_invalid", "limit_invalid",
+    ``phone`` is a whole number as typed: the customer's, or the one in their address. Raises InvalidInput ("cursor_invalid", "limit_invalid",
     "phone_invalid").
     """
     limit = cursors.checked_limit(limit)
@@ -230,7 +262,10 @@ def listing(
     if customer is not None:
         query = query.where(Conversation.customer_id == customer.id)
     if phone is not None:
-        query = query.join(Conversation.customer).where(Customer.phone == to_e164(phone))
+        number = to_e164(phone)
+        query = query.join(Conversation.customer).join(Conversation.address)
+        reached = ChannelAddress.address.in_([f"whatsapp:{number}", f"sms:{number}"])
+        query = query.where(or_(Customer.phone == number, reached))
     if handler is not None:
         query = query.where(Conversation.handler == handler)
     if updated_since is not None:
@@ -239,7 +274,7 @@ def listing(
         query = query.where(cursors.after(cursor, Conversation.updated_at, Conversation.id))
     query = query.order_by(Conversation.updated_at, Conversation.id).limit(limit + 1)
     rows = session.scalars(query).all()
-    return cursors.cut([(row, Place(row.updated_at, row.id)) for row in rows], limit)
+    return cursors.cut([(_view(row), Place(row.updated_at, row.id)) for row in rows], limit)
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -253,6 +288,18 @@ def _messages(conversation_id: int) -> Select[Message]:
         select(Message)
         .where(Message.conversation_id == conversation_id, Message.status != "dropped")
         .options(selectinload(Message.media), joinedload(Message.staff))
+    )
+
+
+def _view(talk: Conversation) -> ConversationView:
+    return ConversationView(
+        id=talk.public_id,
+        customer_id=talk.customer.public_id,
+        channel=talk.channel,
+        handler=talk.handler,
+        epoch=talk.epoch,
+        last_message_at=talk.last_message_at,
+        updated_at=talk.updated_at,
     )
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "LONGEST",
     "clean",
     "clean_json",
+    "cuts_burst",
     "joined_status",
     "known_status",
     "neutralise",
@@ -77,6 +78,14 @@ def stop_word(text: str) -> str | None:
     if word in _STOP:
         return "stop"
     return "start" if word in _START else None
+
+
+_ENDS = frozenset({"stop", "batal", "cancel", "berhenti", "gajadi", "tolong"})
+
+
+def cuts_burst(text: str, *, tapped: bool, pictured: bool) -> bool:
+    """Whether a message is answered without waiting for more: a tap, a picture, "batal"."""
+    return tapped or pictured or text.strip().strip(".!").casefold() in _ENDS
 
 
 _RANK = {"unknown": 0, "queued": 0, "sending": 0, "sent": 1, "failed": 2, "delivered": 3, "read": 4}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -59,9 +60,21 @@ def receive(session: Session, inbound: Inbound) -> Received:
     if conversation.waiting_since is None and not stopped:
         conversation.waiting_since = message.created_at
     session.flush()
-    data = {"conversation_id": conversation.public_id, "message_id": message.id}
-    announce(session, Event("message_received", data))
+    cuts = rules.cuts_burst(
+        message.text, tapped=message.tapped_payload is not None, pictured=bool(inbound.media)
+    )
+    announce_work(session, conversation, cuts_burst=cuts)
     return Received(message, conversation, first=True)
+
+
+def announce_work(session: Session, conversation: Conversation, *, cuts_burst: bool) -> None:
+    """Wake whoever answers in ``conversation``; ``cuts_burst``: without waiting for more."""
+    data = {
+        "conversation_id": conversation.public_id,
+        "conversation_row_id": conversation.id,
+        "cuts_burst": cuts_burst,
+    }
+    announce(session, Event("message_received", data))
 
 
 def locked(session: Session, conversation_id: int) -> Conversation:
@@ -154,6 +167,27 @@ def notify(
     if conversation is None:
         return None
     text = notices.render(notice_code, customer.language, **facts)
+    return say(session, conversation, text, author="system")
+
+
+def say_once(
+    session: Session,
+    conversation: Conversation,
+    notice_code: str,
+    every: timedelta,
+    **facts: object,
+) -> Message | None:
+    """Say a notice in this conversation unless the same was said within ``every``: then None."""
+    conversation = locked(session, conversation.id)
+    text = notices.render(notice_code, conversation.customer.language, **facts)
+    said = select(Message.id).where(
+        Message.conversation_id == conversation.id,
+        Message.author == "system",
+        Message.text == rules.clean(text).strip(),
+        Message.created_at > clock.now() - every,
+    )
+    if session.execute(said.limit(1)).first() is not None:
+        return None
     return say(session, conversation, text, author="system")
 
 

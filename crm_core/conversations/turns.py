@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, func, select, union
+from sqlalchemy import ColumnElement, Connection, func, select, union
 from sqlalchemy.orm import Session
 
 from crm_core import clock
 from crm_core.conversations.models import Conversation, Media, Message, Turn
 from crm_core.conversations.rules import clean
-from crm_core.conversations.service import append, locked
+from crm_core.conversations.service import announce_work, append, locked
 from crm_core.conversations.values import Choice, Draft, TurnFailure, Work
-from crm_core.db import Event, announce
 from crm_core.errors import NotFound
 
 UNFINISHED = ("pending", "running")
@@ -23,7 +22,7 @@ UNFINISHED = ("pending", "running")
 def lock_conversation(
     connection: Connection, conversation_id: int, *, wait: bool = False
 ) -> Iterator[bool]:
-    """Hold a conversation for one turn, over several transactions of other connections.
+    """Hold a conversation for its turns, over several transactions of other connections.
 
     Yields False if another worker has it and ``wait`` is False. ``connection`` is left without an
     open transaction, so nothing else waits while the assistant is asked; the lock ends with the
@@ -40,7 +39,7 @@ def lock_conversation(
             _release(connection, key)
 
 
-def _release(connection: Connection, key: object) -> None:
+def _release(connection: Connection, key: ColumnElement[int]) -> None:
     try:
         connection.rollback()
         connection.execute(select(func.pg_advisory_unlock(key)))
@@ -63,7 +62,7 @@ def begin_turn(session: Session, conversation_id: int) -> Work | None:
         turn = _new_turn(session, conversation)
     if turn is None:
         return None
-    resumed = turn.state == "running"
+    resumed = turn.attempts > 0
     turn.state, turn.started_at = "running", clock.now()
     turn.attempts += 1
     session.flush()
@@ -129,8 +128,7 @@ def add_internal_turn(session: Session, conversation: Conversation, payload: str
     )
     session.add(turn)
     session.flush()
-    data = {"conversation_id": conversation.public_id}
-    announce(session, Event("message_received", data))
+    announce_work(session, conversation, cuts_burst=True)
     return turn
 
 
@@ -140,6 +138,11 @@ def due_turns(session: Session, limit: int = 500) -> list[int]:
     unfinished = select(Turn.conversation_id.label("id")).where(Turn.state.in_(UNFINISHED))
     due = union(awaiting, unfinished).subquery()
     return list(session.scalars(select(due.c.id).order_by(due.c.id).limit(limit)))
+
+
+def has_unanswered(session: Session, conversation_id: int) -> bool:
+    """Whether the customer has written something that no turn has taken yet."""
+    return newest_awaiting(session, conversation_id) is not None
 
 
 def newest_awaiting(session: Session, conversation_id: int) -> Message | None:

@@ -118,3 +118,4 @@ class Delivery:
     attempt: int
     last_inbound_at: datetime | None
     stopped_at: datetime | None
+    claimed_at: datetime | None = None

@@ -26,7 +26,8 @@ def listing(
 ) -> Slice[Customer]:
     """Customers from the least to the most recently changed, with addresses and bikes loaded.
 
-    ``query`` is a part of a name, an e-mail or an address; ``phone`` a whole number as typed.
+    ``query`` is a part of a name, an e-mail or an address; ``phone`` a whole number as typed,
+    theirs or the one in an address.
     Raises InvalidInput ("cursor_invalid", "limit_invalid", "phone_invalid").
     """
     limit = cursors.checked_limit(limit)
@@ -36,7 +37,11 @@ def listing(
     if query and query.strip():
         wanted = wanted.where(_matches(query.strip()))
     if phone is not None:
-        wanted = wanted.where(Customer.phone == to_e164(phone))
+        number = to_e164(phone)
+        reached = select(ChannelAddress.customer_id).where(
+            ChannelAddress.address.in_([f"whatsapp:{number}", f"sms:{number}"])
+        )
+        wanted = wanted.where(or_(Customer.phone == number, Customer.id.in_(reached)))
     if updated_since is not None:
         wanted = wanted.where(Customer.updated_at >= updated_since)
     if cursor is not None:
