@@ -254,8 +254,8 @@ def listing(
 ) -> Slice[ConversationView]:
     """Conversations from the least to the most recently changed, for programs.
 
-    ``phone`` is a whole number as typed: the customer's, or the one in their address. Raises InvalidInput ("cursor_invalid", "limit_invalid",
-    "phone_invalid").
+    ``phone`` is a whole number as typed: the customer's, or the one in their address. Raises
+    InvalidInput ("cursor_invalid", "limit_invalid", "phone_invalid").
     """
     limit = cursors.checked_limit(limit)
     query = select(Conversation).options(joinedload(Conversation.customer))

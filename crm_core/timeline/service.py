@@ -74,7 +74,8 @@ def record(
         action=action,
         actor_kind=actor.kind,
         actor_id=actor.id,
-        actor_name=actor.name,
+        # A customer's name may have to be forgotten, and an entry never changes.
+        actor_name="" if actor.kind == "customer" else actor.name,
         customer_id=customer_id,
         cause=cause,
         facts=facts or {},

@@ -1,0 +1,1309 @@
+# ruff: noqa: E501, PLR0915 - written by scripts/remake_initial_migration.py
+"""The tables as they are at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision: str = "0001"
+down_revision: str | None = None
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "bank_accounts",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("bank", sa.String(length=60), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("holder", sa.String(length=120), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("position", sa.SmallInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_accounts")),
+    )
+    op.create_index(
+        "uq_bank_accounts_active",
+        "bank_accounts",
+        ["bank", "number"],
+        unique=True,
+        postgresql_where=sa.text("active"),
+    )
+    op.create_table(
+        "bike_models",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("generation", sa.Text(), nullable=False),
+        sa.Column("year_from", sa.SmallInteger(), nullable=False),
+        sa.Column("year_to", sa.SmallInteger(), nullable=True),
+        sa.Column("codes", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("aliases", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("engine_cc", sa.SmallInteger(), nullable=True),
+        sa.CheckConstraint(
+            "year_to IS NULL OR year_to >= year_from", name=op.f("ck_bike_models_years_in_order")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bike_models")),
+        sa.UniqueConstraint("model", "generation", name=op.f("uq_bike_models_model_generation")),
+    )
+    op.create_table(
+        "catalogue_versions",
+        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_catalogue_versions_only_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_catalogue_versions")),
+    )
+    op.create_table(
+        "categories",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("name_id", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), nullable=False),
+        sa.Column("position", sa.SmallInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_categories")),
+        sa.UniqueConstraint("slug", name=op.f("uq_categories_slug")),
+    )
+    op.create_table(
+        "customers",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("public_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("promo_consent", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('individual', 'workshop')", name=op.f("ck_customers_kind")),
+        sa.CheckConstraint("language IN ('id', 'en')", name=op.f("ck_customers_language")),
+        sa.CheckConstraint("phone ~ '^\\+[1-9][0-9]{6,14}$'", name=op.f("ck_customers_phone_e164")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_customers_public_id")),
+    )
+    op.create_index(op.f("ix_customers_phone"), "customers", ["phone"], unique=False)
+    op.create_index("ix_customers_updated_at", "customers", ["updated_at", "id"], unique=False)
+    op.create_table(
+        "districts",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("regency", sa.String(length=120), nullable=False),
+        sa.Column("province", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_districts")),
+        sa.UniqueConstraint(
+            "province", "regency", "name", name=op.f("uq_districts_province_regency_name")
+        ),
+    )
+    op.create_table(
+        "holidays",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_holidays")),
+    )
+    op.create_table(
+        "office_hours",
+        sa.Column("weekday", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("opens", sa.Time(), nullable=False),
+        sa.Column("closes", sa.Time(), nullable=False),
+        sa.CheckConstraint("opens < closes", name=op.f("ck_office_hours_opens_before_closing")),
+        sa.CheckConstraint("weekday BETWEEN 0 AND 6", name=op.f("ck_office_hours_weekday")),
+        sa.PrimaryKeyConstraint("weekday", "opens", name=op.f("pk_office_hours")),
+    )
+    op.create_table(
+        "pages",
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("language IN ('id', 'en')", name=op.f("ck_pages_language")),
+        sa.PrimaryKeyConstraint("slug", "language", name=op.f("pk_pages")),
+    )
+    op.create_table(
+        "shop_facts",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_shop_facts")),
+    )
+    op.create_table(
+        "staff",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("session_epoch", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "email = lower(email) AND email <> ''", name=op.f("ck_staff_email_lower")
+        ),
+        sa.CheckConstraint("role IN ('agent', 'manager', 'admin')", name=op.f("ck_staff_role")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
+        sa.UniqueConstraint("email", name=op.f("uq_staff_email")),
+    )
+    op.create_table(
+        "status_callbacks",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("provider_id", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("error_code", sa.Text(), nullable=True),
+        sa.Column("raw", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_status_callbacks")),
+        sa.UniqueConstraint(
+            "provider",
+            "provider_id",
+            "status",
+            name=op.f("uq_status_callbacks_provider_provider_id_status"),
+        ),
+    )
+    op.create_table(
+        "timeline",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("actor_kind", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.BigInteger(), nullable=True),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=True),
+        sa.Column("cause", sa.Text(), nullable=True),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.CheckConstraint(
+            "actor_kind IN ('customer', 'bot', 'staff', 'system')",
+            name=op.f("ck_timeline_actor_kind"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timeline")),
+    )
+    op.create_index("ix_timeline_customer_id", "timeline", ["customer_id", "id"], unique=False)
+    op.create_index(
+        "ix_timeline_subject_subject_id", "timeline", ["subject", "subject_id", "id"], unique=False
+    )
+    op.create_table(
+        "timeline_seals",
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("entry_id", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_timeline_seals")),
+        sa.UniqueConstraint("entry_id", name=op.f("uq_timeline_seals_entry_id")),
+    )
+    op.create_table(
+        "carts",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+            name=op.f("fk_carts_customer_id_customers"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carts")),
+        sa.UniqueConstraint("customer_id", name=op.f("uq_carts_customer_id")),
+    )
+    op.create_table(
+        "channel_addresses",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "channel IN ('whatsapp', 'sms', 'web')", name=op.f("ck_channel_addresses_channel")
+        ),
+        sa.CheckConstraint(
+            "starts_with(address, channel || ':')",
+            name=op.f("ck_channel_addresses_address_names_channel"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+            name=op.f("fk_channel_addresses_customer_id_customers"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channel_addresses")),
+        sa.UniqueConstraint("address", name=op.f("uq_channel_addresses_address")),
+    )
+    op.create_index(
+        op.f("ix_channel_addresses_customer_id"), "channel_addresses", ["customer_id"], unique=False
+    )
+    op.create_table(
+        "customer_bikes",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("generation", sa.Text(), nullable=True),
+        sa.Column("year", sa.SmallInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("year BETWEEN 1950 AND 2100", name=op.f("ck_customer_bikes_year")),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_customer_bikes_customer_id_customers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_bikes")),
+    )
+    op.create_index(
+        op.f("ix_customer_bikes_customer_id"), "customer_bikes", ["customer_id"], unique=False
+    )
+    op.create_table(
+        "delivery_addresses",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("recipient_name", sa.Text(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("district_id", sa.BigInteger(), nullable=True),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+            name=op.f("fk_delivery_addresses_customer_id_customers"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id"],
+            ["districts.id"],
+            name=op.f("fk_delivery_addresses_district_id_districts"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_addresses")),
+    )
+    op.create_index(
+        op.f("ix_delivery_addresses_customer_id"),
+        "delivery_addresses",
+        ["customer_id"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_delivery_addresses_default",
+        "delivery_addresses",
+        ["customer_id"],
+        unique=True,
+        postgresql_where=sa.text("is_default"),
+    )
+    op.create_table(
+        "parts",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("part_code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("category_id", sa.BigInteger(), nullable=True),
+        sa.Column("price_idr", sa.BigInteger(), nullable=True),
+        sa.Column("weight_g", sa.BigInteger(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("original", sa.Boolean(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("part_code ~ '^[A-Z0-9]{3,32}$'", name=op.f("ck_parts_code_plain")),
+        sa.CheckConstraint(
+            "price_idr IS NULL OR price_idr > 0", name=op.f("ck_parts_price_positive")
+        ),
+        sa.CheckConstraint("weight_g >= 0", name=op.f("ck_parts_weight_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["category_id"], ["categories.id"], name=op.f("fk_parts_category_id_categories")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_parts")),
+        sa.UniqueConstraint("part_code", name=op.f("uq_parts_part_code")),
+    )
+    op.create_index("ix_parts_category_id_name", "parts", ["category_id", "name"], unique=False)
+    op.create_index(op.f("ix_parts_revision"), "parts", ["revision"], unique=False)
+    op.create_index(op.f("ix_parts_updated_at"), "parts", ["updated_at"], unique=False)
+    op.create_table(
+        "shipping_rates",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("district_id", sa.BigInteger(), nullable=False),
+        sa.Column("method", sa.String(length=20), nullable=False),
+        sa.Column("first_kg_idr", sa.BigInteger(), nullable=False),
+        sa.Column("next_kg_idr", sa.BigInteger(), nullable=False),
+        sa.Column("days_min", sa.SmallInteger(), nullable=False),
+        sa.Column("days_max", sa.SmallInteger(), nullable=False),
+        sa.CheckConstraint(
+            "method in ('driver', 'courier')", name=op.f("ck_shipping_rates_method_known")
+        ),
+        sa.CheckConstraint(
+            "0 <= days_min and days_min <= days_max", name=op.f("ck_shipping_rates_days_ordered")
+        ),
+        sa.CheckConstraint(
+            "first_kg_idr >= 0 and next_kg_idr >= 0",
+            name=op.f("ck_shipping_rates_cost_not_negative"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id"],
+            ["districts.id"],
+            name=op.f("fk_shipping_rates_district_id_districts"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shipping_rates")),
+        sa.UniqueConstraint(
+            "district_id", "method", name=op.f("uq_shipping_rates_district_id_method")
+        ),
+    )
+    op.create_table(
+        "cart_lines",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("cart_id", sa.BigInteger(), nullable=False),
+        sa.Column("part_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_cart_lines_quantity_positive")),
+        sa.ForeignKeyConstraint(
+            ["cart_id"], ["carts.id"], name=op.f("fk_cart_lines_cart_id_carts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["part_id"], ["parts.id"], name=op.f("fk_cart_lines_part_id_parts")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cart_lines")),
+        sa.UniqueConstraint("cart_id", "part_id", name=op.f("uq_cart_lines_cart_id_part_id")),
+    )
+    op.create_index(op.f("ix_cart_lines_part_id"), "cart_lines", ["part_id"], unique=False)
+    op.create_table(
+        "conversations",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("public_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("address_id", sa.BigInteger(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("handler", sa.Text(), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("epoch_turn_id", sa.BigInteger(), nullable=True),
+        sa.Column("agent_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "choices", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
+        ),
+        sa.Column("bot_failures", sa.BigInteger(), nullable=False),
+        sa.Column("unread", sa.BigInteger(), nullable=False),
+        sa.Column("waiting_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_inbound_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_message_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(handler = 'agent') = (agent_id IS NOT NULL)",
+            name=op.f("ck_conversations_agent_is_known"),
+        ),
+        sa.CheckConstraint(
+            "channel IN ('whatsapp', 'sms', 'web')", name=op.f("ck_conversations_channel")
+        ),
+        sa.CheckConstraint(
+            "handler IN ('bot', 'queue', 'agent')", name=op.f("ck_conversations_handler")
+        ),
+        sa.ForeignKeyConstraint(
+            ["address_id"],
+            ["channel_addresses.id"],
+            name=op.f("fk_conversations_address_id_channel_addresses"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["staff.id"], name=op.f("fk_conversations_agent_id_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_conversations_customer_id_customers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
+        sa.UniqueConstraint("address_id", name=op.f("uq_conversations_address_id")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_conversations_public_id")),
+    )
+    op.create_index(op.f("ix_conversations_agent_id"), "conversations", ["agent_id"], unique=False)
+    op.create_index(
+        op.f("ix_conversations_customer_id"), "conversations", ["customer_id"], unique=False
+    )
+    op.create_index(
+        "ix_conversations_handler",
+        "conversations",
+        ["handler", "last_message_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_conversations_last_message_at", "conversations", ["last_message_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_conversations_updated_at", "conversations", ["updated_at", "id"], unique=False
+    )
+    op.create_table(
+        "fitments",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("part_id", sa.BigInteger(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("generation", sa.Text(), nullable=True),
+        sa.Column("year_from", sa.SmallInteger(), nullable=True),
+        sa.Column("year_to", sa.SmallInteger(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "year_to IS NULL OR year_to >= year_from", name=op.f("ck_fitments_years_in_order")
+        ),
+        sa.ForeignKeyConstraint(
+            ["part_id"], ["parts.id"], name=op.f("fk_fitments_part_id_parts"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fitments")),
+        sa.UniqueConstraint(
+            "part_id",
+            "model",
+            "generation",
+            "year_from",
+            "year_to",
+            name=op.f("uq_fitments_part_id_model_generation_year_from_year_to"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_index(
+        "ix_fitments_model_generation", "fitments", ["model", "generation"], unique=False
+    )
+    op.create_table(
+        "reservations",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("part_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('held', 'released', 'shipped')", name=op.f("ck_reservations_state_known")
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_reservations_quantity_positive")),
+        sa.ForeignKeyConstraint(
+            ["part_id"], ["parts.id"], name=op.f("fk_reservations_part_id_parts")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reservations")),
+        sa.UniqueConstraint("order_id", "part_id", name=op.f("uq_reservations_order_id_part_id")),
+    )
+    op.create_index(op.f("ix_reservations_part_id"), "reservations", ["part_id"], unique=False)
+    op.create_table(
+        "stock_levels",
+        sa.Column("part_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("on_hand", sa.BigInteger(), nullable=False),
+        sa.Column("reserved", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("reserved <= on_hand", name=op.f("ck_stock_levels_reserved_on_hand")),
+        sa.CheckConstraint("reserved >= 0", name=op.f("ck_stock_levels_reserved_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["part_id"],
+            ["parts.id"],
+            name=op.f("fk_stock_levels_part_id_parts"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("part_id", name=op.f("pk_stock_levels")),
+    )
+    op.create_table(
+        "stock_movements",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("part_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=True),
+        sa.Column("actor_kind", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.BigInteger(), nullable=True),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('received', 'corrected', 'reserved', 'released', 'shipped', 'returned')",
+            name=op.f("ck_stock_movements_kind_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["part_id"],
+            ["parts.id"],
+            name=op.f("fk_stock_movements_part_id_parts"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_movements")),
+    )
+    op.create_index(
+        op.f("ix_stock_movements_order_id"), "stock_movements", ["order_id"], unique=False
+    )
+    op.create_index(
+        "ix_stock_movements_part_id_at", "stock_movements", ["part_id", "at"], unique=False
+    )
+    op.create_table(
+        "substitutes",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("part_id", sa.BigInteger(), nullable=False),
+        sa.Column("substitute_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('successor', 'alternative')", name=op.f("ck_substitutes_kind_known")
+        ),
+        sa.CheckConstraint("part_id <> substitute_id", name=op.f("ck_substitutes_not_itself")),
+        sa.ForeignKeyConstraint(
+            ["part_id"], ["parts.id"], name=op.f("fk_substitutes_part_id_parts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["substitute_id"],
+            ["parts.id"],
+            name=op.f("fk_substitutes_substitute_id_parts"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_substitutes")),
+        sa.UniqueConstraint(
+            "part_id", "substitute_id", name=op.f("uq_substitutes_part_id_substitute_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_substitutes_substitute_id"), "substitutes", ["substitute_id"], unique=False
+    )
+    op.create_table(
+        "orders",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("order_code", sa.String(length=12), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("conversation_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "awaiting_payment",
+                "paid",
+                "packed",
+                "shipped",
+                "delivered",
+                "completed",
+                "cancelled",
+                "expired",
+                "returned",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("recipient_name", sa.String(length=120), nullable=False),
+        sa.Column("recipient_phone", sa.String(length=20), nullable=True),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("district_id", sa.BigInteger(), nullable=False),
+        sa.Column("district_label", sa.String(length=250), nullable=False),
+        sa.Column("shipping_method", sa.String(length=20), nullable=False),
+        sa.Column("items_idr", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_idr", sa.BigInteger(), nullable=False),
+        sa.Column("discount_idr", sa.BigInteger(), nullable=False),
+        sa.Column("total_idr", sa.BigInteger(), nullable=False),
+        sa.Column("weight_g", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("courier", sa.String(length=60), nullable=True),
+        sa.Column("tracking_number", sa.String(length=60), nullable=True),
+        sa.Column("idempotency_key", sa.String(length=200), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("packed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "items_idr >= 0 and shipping_idr >= 0 and discount_idr >= 0 and total_idr >= 0",
+            name=op.f("ck_orders_money_not_negative"),
+        ),
+        sa.CheckConstraint(
+            "total_idr = items_idr + shipping_idr - discount_idr",
+            name=op.f("ck_orders_total_is_the_sum"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_orders_conversation_id_conversations"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_orders_customer_id_customers")
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["districts.id"], name=op.f("fk_orders_district_id_districts")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
+        sa.UniqueConstraint("idempotency_key", name=op.f("uq_orders_idempotency_key")),
+        sa.UniqueConstraint("order_code", name=op.f("uq_orders_order_code")),
+    )
+    op.create_index("ix_orders_customer_id", "orders", ["customer_id", "id"], unique=False)
+    op.create_index(
+        "ix_orders_due",
+        "orders",
+        ["expires_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'awaiting_payment'"),
+    )
+    op.create_index(op.f("ix_orders_tracking_number"), "orders", ["tracking_number"], unique=False)
+    op.create_index("ix_orders_updated_at", "orders", ["updated_at", "id"], unique=False)
+    op.create_table(
+        "turns",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("conversation_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=True),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("request_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(kind = 'internal') = (payload IS NOT NULL)", name=op.f("ck_turns_payload")
+        ),
+        sa.CheckConstraint("kind IN ('message', 'internal')", name=op.f("ck_turns_kind")),
+        sa.CheckConstraint(
+            "state IN ('pending', 'running', 'answered', 'dropped', 'failed')",
+            name=op.f("ck_turns_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_turns_conversation_id_conversations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_turns")),
+    )
+    op.create_index(
+        "ix_turns_unfinished",
+        "turns",
+        ["conversation_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('pending', 'running')"),
+    )
+    op.create_table(
+        "wishes",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=True),
+        sa.Column("conversation_id", sa.BigInteger(), nullable=True),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("understood", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("part_id", sa.BigInteger(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=True),
+        sa.Column("notify", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "reason IN ('not_found', 'out_of_stock', 'on_request')",
+            name=op.f("ck_wishes_reason_known"),
+        ),
+        sa.CheckConstraint(
+            "quantity IS NULL OR quantity > 0", name=op.f("ck_wishes_quantity_positive")
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_wishes_conversation_id_conversations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_wishes_customer_id_customers")
+        ),
+        sa.ForeignKeyConstraint(["part_id"], ["parts.id"], name=op.f("fk_wishes_part_id_parts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wishes")),
+    )
+    op.create_index(op.f("ix_wishes_created_at"), "wishes", ["created_at"], unique=False)
+    op.create_index(op.f("ix_wishes_customer_id"), "wishes", ["customer_id"], unique=False)
+    op.create_index(op.f("ix_wishes_part_id"), "wishes", ["part_id"], unique=False)
+    op.create_table(
+        "complaints",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("complaint_code", sa.String(length=12), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=True),
+        sa.Column("conversation_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "category",
+            sa.Enum(
+                "fraud",
+                "wrong_item",
+                "damaged",
+                "missing_item",
+                "not_arrived",
+                "payment",
+                "service",
+                "other",
+                name="category",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "urgency",
+            sa.Enum(
+                "low",
+                "normal",
+                "high",
+                name="urgency",
+                native_enum=False,
+                create_constraint=True,
+                length=10,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "in_progress",
+                "waiting_customer",
+                "resolved",
+                "closed",
+                "reopened",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first_response_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_complaints_conversation_id_conversations"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_complaints_customer_id_customers")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_complaints_order_id_orders")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaints")),
+        sa.UniqueConstraint("complaint_code", name=op.f("uq_complaints_complaint_code")),
+    )
+    op.create_index(op.f("ix_complaints_customer_id"), "complaints", ["customer_id"], unique=False)
+    op.create_index(op.f("ix_complaints_order_id"), "complaints", ["order_id"], unique=False)
+    op.create_index("ix_complaints_state", "complaints", ["state", "id"], unique=False)
+    op.create_index("ix_complaints_updated_at", "complaints", ["updated_at", "id"], unique=False)
+    op.create_table(
+        "effects",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("turn_id", sa.BigInteger(), nullable=True),
+        sa.Column("result", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["turn_id"], ["turns.id"], name=op.f("fk_effects_turn_id_turns"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_effects")),
+    )
+    op.create_index(op.f("ix_effects_turn_id"), "effects", ["turn_id"], unique=False)
+    op.create_table(
+        "handoffs",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("conversation_id", sa.BigInteger(), nullable=False),
+        sa.Column("turn_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.String(length=60), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "claimed",
+                "returned",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=10,
+            ),
+            nullable=False,
+        ),
+        sa.Column("packet", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("promised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("agent_id", sa.BigInteger(), nullable=True),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_reply_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["staff.id"], name=op.f("fk_handoffs_agent_id_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_handoffs_conversation_id_conversations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["turn_id"], ["turns.id"], name=op.f("fk_handoffs_turn_id_turns"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handoffs")),
+    )
+    op.create_index("ix_handoffs_state", "handoffs", ["state", "id"], unique=False)
+    op.create_index("ix_handoffs_updated_at", "handoffs", ["updated_at", "id"], unique=False)
+    op.create_index(
+        "uq_handoffs_open",
+        "handoffs",
+        ["conversation_id"],
+        unique=True,
+        postgresql_where=sa.text("state <> 'returned'"),
+    )
+    op.create_table(
+        "messages",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("conversation_id", sa.BigInteger(), nullable=False),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("staff_id", sa.BigInteger(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("choices", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("provider_id", sa.Text(), nullable=True),
+        sa.Column("in_reply_to", sa.BigInteger(), nullable=True),
+        sa.Column("tapped_payload", sa.Text(), nullable=True),
+        sa.Column("tapped_label", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("error_code", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("turn_id", sa.BigInteger(), nullable=True),
+        sa.Column("awaits_bot", sa.Boolean(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("raw", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.CheckConstraint(
+            "(direction = 'inbound') = (author = 'customer') AND (direction = 'inbound') = (status = 'received')",
+            name=op.f("ck_messages_direction_author_status"),
+        ),
+        sa.CheckConstraint(
+            "NOT awaits_bot OR direction = 'inbound'", name=op.f("ck_messages_awaits_bot")
+        ),
+        sa.CheckConstraint(
+            "author IN ('customer', 'bot', 'agent', 'system')", name=op.f("ck_messages_author")
+        ),
+        sa.CheckConstraint(
+            "direction IN ('inbound', 'outbound')", name=op.f("ck_messages_direction")
+        ),
+        sa.CheckConstraint(
+            "provider IN ('twilio', 'loopback', 'web')", name=op.f("ck_messages_provider")
+        ),
+        sa.CheckConstraint(
+            "status IN ('received', 'queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown', 'dropped')",
+            name=op.f("ck_messages_status"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_messages_conversation_id_conversations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["in_reply_to"], ["messages.id"], name=op.f("fk_messages_in_reply_to_messages")
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f("fk_messages_staff_id_staff")
+        ),
+        sa.ForeignKeyConstraint(["turn_id"], ["turns.id"], name=op.f("fk_messages_turn_id_turns")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
+        sa.UniqueConstraint(
+            "provider", "provider_id", name=op.f("uq_messages_provider_provider_id")
+        ),
+    )
+    op.create_index(
+        "ix_messages_awaiting",
+        "messages",
+        ["conversation_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("awaits_bot"),
+    )
+    op.create_index(
+        "ix_messages_conversation_id", "messages", ["conversation_id", "id"], unique=False
+    )
+    op.create_index(op.f("ix_messages_turn_id"), "messages", ["turn_id"], unique=False)
+    op.create_index(
+        "ix_messages_undelivered",
+        "messages",
+        ["conversation_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('queued', 'sending')"),
+    )
+    op.create_table(
+        "order_lines",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("part_id", sa.BigInteger(), nullable=False),
+        sa.Column("part_code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("unit_price_idr", sa.BigInteger(), nullable=False),
+        sa.Column("subtotal_idr", sa.BigInteger(), nullable=False),
+        sa.Column("weight_g", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_order_lines_quantity_positive")),
+        sa.CheckConstraint(
+            "subtotal_idr = unit_price_idr * quantity",
+            name=op.f("ck_order_lines_subtotal_is_product"),
+        ),
+        sa.CheckConstraint("unit_price_idr > 0", name=op.f("ck_order_lines_price_positive")),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["orders.id"],
+            name=op.f("fk_order_lines_order_id_orders"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["part_id"], ["parts.id"], name=op.f("fk_order_lines_part_id_parts")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_lines")),
+        sa.UniqueConstraint("order_id", "part_id", name=op.f("uq_order_lines_order_id_part_id")),
+    )
+    op.create_index(op.f("ix_order_lines_part_id"), "order_lines", ["part_id"], unique=False)
+    op.create_table(
+        "payments",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("bank_account_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "awaiting",
+                "reported",
+                "verified_by_sms",
+                "accepted",
+                "rejected",
+                "underpaid",
+                "overpaid",
+                "duplicate",
+                "late",
+                "refunded",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("amount_due_idr", sa.BigInteger(), nullable=False),
+        sa.Column("unique_code", sa.SmallInteger(), nullable=False),
+        sa.Column("amount_received_idr", sa.BigInteger(), nullable=True),
+        sa.Column("bank_reference", sa.String(length=80), nullable=True),
+        sa.Column("approved_by", sa.BigInteger(), nullable=True),
+        sa.Column("approved_amount_idr", sa.BigInteger(), nullable=True),
+        sa.Column("decided_by", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("sms_code_hash", sa.String(length=64), nullable=True),
+        sa.Column("sms_sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sms_attempts", sa.SmallInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("amount_due_idr > 0", name=op.f("ck_payments_amount_due_positive")),
+        sa.CheckConstraint(
+            "amount_received_idr >= 0", name=op.f("ck_payments_amount_received_not_negative")
+        ),
+        sa.CheckConstraint(
+            "unique_code between 1 and 999", name=op.f("ck_payments_unique_code_three_digits")
+        ),
+        sa.ForeignKeyConstraint(
+            ["approved_by"], ["staff.id"], name=op.f("fk_payments_approved_by_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["bank_account_id"],
+            ["bank_accounts.id"],
+            name=op.f("fk_payments_bank_account_id_bank_accounts"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["staff.id"], name=op.f("fk_payments_decided_by_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_payments_order_id_orders")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_payments_order_id")),
+    )
+    op.create_index("ix_payments_state", "payments", ["state", "id"], unique=False)
+    op.create_index("ix_payments_updated_at", "payments", ["updated_at", "id"], unique=False)
+    op.create_index(
+        "uq_payments_open_amount",
+        "payments",
+        ["bank_account_id", "amount_due_idr"],
+        unique=True,
+        postgresql_where=sa.text("closed_at is null"),
+    )
+    op.create_index(
+        "uq_payments_open_code",
+        "payments",
+        ["bank_account_id", "unique_code"],
+        unique=True,
+        postgresql_where=sa.text("closed_at is null"),
+    )
+    op.create_table(
+        "bank_references",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("bank_account_id", sa.BigInteger(), nullable=False),
+        sa.Column("reference", sa.String(length=80), nullable=False),
+        sa.Column("payment_id", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["bank_account_id"],
+            ["bank_accounts.id"],
+            name=op.f("fk_bank_references_bank_account_id_bank_accounts"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"], ["payments.id"], name=op.f("fk_bank_references_payment_id_payments")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_references")),
+        sa.UniqueConstraint(
+            "bank_account_id",
+            "reference",
+            name=op.f("uq_bank_references_bank_account_id_reference"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_bank_references_payment_id"), "bank_references", ["payment_id"], unique=False
+    )
+    op.create_table(
+        "complaint_notes",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("complaint_id", sa.BigInteger(), nullable=False),
+        sa.Column("actor_kind", sa.String(length=20), nullable=False),
+        sa.Column("actor_id", sa.BigInteger(), nullable=True),
+        sa.Column("actor_name", sa.String(length=120), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"],
+            ["complaints.id"],
+            name=op.f("fk_complaint_notes_complaint_id_complaints"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint_notes")),
+    )
+    op.create_index(
+        op.f("ix_complaint_notes_complaint_id"), "complaint_notes", ["complaint_id"], unique=False
+    )
+    op.create_table(
+        "media",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("source_url", sa.Text(), nullable=True),
+        sa.Column("content_type", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=True),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state <> 'stored' OR (path IS NOT NULL AND sha256 IS NOT NULL AND size >= 0)",
+            name=op.f("ck_media_stored_is_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('pending', 'stored', 'refused')", name=op.f("ck_media_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["messages.id"], name=op.f("fk_media_message_id_messages")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_media")),
+        sa.UniqueConstraint("message_id", "position", name=op.f("uq_media_message_id_position")),
+    )
+    op.create_index(
+        "ix_media_pending",
+        "media",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_index(op.f("ix_media_sha256"), "media", ["sha256"], unique=False)
+    op.create_table(
+        "transfer_reports",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("payment_id", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("media_id", sa.BigInteger(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("sender_name", sa.String(length=120), nullable=True),
+        sa.Column("amount_idr", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["media_id"],
+            ["media.id"],
+            name=op.f("fk_transfer_reports_media_id_media"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+            name=op.f("fk_transfer_reports_message_id_messages"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"], ["payments.id"], name=op.f("fk_transfer_reports_payment_id_payments")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer_reports")),
+    )
+    op.create_index(
+        op.f("ix_transfer_reports_media_id"), "transfer_reports", ["media_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_transfer_reports_payment_id"), "transfer_reports", ["payment_id"], unique=False
+    )
+    op.create_index(
+        "uq_transfer_reports_source",
+        "transfer_reports",
+        ["payment_id", "message_id", "media_id"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("message_id is not null"),
+    )
+
+    op.execute(
+        """
+        CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION 'rows of % are only added', TG_TABLE_NAME
+                USING ERRCODE = 'integrity_constraint_violation';
+        END $$
+        """
+    )
+    for table in ("timeline", "timeline_seals", "stock_movements"):
+        op.execute(
+            f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}"
+            " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        op.execute(
+            f"CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+
+
+def downgrade() -> None:
+    op.drop_index(
+        "uq_transfer_reports_source",
+        table_name="transfer_reports",
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("message_id is not null"),
+    )
+    op.drop_index(op.f("ix_transfer_reports_payment_id"), table_name="transfer_reports")
+    op.drop_index(op.f("ix_transfer_reports_media_id"), table_name="transfer_reports")
+    op.drop_table("transfer_reports")
+    op.drop_index(op.f("ix_media_sha256"), table_name="media")
+    op.drop_index(
+        "ix_media_pending", table_name="media", postgresql_where=sa.text("state = 'pending'")
+    )
+    op.drop_table("media")
+    op.drop_index(op.f("ix_complaint_notes_complaint_id"), table_name="complaint_notes")
+    op.drop_table("complaint_notes")
+    op.drop_index(op.f("ix_bank_references_payment_id"), table_name="bank_references")
+    op.drop_table("bank_references")
+    op.drop_index(
+        "uq_payments_open_code",
+        table_name="payments",
+        postgresql_where=sa.text("closed_at is null"),
+    )
+    op.drop_index(
+        "uq_payments_open_amount",
+        table_name="payments",
+        postgresql_where=sa.text("closed_at is null"),
+    )
+    op.drop_index("ix_payments_updated_at", table_name="payments")
+    op.drop_index("ix_payments_state", table_name="payments")
+    op.drop_table("payments")
+    op.drop_index(op.f("ix_order_lines_part_id"), table_name="order_lines")
+    op.drop_table("order_lines")
+    op.drop_index(
+        "ix_messages_undelivered",
+        table_name="messages",
+        postgresql_where=sa.text("status IN ('queued', 'sending')"),
+    )
+    op.drop_index(op.f("ix_messages_turn_id"), table_name="messages")
+    op.drop_index("ix_messages_conversation_id", table_name="messages")
+    op.drop_index(
+        "ix_messages_awaiting", table_name="messages", postgresql_where=sa.text("awaits_bot")
+    )
+    op.drop_table("messages")
+    op.drop_index(
+        "uq_handoffs_open", table_name="handoffs", postgresql_where=sa.text("state <> 'returned'")
+    )
+    op.drop_index("ix_handoffs_updated_at", table_name="handoffs")
+    op.drop_index("ix_handoffs_state", table_name="handoffs")
+    op.drop_table("handoffs")
+    op.drop_index(op.f("ix_effects_turn_id"), table_name="effects")
+    op.drop_table("effects")
+    op.drop_index("ix_complaints_updated_at", table_name="complaints")
+    op.drop_index("ix_complaints_state", table_name="complaints")
+    op.drop_index(op.f("ix_complaints_order_id"), table_name="complaints")
+    op.drop_index(op.f("ix_complaints_customer_id"), table_name="complaints")
+    op.drop_table("complaints")
+    op.drop_index(op.f("ix_wishes_part_id"), table_name="wishes")
+    op.drop_index(op.f("ix_wishes_customer_id"), table_name="wishes")
+    op.drop_index(op.f("ix_wishes_created_at"), table_name="wishes")
+    op.drop_table("wishes")
+    op.drop_index(
+        "ix_turns_unfinished",
+        table_name="turns",
+        postgresql_where=sa.text("state IN ('pending', 'running')"),
+    )
+    op.drop_table("turns")
+    op.drop_index("ix_orders_updated_at", table_name="orders")
+    op.drop_index(op.f("ix_orders_tracking_number"), table_name="orders")
+    op.drop_index(
+        "ix_orders_due", table_name="orders", postgresql_where=sa.text("state = 'awaiting_payment'")
+    )
+    op.drop_index("ix_orders_customer_id", table_name="orders")
+    op.drop_table("orders")
+    op.drop_index(op.f("ix_substitutes_substitute_id"), table_name="substitutes")
+    op.drop_table("substitutes")
+    op.drop_index("ix_stock_movements_part_id_at", table_name="stock_movements")
+    op.drop_index(op.f("ix_stock_movements_order_id"), table_name="stock_movements")
+    op.drop_table("stock_movements")
+    op.drop_table("stock_levels")
+    op.drop_index(op.f("ix_reservations_part_id"), table_name="reservations")
+    op.drop_table("reservations")
+    op.drop_index("ix_fitments_model_generation", table_name="fitments")
+    op.drop_table("fitments")
+    op.drop_index("ix_conversations_updated_at", table_name="conversations")
+    op.drop_index("ix_conversations_last_message_at", table_name="conversations")
+    op.drop_index("ix_conversations_handler", table_name="conversations")
+    op.drop_index(op.f("ix_conversations_customer_id"), table_name="conversations")
+    op.drop_index(op.f("ix_conversations_agent_id"), table_name="conversations")
+    op.drop_table("conversations")
+    op.drop_index(op.f("ix_cart_lines_part_id"), table_name="cart_lines")
+    op.drop_table("cart_lines")
+    op.drop_table("shipping_rates")
+    op.drop_index(op.f("ix_parts_updated_at"), table_name="parts")
+    op.drop_index(op.f("ix_parts_revision"), table_name="parts")
+    op.drop_index("ix_parts_category_id_name", table_name="parts")
+    op.drop_table("parts")
+    op.drop_index(
+        "uq_delivery_addresses_default",
+        table_name="delivery_addresses",
+        postgresql_where=sa.text("is_default"),
+    )
+    op.drop_index(op.f("ix_delivery_addresses_customer_id"), table_name="delivery_addresses")
+    op.drop_table("delivery_addresses")
+    op.drop_index(op.f("ix_customer_bikes_customer_id"), table_name="customer_bikes")
+    op.drop_table("customer_bikes")
+    op.drop_index(op.f("ix_channel_addresses_customer_id"), table_name="channel_addresses")
+    op.drop_table("channel_addresses")
+    op.drop_table("carts")
+    op.drop_table("timeline_seals")
+    op.drop_index("ix_timeline_subject_subject_id", table_name="timeline")
+    op.drop_index("ix_timeline_customer_id", table_name="timeline")
+    op.drop_table("timeline")
+    op.drop_table("status_callbacks")
+    op.drop_table("staff")
+    op.drop_table("shop_facts")
+    op.drop_table("pages")
+    op.drop_table("office_hours")
+    op.drop_table("holidays")
+    op.drop_table("districts")
+    op.drop_index("ix_customers_updated_at", table_name="customers")
+    op.drop_index(op.f("ix_customers_phone"), table_name="customers")
+    op.drop_table("customers")
+    op.drop_table("categories")
+    op.drop_table("catalogue_versions")
+    op.drop_table("bike_models")
+    op.drop_index(
+        "uq_bank_accounts_active", table_name="bank_accounts", postgresql_where=sa.text("active")
+    )
+    op.drop_table("bank_accounts")
+    op.execute("DROP FUNCTION refuse_change()")
