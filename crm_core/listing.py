@@ -1,54 +1,60 @@
-"""Long lists in pages: newest first, each page naming where the next begins."""
+"""Lists that people leaf through and programs follow, in slices of the same shape."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import datetime
+from typing import Any, TypeVar
 
-from crm_core.errors import InvalidInput
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute
 
-Row = TypeVar("Row")
+from crm_core import cursors
+from crm_core.cursors import Place, Slice
+
 Item = TypeVar("Item")
-
-MOST = 500
-"""More rows at once than anybody reads or any program should hold."""
+Query = TypeVar("Query", bound=Select[Any])
 
 
 @dataclass(frozen=True, slots=True)
-class Listing(Generic[Item]):
-    """One page; ``next`` is the cursor of the following one, None at the end."""
+class Window:
+    """Which slice of a list is wanted.
 
-    items: tuple[Item, ...]
-    next: str | None
+    People leaf from the newest to the oldest. A program that asks ``updated_since`` is given the
+    rows from the least to the most recently changed, so it can go on later where it stopped.
+    """
 
+    updated_since: datetime | None = None
+    cursor: str | None = None
+    limit: int = 50
 
-def read_cursor(cursor: str | None) -> int | None:
-    """The id below which the page begins. Raises InvalidInput ("cursor_invalid")."""
-    if cursor is None or cursor == "":
-        return None
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 18):
-        raise InvalidInput("cursor_invalid")
-    return int(cursor)
+    def cut(
+        self,
+        query: Query,
+        row_id: InstrumentedAttribute[int],
+        created: InstrumentedAttribute[datetime],
+        updated: InstrumentedAttribute[datetime],
+    ) -> Query:
+        """``query`` ordered and cut to this window, with one row more to see whether it ends.
 
+        Raises InvalidInput ("cursor_invalid", "limit_invalid").
+        """
+        limit = cursors.checked_limit(self.limit) + 1
+        if self.updated_since is None:
+            if self.cursor:
+                query = query.where(cursors.before(self.cursor, created, row_id))
+            return query.order_by(created.desc(), row_id.desc()).limit(limit)
+        query = query.where(updated >= self.updated_since)
+        if self.cursor:
+            query = query.where(cursors.after(self.cursor, updated, row_id))
+        return query.order_by(updated, row_id).limit(limit)
 
-def checked_limit(limit: int) -> int:
-    """``limit`` within 1 and 500. Raises InvalidInput ("limit_invalid", most)."""
-    if not 1 <= limit <= MOST:
-        raise InvalidInput("limit_invalid", most=MOST)
-    return limit
-
-
-def page_of(
-    rows: Sequence[Row], limit: int, key: Callable[[Row], int], view: Callable[[Row], Item]
-) -> Listing[Item]:
-    """A page out of up to ``limit + 1`` rows; the row too many only shows that there are more."""
-    shown = rows[:limit]
-    more = str(key(shown[-1])) if len(rows) > limit else None
-    return Listing(tuple(view(row) for row in shown), more)
-
-
-def contains(text: str) -> str:
-    """A LIKE pattern (escape ``\\``) for rows that contain ``text`` letter for letter."""
-    escaped = text.strip().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-    return f"%{escaped}%"
+    def slice(self, rows: Sequence[tuple[Item, int, datetime, datetime]]) -> Slice[Item]:
+        """The slice out of rows (item, id, created, updated) read with :meth:`cut`."""
+        newest_first = self.updated_since is None
+        placed = [
+            (item, Place(created if newest_first else updated, row_id))
+            for item, row_id, created, updated in rows
+        ]
+        return cursors.cut(placed, self.limit)

@@ -149,6 +149,12 @@ def clear(session: Session, customer: Customer, actor: Actor) -> CartView:
     return _changed(session, customer, cart, actor=actor, action="cleared", facts=facts)
 
 
+def hold(session: Session, customer: Customer) -> CartView:
+    """The cart as :func:`show` has it, unchangeable by others until the transaction ends."""
+    _cart_of(session, customer)
+    return show(session, customer)
+
+
 def plain_code(part_code: str) -> str:
     """A part code as it is stored: capitals, neither dashes nor spaces."""
     return part_code.strip().upper().replace("-", "").replace(" ", "")

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session, selectinload
 from crm_core.codes import COMPLAINT, read_code
 from crm_core.complaints.models import Complaint
 from crm_core.complaints.rules import UNSETTLED, Category, ComplaintState, Urgency
+from crm_core.cursors import Slice
 from crm_core.customers.models import Customer
 from crm_core.errors import NotFound
-from crm_core.listing import Listing, checked_limit, contains, page_of, read_cursor
+from crm_core.listing import Window
 from crm_core.orders import Order
 
 
@@ -103,30 +104,28 @@ def listing(
     updated_since: datetime | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> Listing[ComplaintView]:
+) -> Slice[ComplaintView]:
     """Complaints, newest first; ``query`` looks in code, order code, customer and text."""
-    found = _joined().order_by(Complaint.id.desc()).limit(checked_limit(limit) + 1)
+    found = _joined()
     if state:
         found = found.where(Complaint.state.in_([one for one in ComplaintState if one == state]))
     if customer_id is not None:
         found = found.where(Complaint.customer_id == customer_id)
-    if updated_since is not None:
-        found = found.where(Complaint.updated_at >= updated_since)
     if query and query.strip():
-        pattern = contains(query)
-        found = found.where(
-            or_(
-                Complaint.complaint_code.ilike(pattern),
-                Order.order_code.ilike(pattern),
-                Customer.name.ilike(pattern),
-                Complaint.text.ilike(pattern),
-            )
+        searched = (
+            Complaint.complaint_code,
+            Order.order_code,
+            Customer.name,
+            Complaint.text,
         )
-    below = read_cursor(cursor)
-    if below is not None:
-        found = found.where(Complaint.id < below)
-    rows = [row.tuple() for row in session.execute(found)]
-    return page_of(rows, limit, lambda row: row[0].id, _view)
+        part = query.strip()
+        found = found.where(or_(*[one.icontains(part, autoescape=True) for one in searched]))
+    window = Window(updated_since, cursor, limit)
+    found = window.cut(found, Complaint.id, Complaint.created_at, Complaint.updated_at)
+    rows = session.execute(found).tuples()
+    return window.slice(
+        [(_view(row), row[0].id, row[0].created_at, row[0].updated_at) for row in rows]
+    )
 
 
 _Joined = tuple[Complaint, Customer, str | None]

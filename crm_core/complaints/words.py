@@ -109,7 +109,8 @@ HAPPY = _any(
 DANGER = _any(
     r"kecelakaan", r"celaka", r"bahaya\w*", r"membahayakan", r"terbakar", r"kebakar\w*", r"meledak",
     r"rem (?:\w+ )?blong", r"blong", r"jatuh", r"mogok di jalan", r"luka\w*", r"accident",
-    r"crash\w*",    r"dangerous", r"fire", r"exploded?", r"injur\w+", r"brakes? (?:\w+ )?fail\w*", r"hurt",
+    r"crash\w*", r"dangerous", r"fire",
+    r"exploded?", r"injur\w+", r"brakes? (?:\w+ )?fail\w*", r"hurt",
 )  # fmt: skip
 THREAT = _any(
     r"polisi", r"(?:lapor|laporin|laporkan|dilaporkan)", r"viral\w*", r"ylki", r"somasi", r"tuntut",

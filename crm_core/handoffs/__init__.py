@@ -1,0 +1,32 @@
+"""From the bot to people and back, so that one speaks at a time and nothing is asked twice."""
+
+from crm_core.handoffs.models import Handoff
+from crm_core.handoffs.queries import (
+    HandoffView,
+    counts,
+    listing,
+    of_conversation,
+    position,
+    view,
+    waiting,
+)
+from crm_core.handoffs.rules import STATES, HandoffState
+from crm_core.handoffs.service import claim, hand_back, release, reply, request
+
+__all__ = [
+    "STATES",
+    "Handoff",
+    "HandoffState",
+    "HandoffView",
+    "claim",
+    "counts",
+    "hand_back",
+    "listing",
+    "of_conversation",
+    "position",
+    "release",
+    "reply",
+    "request",
+    "view",
+    "waiting",
+]

@@ -10,7 +10,7 @@ from crm_core.orders.queries import (
     of_customer,
     view,
 )
-from crm_core.orders.rules import OPEN, STATES, UNPAID_HOURS, OrderState
+from crm_core.orders.rules import ENDED_UNPAID, OPEN, STATES, UNPAID_HOURS, OrderState
 from crm_core.orders.service import (
     Delivery,
     cancel,
@@ -22,11 +22,13 @@ from crm_core.orders.service import (
     mark_paid,
     pack,
     place,
+    placed_before,
     return_,
     ship,
 )
 
 __all__ = [
+    "ENDED_UNPAID",
     "OPEN",
     "STATES",
     "UNPAID_HOURS",
@@ -49,6 +51,7 @@ __all__ = [
     "of_customer",
     "pack",
     "place",
+    "placed_before",
     "return_",
     "ship",
     "view",

@@ -10,12 +10,14 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from crm_core.codes import ORDER, read_code
+from crm_core.cursors import Slice
 from crm_core.customers.models import Customer
 from crm_core.errors import NotFound
-from crm_core.listing import Listing, checked_limit, contains, page_of, read_cursor
+from crm_core.listing import Window
 from crm_core.money import Rupiah
 from crm_core.orders.models import Order
 from crm_core.orders.rules import OPEN, OrderState
+from crm_core.phone import to_e164
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,27 +113,28 @@ def listing(
     updated_since: datetime | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> Listing[OrderView]:
-    """Orders, newest first. ``query`` looks in code, recipient, phone and tracking number;
-    ``phone`` (E.164) is the customer's or the recipient's.
+) -> Slice[OrderView]:
+    """Orders as :class:`crm_core.listing.Window` orders them.
+
+    ``query`` looks in code, recipient, phone and tracking number; ``phone``, as typed, is the
+    customer's or the recipient's whole number.
     """
     found = (
         select(Order, Customer)
         .join(Customer, Customer.id == Order.customer_id)
         .options(selectinload(Order.lines))
         .where(*_conditions(state, query, phone))
-        .order_by(Order.id.desc())
-        .limit(checked_limit(limit) + 1)
     )
     if customer_id is not None:
         found = found.where(Order.customer_id == customer_id)
-    if updated_since is not None:
-        found = found.where(Order.updated_at >= updated_since)
-    below = read_cursor(cursor)
-    if below is not None:
-        found = found.where(Order.id < below)
-    rows = [row.tuple() for row in session.execute(found)]
-    return page_of(rows, limit, lambda row: row[0].id, lambda row: _view(*row))
+    window = Window(updated_since, cursor, limit)
+    found = window.cut(found, Order.id, Order.created_at, Order.updated_at)
+    return window.slice(
+        [
+            (_view(order, customer), order.id, order.created_at, order.updated_at)
+            for order, customer in session.execute(found).tuples()
+        ]
+    )
 
 
 def _conditions(
@@ -141,20 +144,22 @@ def _conditions(
     if state:
         conditions.append(Order.state.in_([one for one in OrderState if one == state]))
     if phone:
-        conditions.append(or_(Customer.phone == phone, Order.recipient_phone == phone))
+        number = to_e164(phone)
+        conditions.append(or_(Customer.phone == number, Order.recipient_phone == number))
     if query and query.strip():
         code = read_code(query, ORDER)
-        pattern = contains(query)
+        searched = (
+            Order.order_code,
+            Order.recipient_name,
+            Order.recipient_phone,
+            Order.tracking_number,
+            Customer.name,
+        )
+        part = query.strip()
         conditions.append(
             Order.order_code == code
             if code
-            else or_(
-                Order.order_code.ilike(pattern),
-                Order.recipient_name.ilike(pattern),
-                Order.recipient_phone.ilike(pattern),
-                Order.tracking_number.ilike(pattern),
-                Customer.name.ilike(pattern),
-            )
+            else or_(*[column.icontains(part, autoescape=True) for column in searched])
         )
     return conditions
 

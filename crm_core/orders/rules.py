@@ -58,6 +58,9 @@ HOLDS_STOCK = frozenset({OrderState.AWAITING_PAYMENT, OrderState.PAID, OrderStat
 OPEN = HOLDS_STOCK | {OrderState.SHIPPED}
 """States in which a customer still waits for something."""
 
+ENDED_UNPAID = frozenset({OrderState.CANCELLED, OrderState.EXPIRED})
+"""States in which nothing will be sent any more."""
+
 UNPAID_HOURS = 72
 """An unpaid order ends after three days (document 004, payment rule; decided as 72 hours)."""
 

@@ -64,8 +64,7 @@ def place(
     """
     wanted = rules.merge_lines(lines)
     with session.begin_nested():
-        _lock_customer(session, customer)
-        first = _placed_before(session, customer, idempotency_key)
+        first = placed_before(session, customer, idempotency_key)
         if first is not None:
             return first
         parts = _parts(session, wanted)
@@ -191,19 +190,22 @@ def due_for_expiry(session: Session, at: datetime) -> Sequence[int]:
     ).all()
 
 
-def _lock_customer(session: Session, customer: Customer) -> None:
-    """One order of a customer at a time; rows that only point to the customer need not wait."""
-    active = session.execute(
-        select(Customer.active).where(Customer.id == customer.id).with_for_update(key_share=True)
-    ).scalar_one()
-    if not active:
+def placed_before(
+    session: Session, customer: Customer, idempotency_key: str | None
+) -> Order | None:
+    """The order already placed under the key, or None; holds the customer until the end.
+
+    So a customer's orders are placed one after the other. Raises NotAllowed ("customer_inactive"),
+    Conflict ("idempotency_key_reused") for a key of somebody else.
+    """
+    # Rows that only point to the customer (a message coming in) need not wait.
+    locked = select(Customer.active).where(Customer.id == customer.id)
+    if not session.execute(locked.with_for_update(key_share=True)).scalar_one():
         raise NotAllowed("customer_inactive")
-
-
-def _placed_before(session: Session, customer: Customer, key: str | None) -> Order | None:
-    if key is None:
+    if idempotency_key is None:
         return None
-    order = session.scalars(select(Order).where(Order.idempotency_key == key)).one_or_none()
+    known = select(Order).where(Order.idempotency_key == idempotency_key)
+    order = session.scalars(known).one_or_none()
     if order is not None and order.customer_id != customer.id:
         raise Conflict("idempotency_key_reused")
     return order

@@ -14,7 +14,7 @@ from crm_core import clock, orders
 from crm_core.conversations.models import Media
 from crm_core.errors import Conflict, InvalidInput, NotAllowed
 from crm_core.money import Rupiah
-from crm_core.orders import Order, OrderState
+from crm_core.orders import ENDED_UNPAID, Order, OrderState
 from crm_core.payments import rules, service
 from crm_core.payments.models import BankReference, Payment, TransferReport
 from crm_core.payments.rules import Match, PaymentState
@@ -77,7 +77,7 @@ def _amount(amount: int) -> Rupiah:
 
 
 def _refuse_decided(session: Session, order: Order, payment: Payment) -> None:
-    ended = order.state in {OrderState.EXPIRED, OrderState.CANCELLED}
+    ended = order.state in ENDED_UNPAID
     came_late = ended and payment.state in {PaymentState.REJECTED, PaymentState.DUPLICATE}
     if payment.state not in rules.ACCEPTABLE and not came_late:
         raise service.already_decided(session, order, payment)

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session, aliased
 
 from crm_core.codes import ORDER, read_code
 from crm_core.conversations.models import Media
+from crm_core.cursors import Slice
 from crm_core.customers.models import Customer
-from crm_core.listing import Listing, checked_limit, contains, page_of, read_cursor
+from crm_core.listing import Window
 from crm_core.money import Rupiah
-from crm_core.orders import Order, OrderState
+from crm_core.orders import ENDED_UNPAID, Order, OrderState
 from crm_core.payments import rules
 from crm_core.payments.accounts import AccountView, view_of
 from crm_core.payments.models import BankAccount, Payment, TransferReport
@@ -67,6 +68,11 @@ class PaymentRow:
     reported_at: datetime | None
     decided_at: datetime | None
 
+    @property
+    def refund_due(self) -> bool:
+        """Whether money of the customer lies here that pays for nothing."""
+        return rules.refund_due(self.state, ended=self.order_state in ENDED_UNPAID)
+
 
 def for_order(session: Session, order: Order) -> Payment | None:
     """The payment of an order, or None if none was asked for."""
@@ -99,23 +105,21 @@ def listing(
     updated_since: datetime | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> Listing[PaymentRow]:
+) -> Slice[PaymentRow]:
     """Payments, newest first. ``query`` looks in order code, customer, bank reference, and, if it
     is a number, in the amount due.
     """
-    found = _joined().order_by(Payment.id.desc()).limit(checked_limit(limit) + 1)
+    found = _joined()
     if state:
         found = found.where(Payment.state.in_([one for one in PaymentState if one == state]))
     if customer_id is not None:
         found = found.where(Order.customer_id == customer_id)
-    if updated_since is not None:
-        found = found.where(Payment.updated_at >= updated_since)
     if query and query.strip():
         found = _searched(found, query.strip())
-    below = read_cursor(cursor)
-    if below is not None:
-        found = found.where(Payment.id < below)
-    return page_of(_rows(session, found), limit, lambda row: row.id, lambda row: row)
+    window = Window(updated_since, cursor, limit)
+    found = window.cut(found, Payment.id, Payment.created_at, Payment.updated_at)
+    rows = _rows(session, found)
+    return window.slice([(row, row.id, row.created_at, row.updated_at) for row in rows])
 
 
 _Joined = Select[tuple[Payment, Order, Customer, BankAccount, str | None, str | None]]
@@ -140,14 +144,8 @@ def _searched(found: _Joined, query: str) -> _Joined:
     digits = query.replace(".", "")
     if digits.isascii() and digits.isdigit() and len(digits) <= 15:
         return found.where(Payment.amount_due_idr == Rupiah(int(digits)))
-    pattern = contains(query)
-    return found.where(
-        or_(
-            Order.order_code.ilike(pattern),
-            Customer.name.ilike(pattern),
-            Payment.bank_reference.ilike(pattern),
-        )
-    )
+    searched = (Order.order_code, Customer.name, Payment.bank_reference)
+    return found.where(or_(*[column.icontains(query, autoescape=True) for column in searched]))
 
 
 def _rows(session: Session, query: _Joined) -> list[PaymentRow]:

@@ -117,3 +117,10 @@ def clean_reference(text: str | None) -> str | None:
     if len(reference) > 80:
         raise InvalidInput("bank_reference_invalid")
     return reference or None
+
+
+def refund_due(state: PaymentState, *, ended: bool) -> bool:
+    """Whether the customer's money pays for nothing: too much of it, or ``ended`` its order."""
+    if state in {_S.OVERPAID, _S.LATE}:
+        return True
+    return ended and state in {_S.ACCEPTED, _S.UNDERPAID}

@@ -1,0 +1,204 @@
+"""The verbs that join cart, order and payment. Locks: customer → cart → order → payment → stock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from crm_core import carts, clock, customers, orders, payments, shipping
+from crm_core.carts import CartLineView, CartView
+from crm_core.customers.models import Customer
+from crm_core.errors import Conflict, InvalidInput
+from crm_core.money import Rupiah
+from crm_core.orders import Delivery, Order, OrderState, OrderView
+from crm_core.payments import Payment, PaymentRow
+from crm_core.shipping import Quote
+from crm_core.timeline import Actor
+
+AT_ONCE = 200
+"""Orders that one run of the expiry ends; the rest is due a minute later still."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutSummary:
+    """What the customer would order now; nothing is promised by it."""
+
+    lines: tuple[CartLineView, ...]
+    items: Rupiah
+    shipping: Rupiah
+    total: Rupiah
+    weight_g: int
+    quote: Quote
+    delivery: Delivery
+    district: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The order as it stands in the books, and how to pay it."""
+
+    order: OrderView
+    payment: PaymentRow
+
+
+def known_delivery(session: Session, customer: Customer) -> Delivery:
+    """Where the customer's parcels go.
+
+    Raises InvalidInput ("delivery_incomplete", missing) for what has never been said.
+    """
+    known = customers.default_address(session, customer)
+    if known is None:
+        raise InvalidInput("delivery_incomplete", missing=["recipient_name", "address", "district"])
+    if known.district_id is None:
+        raise InvalidInput("delivery_incomplete", missing=["district"])
+    phone = known.phone or customer.phone
+    return Delivery(known.recipient_name, phone, known.address, known.district_id)
+
+
+def summary(
+    session: Session, customer: Customer, delivery: Delivery | None = None
+) -> CheckoutSummary:
+    """What an order would hold and cost now, to the ``delivery`` or the address known.
+
+    Raises Conflict ("cart_empty", "price_on_request", "stock_short"), InvalidInput
+    ("delivery_incomplete", missing), NotFound as ``shipping.quote``.
+    """
+    cart = carts.show(session, customer)
+    _refuse_unsellable(cart)
+    to = delivery or known_delivery(session, customer)
+    quote = shipping.quote(session, to.district_id, cart.weight_g)
+    return CheckoutSummary(
+        lines=cart.lines,
+        items=cart.total,
+        shipping=quote.cost,
+        total=cart.total + quote.cost,
+        weight_g=cart.weight_g,
+        quote=quote,
+        delivery=to,
+        district=shipping.district(session, to.district_id).label,
+    )
+
+
+def place(
+    session: Session,
+    customer: Customer,
+    *,
+    actor: Actor,
+    idempotency_key: str | None = None,
+    conversation_id: int | None = None,
+    delivery: Delivery | None = None,
+    note: str | None = None,
+) -> Placed:
+    """Order what is in the cart, ask for the money, empty the cart: all of it or nothing.
+
+    The same ``idempotency_key`` gives back what was placed first. Raises as :func:`summary`,
+    ``orders.place`` and ``payments.request``.
+    """
+    with session.begin_nested():
+        order = orders.placed_before(session, customer, idempotency_key)
+        if order is None:
+            order = _place_cart(
+                session,
+                customer,
+                actor=actor,
+                idempotency_key=idempotency_key,
+                conversation_id=conversation_id,
+                delivery=delivery or known_delivery(session, customer),
+                note=note,
+            )
+        payment = payments.for_order(session, order) or payments.request(session, order, actor)
+    return Placed(orders.view(session, order), payments.view(session, payment))
+
+
+def cancel(session: Session, order: Order, *, actor: Actor, reason: str) -> Order:
+    """End an order before it is shipped: stock free, unique code free.
+
+    A customer may only while nothing says that money is on its way. Staff may until it is shipped;
+    money received stays on the books as due for a refund. Raises Conflict ("payment_reported",
+    order_code, state) and ("illegal_transition"), InvalidInput ("reason_missing").
+    """
+    orders.lock(session, order)
+    payment = payments.for_order_locked(session, order)
+    from_staff = actor.kind == "staff"
+    waits = order.state == OrderState.AWAITING_PAYMENT
+    if waits and not from_staff and payment and payment.state not in payments.EXPIRABLE:
+        raise Conflict("payment_reported", order_code=order.order_code, state=str(payment.state))
+    orders.cancel(session, order, actor, reason)
+    if payment is not None:
+        payments.close(session, payment)
+    return order
+
+
+def expire_due(session: Session) -> list[str]:
+    """End unpaid orders whose 72 hours are over; returns their codes.
+
+    An order whose payment was reported waits for a person instead. Orders that somebody works on
+    at this moment are left to the next run, so two runs at once never do the same one.
+    """
+    due = (
+        select(Order)
+        .outerjoin(Payment, Payment.order_id == Order.id)
+        .where(
+            Order.state == OrderState.AWAITING_PAYMENT,
+            Order.expires_at <= clock.now(),
+            or_(Payment.id.is_(None), Payment.state.in_(payments.EXPIRABLE)),
+        )
+        .order_by(Order.id)
+        .limit(AT_ONCE)
+        .with_for_update(of=Order, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    expired = []
+    for order in session.scalars(due).all():
+        payment = payments.for_order_locked(session, order)
+        if payment is not None and payment.state not in payments.EXPIRABLE:
+            continue  # reported between the two locks
+        orders.expire(session, order)
+        if payment is not None:
+            payments.close(session, payment)
+        expired.append(order.order_code)
+    return expired
+
+
+def _place_cart(
+    session: Session,
+    customer: Customer,
+    *,
+    actor: Actor,
+    idempotency_key: str | None,
+    conversation_id: int | None,
+    delivery: Delivery,
+    note: str | None,
+) -> Order:
+    cart = carts.hold(session, customer)
+    if cart.empty:
+        raise Conflict("cart_empty")
+    order = orders.place(
+        session,
+        customer,
+        lines=[(line.part_code, line.quantity) for line in cart.lines],
+        delivery=delivery,
+        actor=actor,
+        idempotency_key=idempotency_key,
+        conversation_id=conversation_id,
+        note=note,
+    )
+    carts.clear(session, customer, actor)
+    return order
+
+
+def _refuse_unsellable(cart: CartView) -> None:
+    if cart.empty:
+        raise Conflict("cart_empty")
+    for line in cart.lines:
+        if line.unit_price is None:
+            raise Conflict("price_on_request", part_code=line.part_code, name=line.name)
+        if line.quantity > line.stock_available:
+            raise Conflict(
+                "stock_short",
+                part_code=line.part_code,
+                name=line.name,
+                available=line.stock_available,
+            )
