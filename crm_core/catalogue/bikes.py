@@ -1,0 +1,261 @@
+"""Honda bikes read out of words: aliases, platform codes, generations, years and slips of spelling.
+
+Every mention is a set of rows of ``bikes.csv`` (one row per generation), kept as a bit mask: "vario"
+is all Varios, "vario 125 esp k60r" one row. Two mentions agree when their masks meet.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from crm_core.catalogue.lexicon import REFERENCE
+from crm_core.catalogue.types import BikeRef
+
+# Said of many bikes alike: they belong to a mention but choose nothing.
+_IDLE = frozenset(
+    "abs cbs iss new all type cw sw std honda street fire r s ring old lama baru terbaru".split()
+)
+_CODE = re.compile(r"(?=.*\d|[a-z]{3}$)[a-z0-9]{3,5}")
+_WORD = re.compile(r"[a-z0-9]+")
+_KEPT_WHOLE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class BikeRow:
+    """One generation of a model."""
+
+    model: str
+    generation: str
+    year_from: int
+    year_to: int | None
+    codes: tuple[str, ...]
+    aliases: tuple[str, ...]
+    engine_cc: int | None = None
+
+    def built_in(self, year: int) -> bool:
+        """Was it built in ``year``?"""
+        return self.year_from <= year <= (self.year_to or 9999)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Bikes named by the words from ``start`` up to ``end``; ``rows`` is a bit mask."""
+
+    start: int
+    end: int
+    rows: int
+    year: int | None = None
+    by_code: bool = False
+
+
+class BikeTable:
+    """All bikes, ready to be looked up by what people write."""
+
+    def __init__(self, rows: Iterable[BikeRow]) -> None:
+        self.rows = tuple(rows)
+        self._aliases: dict[tuple[str, ...], int] = {}
+        self._starts: dict[str, int] = {}
+        self._words: list[frozenset[str]] = []
+        self.codes: dict[str, int] = {}
+        self.platforms: dict[str, int] = {}
+        for index, row in enumerate(self.rows):
+            self._learn(1 << index, row)
+        self.vocabulary = frozenset(w for words in self._words for w in words if len(w) > 2)
+        self._add_families()
+        self._longest = max((len(alias) for alias in self._aliases), default=1)
+
+    def _add_families(self) -> None:
+        """A model's first word ("vario") names all models that begin so, unless it is an alias."""
+        families: dict[tuple[str, ...], int] = {}
+        for index, row in enumerate(self.rows):
+            first = _words(row.model)[:1]
+            if first not in self._aliases and first[0].isalpha():
+                families[first] = families.get(first, 0) | 1 << index
+        self._aliases.update(families)
+
+    def _learn(self, bit: int, row: BikeRow) -> None:
+        names = {*row.aliases, row.model.lower()}
+        words: set[str] = set()
+        for name in names:
+            split = _words(name)
+            if split:
+                self._aliases[split] = self._aliases.get(split, 0) | bit
+                words.update(split)
+        generation = _words(row.generation.lower())
+        codes = [code.lower() for code in row.codes]
+        for place, code in enumerate(codes):
+            self.codes[code] = self.codes.get(code, 0) | bit
+            if place == 0:
+                self.platforms[code[:3]] = self.platforms.get(code[:3], 0) | bit
+        words.update(generation, codes[:1])
+        if row.engine_cc:
+            words.add(str(row.engine_cc))
+        self._words.append(frozenset(words))
+
+    def mentions(self, words: Sequence[str]) -> list[Mention]:
+        """Every bike named in ``words`` (lower case, spelling repaired), from left to right."""
+        found: list[Mention] = []
+        at = 0
+        while at < len(words):
+            mention = self._mention(words, at)
+            if mention is None:
+                at += 1
+            else:
+                found.append(mention)
+                at = mention.end
+        return found
+
+    def _mention(self, words: Sequence[str], at: int) -> Mention | None:
+        rows, length = self._named(words, at)
+        if not rows:
+            code = words[at]
+            if _CODE.fullmatch(code) and not code.isdigit() and code in self.codes:
+                return Mention(at, at + 1, self.codes[code], by_code=True)
+            return None
+        end = at + length
+        while end < len(words) and self._belongs(words[end], rows):
+            end += 1
+        return self._narrow(words, at, end, rows)
+
+    def _named(self, words: Sequence[str], at: int) -> tuple[int, int]:
+        """Rows of every alias that starts here, and the shortest one's length in words."""
+        rows, shortest = 0, 0
+        for length in range(1, min(self._longest, len(words) - at) + 1):
+            named = self._aliases.get(tuple(words[at : at + length]), 0)
+            if named and not shortest:
+                shortest = length
+            rows |= named
+        return rows, shortest
+
+    def _belongs(self, word: str, rows: int) -> bool:
+        if word in _IDLE or _year(word) is not None:
+            return True
+        return any(word in self._words[i] for i in self._each(rows))
+
+    def _narrow(self, words: Sequence[str], at: int, end: int, rows: int) -> Mention:
+        said = words[at:end]
+        year = next((y for y in map(_year, said) if y is not None), None)
+        exact = self._aliases.get(tuple(said), 0)
+        best, kept = -1.0, 0
+        for index in self._each(rows):
+            worth = self._worth(said, index)
+            if worth > best:
+                best, kept = worth, 0
+            if worth == best:
+                kept |= 1 << index
+        if kept & exact:
+            kept = self._as_exact(kept, kept & exact, said)
+        if year is not None:
+            kept = self._built_in(kept, year) or self._built_in(rows, year) or kept
+        return Mention(at, end, kept, year)
+
+    def _as_exact(self, kept: int, exact: int, said: Sequence[str]) -> int:
+        """Where an alias is said in full: its rows if it names a generation, else its models."""
+        models = {row.model for row in self.named(exact)}
+        plain = {word for model in models for word in _words(model)}
+        if any(word.isalpha() and word not in plain and len(said) > 1 for word in said):
+            return exact
+        return sum(1 << i for i in self._each(kept) if self.rows[i].model in models)
+
+    def _worth(self, said: Sequence[str], index: int) -> float:
+        worth = 0.0
+        for word in said:
+            if word in self._words[index]:
+                if word in self.codes:
+                    worth += 3
+                else:
+                    worth += 2 if word.isdigit() else (0.5 if word in _IDLE else 1)
+        return worth
+
+    def only(self, rows: int, wanted: Callable[[BikeRow], bool]) -> int:
+        """The rows of a mask that are ``wanted``."""
+        return sum(1 << i for i in self._each(rows) if wanted(self.rows[i]))
+
+    def _built_in(self, rows: int, year: int) -> int:
+        return self.only(rows, lambda row: row.built_in(year))
+
+    def _each(self, rows: int) -> Iterable[int]:
+        index = 0
+        while rows:
+            if rows & 1:
+                yield index
+            rows >>= 1
+            index += 1
+
+    def named(self, rows: int) -> list[BikeRow]:
+        """The rows of a mask."""
+        return [self.rows[index] for index in self._each(rows)]
+
+    def mask(self, model: str, generation: str | None = None, year: int | None = None) -> int:
+        """The mask of a stated model (as written in the table), generation and year."""
+        model, said = model.lower(), (generation or "").lower()
+        rows = sum(
+            1 << i
+            for i, row in enumerate(self.rows)
+            if row.model.lower() == model and (not said or row.generation.lower() == said)
+        )
+        if not rows:
+            found = self.mentions(_words(f"{model} {said}"))
+            rows = found[0].rows if found else 0
+        return (self._built_in(rows, year) or rows) if year else rows
+
+    def spans(self, rows: int) -> list[tuple[str, str | None]]:
+        """A mask as (model, generation) pairs; a model with all its generations as (model, None)."""
+        named = self.named(rows)
+        out: list[tuple[str, str | None]] = []
+        for model in dict.fromkeys(row.model for row in named):
+            here = [row.generation for row in named if row.model == model]
+            every = sum(row.model == model for row in self.rows)
+            if len(here) == every:
+                out.append((model, None))
+            else:
+                out.extend((model, generation) for generation in here)
+        return out
+
+    def ref(self, mention: Mention) -> BikeRef:
+        """The most that the mention says for certain."""
+        named = self.named(mention.rows)
+        models = {row.model for row in named}
+        if len(models) > 1:
+            family = {row.model.split()[0] for row in named}
+            model = family.pop() if len(family) == 1 else named[0].model
+            return BikeRef(model, None, mention.year)
+        generation = named[0].generation if len(named) == 1 else None
+        return BikeRef(named[0].model, generation or None, mention.year)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text.lower()))
+
+
+def _year(word: str) -> int | None:
+    if len(word) == _KEPT_WHOLE and word.isdigit() and 1975 <= int(word) <= 2035:
+        return int(word)
+    return None
+
+
+def parse(lines: Iterable[str]) -> list[BikeRow]:
+    """Rows of ``bikes.csv``: model, generation, year_from, year_to, codes(;), aliases(;), engine_cc."""
+    return [
+        BikeRow(
+            model=row["model"],
+            generation=row["generation"] or "",
+            year_from=int(row["year_from"]),
+            year_to=int(row["year_to"]) if row["year_to"] else None,
+            codes=tuple(filter(None, row["codes"].split(";"))),
+            aliases=tuple(filter(None, row["aliases"].lower().split(";"))),
+            engine_cc=int(row["engine_cc"]) if row["engine_cc"] else None,
+        )
+        for row in csv.DictReader(lines)
+    ]
+
+
+@cache
+def reference() -> tuple[BikeRow, ...]:
+    """The project's own list of Honda bikes."""
+    with (REFERENCE / "bikes.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple(parse(lines))

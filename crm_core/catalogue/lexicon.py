@@ -1,0 +1,195 @@
+"""The trade's vocabulary, loaded once from ``reference/lexicon.yml``, and spelling repair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from crm_core.catalogue.text import skeleton
+
+REFERENCE = Path(__file__).parent / "reference"
+AXES = (("depan", "belakang"), ("kiri", "kanan"), ("atas", "bawah"))
+OPPOSITE = {a: b for pair in AXES for a, b in (pair, pair[::-1])}
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """What the first five signs of a part number say."""
+
+    phrase: tuple[str, ...]
+    positions: frozenset[str] = frozenset()
+    size: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Words by their variants, phrases by theirs, functions by part-number prefix."""
+
+    words: Mapping[str, str]
+    phrases: Mapping[tuple[str, ...], tuple[str, ...]]
+    functions: Mapping[str, Function]
+    positions: frozenset[str]
+    colours: Mapping[str, str]
+    light: frozenset[str]
+    chatter: frozenset[str]
+    foreign: frozenset[str]
+    not_sold: frozenset[tuple[str, ...]]
+    markers: frozenset[str]
+    bike_words: Mapping[str, str]
+    longest: int
+    vocabulary: frozenset[str] = field(default=frozenset())
+
+    def canonical(self, word: str) -> str:
+        """The word this one stands for, or itself."""
+        return self.words.get(word, word)
+
+    def rewrite(self, words: Sequence[str]) -> list[str]:
+        """Replace known phrases in canonical ``words``, the longest first, from the left."""
+        out: list[str] = []
+        at = 0
+        while at < len(words):
+            for length in range(min(self.longest, len(words) - at), 0, -1):
+                found = self.phrases.get(tuple(words[at : at + length]))
+                if found is not None:
+                    out.extend(found)
+                    at += length
+                    break
+            else:
+                out.append(words[at])
+                at += 1
+        return out
+
+
+def _invert(section: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    out: dict[str, str] = {}
+    for canonical, variants in section.items():
+        for variant in variants:
+            out.setdefault(variant, canonical)
+    for canonical in section:
+        out[canonical] = canonical
+    return out
+
+
+def _phrases(
+    section: Mapping[str, Iterable[str]], words: Mapping[str, str]
+) -> dict[tuple[str, ...], tuple[str, ...]]:
+    def plain(phrase: str) -> tuple[str, ...]:
+        return tuple(words.get(word, word) for word in phrase.replace("-", " ").split())
+
+    out: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for canonical in section:
+        out[plain(canonical)] = plain(canonical)
+    for canonical, variants in section.items():
+        for variant in variants:
+            out.setdefault(plain(variant), plain(canonical))
+    return out
+
+
+def _functions(
+    section: Mapping[str, Iterable[str]], words: Mapping[str, str], positions: frozenset[str]
+) -> dict[str, Function]:
+    out = {}
+    for phrase, codes in section.items():
+        said = tuple(words.get(word, word) for word in phrase.split())
+        for entry in codes:
+            prefix, *rest = entry.split()
+            where = frozenset(word for word in rest if word in positions)
+            sizes = [word for word in rest if word not in positions]
+            out[prefix] = Function(said, where, sizes[0] if sizes else None)
+    return out
+
+
+def parse(data: Mapping[str, Any]) -> Lexicon:
+    """A lexicon from the sections of ``lexicon.yml`` (all values text)."""
+    words = _invert(data["words"])
+    phrases = _phrases(data["phrases"], words)
+    positions = frozenset(data["positions"])
+    colours = _invert(data["colours"])
+    bike_words = _invert(data["bike_words"])
+    known = set(words) | set(colours) | set(data["light"]) | set(data["chatter"])
+    known |= set(data["foreign"]) | set(bike_words) | set(positions)
+    known.update(word for phrase in phrases for word in phrase)
+    return Lexicon(
+        words=words,
+        phrases=phrases,
+        functions=_functions(data["functions"], words, positions),
+        positions=positions,
+        colours=colours,
+        light=frozenset(data["light"]),
+        chatter=frozenset(data["chatter"]),
+        foreign=frozenset(data["foreign"]),
+        not_sold=frozenset(tuple(phrase.split()) for phrase in data["not_sold"]),
+        markers=frozenset(data["markers"]),
+        bike_words=bike_words,
+        longest=max(map(len, phrases)),
+        vocabulary=frozenset(known),
+    )
+
+
+@cache
+def load() -> Lexicon:
+    """The project's own lexicon."""
+    text = (REFERENCE / "lexicon.yml").read_text(encoding="utf-8")
+    # BaseLoader keeps every value text: "no" and "off" are words here.
+    return parse(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506
+
+
+class Speller:
+    """Repairs unknown words against a vocabulary: vowels left out, one or two slips of a finger."""
+
+    def __init__(self, vocabulary: Mapping[str, float]) -> None:
+        """``vocabulary``: each word with its weight; the heavier wins between equally near ones."""
+        self._weights = vocabulary
+        self._by_skeleton: dict[str, list[str]] = {}
+        self._by_length: dict[int, list[str]] = {}
+        self._known: dict[str, str | None] = {}
+        for word in vocabulary:
+            if len(word) >= 4 and word.isalpha():
+                self._by_skeleton.setdefault(skeleton(word), []).append(word)
+                self._by_length.setdefault(len(word), []).append(word)
+
+    def repair(self, word: str) -> str | None:
+        """The vocabulary's word that was meant, or None."""
+        if word in self._weights:
+            return word
+        if len(word) < 3 or not word.isalpha() or len(word) > 24:
+            return None
+        if word not in self._known:
+            if len(self._known) > 50_000:
+                self._known.clear()
+            self._known[word] = self._search(word)
+        return self._known[word]
+
+    def _search(self, word: str) -> str | None:
+        same = self._by_skeleton.get(skeleton(word), [])
+        if same and len(skeleton(word)) >= 3:
+            return max(same, key=lambda found: (self._weights[found], -OSA.distance(word, found)))
+        if len(word) < 4:
+            return None
+        allowed = 1 if len(word) < 8 else 2
+        near = [
+            candidate
+            for length in range(len(word) - allowed, len(word) + allowed + 1)
+            for candidate, _, _ in process.extract(
+                word,
+                self._by_length.get(length, []),
+                scorer=OSA.distance,
+                score_cutoff=allowed,
+                limit=8,
+            )
+        ]
+        # A slip seldom hits the first letter.
+        near = [found for found in near if found[0] == word[0] or len(word) >= 6]
+        if not near:
+            return None
+        return min(
+            near,
+            key=lambda found: (OSA.distance(word, found), found[0] != word[0], -self._weights[found]),
+        )

@@ -1,0 +1,166 @@
+"""Part codes in chat: with or without dashes, in small letters, cut short, one sign wrong."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from crm_core.catalogue.text import even, plain_code
+
+_GROUP = re.compile(r"[a-z0-9]+")
+_GAP = re.compile(r"[\s\-–./]{1,3}")
+_ALIKE = str.maketrans("OQDILZSBG", "000112586")
+_SHORTEST_PREFIX = 7
+_MOST = 17
+
+
+@dataclass(frozen=True, slots=True)
+class CodesRead:
+    """Codes found in a text: the parts they mean, and the codes as they were said."""
+
+    part_ids: tuple[tuple[int, float], ...] = ()
+    said: tuple[str, ...] = ()
+    exact: bool = False
+    platform: str | None = None
+
+
+class CodeBook:
+    """All part codes, to be found exactly, by their beginning, by their end, or nearly."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, int] = {}
+        self._sorted: list[str] = []
+        self._dirty = False
+        self._heads: dict[str, set[str]] = defaultdict(set)
+        self._tails: dict[str, set[str]] = defaultdict(set)
+        self._alike: dict[str, set[str]] = defaultdict(set)
+
+    def add(self, code: str, part_id: int) -> None:
+        """Put a code in."""
+        self._ids[code] = part_id
+        if self._dirty or not self._sorted:
+            self._dirty = True
+        else:
+            insort(self._sorted, code)
+        self._heads[code[:5]].add(code)
+        self._tails[code[5:11]].add(code)
+        self._alike[code.translate(_ALIKE)].add(code)
+
+    def remove(self, code: str) -> None:
+        """Forget a code."""
+        if self._ids.pop(code, None) is None:
+            return
+        for table, key in (
+            (self._heads, code[:5]),
+            (self._tails, code[5:11]),
+            (self._alike, code.translate(_ALIKE)),
+        ):
+            table[key].discard(code)
+        self._dirty = True
+
+    def read(self, text: str) -> tuple[CodesRead, str]:
+        """The codes in ``text`` and the text without them."""
+        said = even(text)
+        groups = list(_GROUP.finditer(said))
+        exact: list[tuple[int, float]] = []
+        names: list[str] = []
+        spans: list[tuple[int, int]] = []
+        unknown: list[str] = []
+        for first, last in _windows(said, groups):
+            start, end = groups[first].start(), groups[last].end()
+            if any(start < b and a < end for a, b in spans):
+                continue
+            code = plain_code(said[start:end])
+            found, certain = self._look_up(code)
+            if found:
+                exact.extend((self._ids[name], 1.0 if certain else 0.9) for name in found)
+                names.append(code)
+                spans.append((start, end))
+            elif _is_like_code(code):
+                unknown.append(code)
+                spans.append((start, end))
+        for start, end in sorted(spans, reverse=True):
+            said = said[:start] + " , " + said[end:]
+        whole = all(score == 1.0 for _, score in exact) and bool(exact)
+        read = CodesRead(tuple(dict.fromkeys(exact)), tuple(names or unknown), whole)
+        return read, said
+
+    def _look_up(self, code: str) -> tuple[list[str], bool]:
+        if code in self._ids:
+            return [code], True
+        alike = sorted(self._alike.get(code.translate(_ALIKE), ()))
+        if alike and len(code) >= 8:
+            return alike, False
+        if len(code) >= _SHORTEST_PREFIX and sum(sign.isdigit() for sign in code[:5]) >= 4:
+            begun = self._beginning(code)
+            if begun:
+                return begun, False
+        if 6 <= len(code) <= 9 and code[:1].isalpha() and any(s.isdigit() for s in code[3:]):
+            ended = sorted(self._tails.get(code[:6], ()))
+            ended = [name for name in ended if name[5:].startswith(code)]
+            if ended:
+                return ended, False
+        return (self._near(code), False) if _is_like_code(code) else ([], False)
+
+    def _beginning(self, prefix: str) -> list[str]:
+        if self._dirty:
+            self._sorted = sorted(self._ids)
+            self._dirty = False
+        at = bisect_left(self._sorted, prefix)
+        out = []
+        while at < len(self._sorted) and self._sorted[at].startswith(prefix) and len(out) < 20:
+            out.append(self._sorted[at])
+            at += 1
+        return out
+
+    def _near(self, code: str) -> list[str]:
+        """Codes one slip away: one sign wrong, missing, too many, or two swapped."""
+        plain = code.translate(_ALIKE)
+        pool: set[str] = set()
+        pool |= self._heads.get(code[:5], set()) | self._heads.get(plain[:5], set())
+        for start in (4, 5, 6):
+            pool |= self._tails.get(code[start : start + 6], set())
+        near = [
+            (OSA.distance(plain, name.translate(_ALIKE), score_cutoff=1), name)
+            for name in pool
+            if abs(len(name) - len(code)) <= 1
+        ]
+        return [name for distance, name in sorted(near) if distance <= 1][:10]
+
+
+def _windows(said: str, groups: list[re.Match[str]]) -> Iterator[tuple[int, int]]:
+    """Runs of one to five neighbouring groups that could be one code, the longest first."""
+    for length in range(min(5, len(groups)), 0, -1):
+        for first in range(len(groups) - length + 1):
+            last = first + length - 1
+            joined = said[groups[first].start() : groups[last].end()]
+            gaps = all(
+                _GAP.fullmatch(said[groups[i].end() : groups[i + 1].start()])
+                for i in range(first, last)
+            )
+            code = plain_code(joined)
+            if not gaps or not 6 <= len(code) <= _MOST:
+                continue
+            if sum(sign.isdigit() for sign in code) < 3:
+                continue
+            if all(_may_belong(groups[i].group()) for i in range(first, last + 1)):
+                yield first, last
+
+
+def _may_belong(group: str) -> bool:
+    return any(sign.isdigit() for sign in group) or len(group) <= 4
+
+
+def _is_like_code(code: str) -> bool:
+    """Five signs that are nearly all digits, then letters and digits, 10 to 15 together."""
+    head = code[:5].translate(_ALIKE)
+    return (
+        9 <= len(code) <= 15
+        and sum(sign.isdigit() for sign in head) >= 4
+        and (any(sign.isalpha() for sign in code) or len(code) >= 10)
+    )

@@ -1,0 +1,76 @@
+"""Chat writing made even: one case, one kind of digit, tokens and the clauses they stand in."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"\d+[.,]\d+|\d{2,3}/\d{2,3}(?:[-/]\d{2})?|[a-z]\s?-\s?(?=belt)|[^\W_]+|\.{2,}|[,;:?!\n()+/…–]|\s-\s"
+)
+_BREAK = re.compile(r"\.{2,}|[,;:?!\n()+/…–]|\s-\s")
+_GLUED = re.compile(r"([a-z]{3,})(\d{2,4})")
+_PLURAL = re.compile(r"(.{3,})(nya|ny)$")
+_SIZE = re.compile(r"\d+[.,]\d+|\d{2,3}/\d{2,3}(?:[-/]\d{2})?|\d+t|\d+gr?")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word and the number of the clause it stands in."""
+
+    text: str
+    clause: int
+
+
+def even(text: str) -> str:
+    """Lower case, composed, HTML entities and look-alike signs replaced."""
+    text = unicodedata.normalize("NFKC", html.unescape(text)).casefold()
+    text = text.replace("×", "x").replace("’", "'").replace("`", "'")
+    return "".join(sign for sign in text if sign == "\n" or unicodedata.category(sign)[0] != "C")
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of ``text`` in order; clauses end at punctuation, never inside a number."""
+    found: list[Token] = []
+    clause = 0
+    for match in _TOKEN.finditer(even(text)):
+        word = match.group().strip()
+        if _BREAK.fullmatch(match.group()) or not word:
+            clause += 1
+            continue
+        found.append(Token(word.replace(",", ".").replace(" ", "").rstrip("-"), clause))
+    return found
+
+
+def unglue(word: str) -> tuple[str, ...]:
+    """``"vario125"`` → ("vario", "125"); anything else stays one word."""
+    match = _GLUED.fullmatch(word)
+    return match.groups() if match else (word,)
+
+
+def stem(word: str) -> str:
+    """The word without a trailing "-nya"."""
+    match = _PLURAL.fullmatch(word)
+    return match.group(1) if match else word
+
+
+def size(word: str) -> str | None:
+    """``"0.5"`` → "0.50", ``"14t"`` and ``"80/90-14"`` as they are; None if it is no size."""
+    if not _SIZE.fullmatch(word):
+        return None
+    if re.fullmatch(r"\d+\.\d+", word):
+        whole, part = word.split(".")
+        return f"{int(whole)}.{part.ljust(2, '0')}"
+    return word.rstrip("r") if word.endswith("gr") else word
+
+
+def plain_code(text: str) -> str:
+    """A part code as it is stored: upper case letters and digits only."""
+    return re.sub(r"[^A-Z0-9]", "", unicodedata.normalize("NFKC", text).upper())
+
+
+def skeleton(word: str) -> str:
+    """First sign and the consonants after it: "lampu" and "lmpu" share one."""
+    return word[:1] + re.sub(r"[aeiou]|(.)(?=\1)", "", word[1:])

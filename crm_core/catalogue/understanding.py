@@ -1,0 +1,298 @@
+"""A whole chat message read into what it asks for. Pure: no catalogue, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from crm_core.catalogue import bikes as bike_reference
+from crm_core.catalogue import lexicon as words_reference
+from crm_core.catalogue.bikes import BikeTable, Mention
+from crm_core.catalogue.lexicon import AXES, Lexicon, Speller
+from crm_core.catalogue.quantity import find_quantity
+from crm_core.catalogue.text import size, stem, tokens, unglue
+from crm_core.catalogue.types import Understood
+
+# "Bos" calls the shopkeeper at either end of a sentence and is a bushing inside it.
+_VOCATIVE = frozenset({"bos", "boss", "as", "ass", "per", "mas"})
+_OVERSIZED = frozenset({"piston", "ring"})
+
+
+@dataclass(slots=True)
+class Clause:
+    """What one clause of a message says."""
+
+    words: tuple[str, ...] = ()
+    strange: tuple[str, ...] = ()
+    mention: Mention | None = None
+    positions: dict[str, str] = field(default_factory=dict)
+    colour: str | None = None
+    sizes: tuple[str, ...] = ()
+    corrects: bool = False
+
+
+@dataclass(slots=True)
+class Reading:
+    """All clauses of a message and what disqualifies it."""
+
+    clauses: tuple[Clause, ...]
+    quantity: int | None = None
+    foreign: bool = False
+    not_sold: bool = False
+
+
+class Reader:
+    """Reads messages with one vocabulary: lexicon, bikes and the words of a catalogue."""
+
+    def __init__(self, lexicon: Lexicon, bikes: BikeTable, catalogue_words: Iterable[str] = ()):
+        """``catalogue_words`` are known spellings that need no repair."""
+        self.lexicon = lexicon
+        self.bikes = bikes
+        weights: dict[str, float] = dict.fromkeys(catalogue_words, 1.0)
+        weights.update(dict.fromkeys(lexicon.chatter | lexicon.foreign | lexicon.light, 1.5))
+        weights.update(dict.fromkeys(lexicon.vocabulary, 2.0))
+        weights.update(dict.fromkeys(bikes.vocabulary | set(lexicon.bike_words), 2.5))
+        for phrase in lexicon.not_sold:
+            for word in phrase:
+                weights.setdefault(word, 1.0)
+        self._speller = Speller(weights)
+
+    def read(self, text: str) -> Reading:
+        """``text`` clause by clause; later clauses that correct earlier ones say so."""
+        spelled = [
+            (word, token.clause) for token in tokens(text) for word in self._spell(token.text)
+        ]
+        reading = Reading((), quantity=find_quantity(text))
+        clauses = []
+        for _, group in groupby(spelled, key=lambda pair: pair[1]):
+            for piece, corrects in self._corrections([word for word, _ in group]):
+                clause = self._clause(piece, reading)
+                clause.corrects = corrects
+                clauses.append(clause)
+        reading.clauses = tuple(clauses)
+        return reading
+
+    def _spell(self, word: str) -> Sequence[str]:
+        if word in self.lexicon.vocabulary or not word.isalnum():
+            return (word,)
+        if word in self.bikes.vocabulary or word in self.bikes.codes:
+            return (word,)
+        parts = unglue(word)
+        return [self._repair(part) for part in parts]
+
+    def _repair(self, word: str) -> str:
+        repaired = self._speller.repair(word)
+        if repaired is None and stem(word) != word:
+            repaired = self._speller.repair(stem(word))
+        return repaired or word
+
+    def _corrections(self, words: list[str]) -> list[tuple[list[str], bool]]:
+        """Cut at "eh", "maksudnya" …: what follows "eh" (or precedes "maksudnya") corrects."""
+        pieces: list[tuple[list[str], bool]] = []
+        here: list[str] = []
+        corrects = False
+        for word in words:
+            if word not in self.lexicon.markers:
+                here.append(word)
+                continue
+            if word.startswith("maksud") and here:
+                pieces.append((here, True))
+                here, corrects = [], True
+                continue
+            if here:
+                pieces.append((here, corrects))
+            here, corrects = [], True
+        if here:
+            pieces.append((here, corrects))
+        return pieces
+
+    def _clause(self, words: list[str], reading: Reading) -> Clause:
+        clause = Clause()
+        lexicon = self.lexicon
+        as_bikes = [lexicon.bike_words.get(word, word) for word in words]
+        taken: set[int] = set()
+        mentions = self.bikes.mentions(as_bikes)
+        for mention in mentions:
+            taken.update(range(mention.start, mention.end))
+        if mentions:
+            clause.mention = _joined(mentions)
+        kept: list[str] = []
+        gap = True
+        pending: list[str] = []
+        strange: list[str] = []
+        for at, word in enumerate(words):
+            if at in taken:
+                gap, pending = True, []
+                continue
+            known = self._sort(word, at, len(words), clause, reading)
+            if known is None:
+                if kept and not gap:
+                    strange.append(word)
+                pending.append(word)
+                gap = True
+            elif known == "":
+                gap, pending = True, []
+            else:
+                if pending:
+                    strange.extend(pending[-1:])
+                    pending = []
+                kept.append(known)
+                gap = False
+        if self._goods_of_others(words, kept):
+            reading.not_sold = True
+        self._rewrite(kept, clause)
+        clause.strange = tuple(dict.fromkeys(strange))
+        return clause
+
+    def name_clause(self, words: Sequence[str], reading: Reading) -> Clause:
+        """A clause of a part's own name: taken as written, no repair, no chat, no bikes."""
+        clause = Clause()
+        kept = []
+        lexicon = self.lexicon
+        for word in words:
+            measured = size(word)
+            if measured:
+                clause.sizes = (*clause.sizes, measured)
+            elif word in lexicon.colours:
+                clause.colour = lexicon.colours[word]
+            elif not word.isdigit() and word != "honda":
+                kept.append(lexicon.canonical(word))
+        self._rewrite(kept, clause)
+        del reading
+        return clause
+
+    def _sort(
+        self, word: str, at: int, count: int, clause: Clause, reading: Reading
+    ) -> str | None:
+        """The part word that ``word`` is; "" if it is something else known; None if unknown."""
+        lexicon = self.lexicon
+        if word in lexicon.foreign:
+            reading.foreign = True
+            return ""
+        measured = size(word)
+        if measured:
+            clause.sizes = (*clause.sizes, measured)
+            return ""
+        if word in lexicon.colours:
+            clause.colour = lexicon.colours[word]
+            return ""
+        edge = at == 0 or at == count - 1
+        if word in lexicon.chatter or (word in _VOCATIVE and edge and count > 2 and at == 0):
+            return ""
+        if word == "std":
+            return "std"
+        known = lexicon.canonical(word)
+        if known != word or word in lexicon.words or word in lexicon.positions:
+            return known
+        if word.isdigit() and len(word) > 1:
+            return ""
+        if word in lexicon.vocabulary or self._speller.repair(word) == word:
+            return word
+        return None
+
+    def _goods_of_others(self, words: list[str], kept: list[str]) -> bool:
+        said = [w for w in words if w not in self.lexicon.chatter or w in {"sim"}]
+        for length in (1, 2, 3):
+            for at in range(len(said) - length + 1):
+                if tuple(said[at : at + length]) in self.lexicon.not_sold:
+                    before = said[at - 1] if at else ""
+                    if self.lexicon.canonical(before) not in kept:
+                        return True
+        return False
+
+    def _rewrite(self, kept: list[str], clause: Clause) -> None:
+        lexicon = self.lexicon
+        words = lexicon.rewrite(kept)
+        for _ in range(2):
+            for word in words:
+                if word in lexicon.positions:
+                    clause.positions[_axis(word)] = word
+            words = [w for w in words if w not in lexicon.positions]
+            words = lexicon.rewrite(words)
+        if "std" in words or (_OVERSIZED & set(words) and "standar" in words):
+            clause.sizes = (*clause.sizes, "std")
+            words = [w for w in words if w not in {"std", "standar"}]
+        if any(w in lexicon.light for w in words):
+            heavy = [w for w in words if w not in lexicon.light]
+            words = lexicon.rewrite(heavy)
+            for word in words:
+                if word in lexicon.positions:
+                    clause.positions[_axis(word)] = word
+            words = [w for w in words if w not in lexicon.positions]
+        clause.words = tuple(dict.fromkeys(words))
+        if {"handle", "rem"} <= set(clause.words) and (where := clause.positions.pop("depan", "")):
+            # The front brake's lever is the right one, the rear brake's the left one.
+            clause.positions.setdefault("kiri", "kanan" if where == "depan" else "kiri")
+
+
+def _axis(position: str) -> str:
+    return next(pair[0] for pair in AXES if position in pair)
+
+
+def _joined(mentions: Sequence[Mention]) -> Mention:
+    """A code beside a model narrows it ("scoopy k2f"); of two models the last one is meant."""
+    last = mentions[-1]
+    for mention in mentions[:-1]:
+        if mention.rows & last.rows and (mention.by_code or last.by_code):
+            year = last.year or mention.year
+            return Mention(mention.start, last.end, mention.rows & last.rows, year)
+    return last
+
+
+def summary(reading: Reading, clause: Clause, bikes: BikeTable, codes: Sequence[str]) -> Understood:
+    """What is told to the outside about a message."""
+    return Understood(
+        part_terms=clause.words,
+        codes=tuple(codes),
+        bike=bikes.ref(clause.mention) if clause.mention else None,
+        positions=tuple(clause.positions.values()),
+        colour=clause.colour,
+        sizes=clause.sizes,
+        quantity=reading.quantity,
+        leftover=clause.strange,
+    )
+
+
+def merged(clauses: Sequence[Clause], main: int) -> Clause:
+    """Clause ``main`` with what the others add: a bike, a position, a colour; corrections win."""
+    chosen = clauses[main]
+    out = Clause(
+        chosen.words,
+        chosen.strange,
+        chosen.mention,
+        dict(chosen.positions),
+        chosen.colour,
+        chosen.sizes,
+    )
+    for at, clause in enumerate(clauses):
+        if at == main:
+            continue
+        corrects = clause.corrects and at > main
+        if clause.mention and (out.mention is None or corrects):
+            out.mention = clause.mention
+        if corrects or not clause.words:
+            for axis, position in clause.positions.items():
+                if corrects or axis not in out.positions:
+                    out.positions[axis] = position
+            out.colour = clause.colour if corrects and clause.colour else out.colour or clause.colour
+            out.sizes = clause.sizes if corrects and clause.sizes else out.sizes or clause.sizes
+    return out
+
+
+def understand(text: str, lexicon: Lexicon | None = None) -> Understood:
+    """What ``text`` asks for, by the words of the trade alone."""
+    reader = Reader(
+        lexicon or words_reference.load(), BikeTable(bike_reference.reference())
+    )
+    reading = reader.read(text)
+    worded = [at for at, clause in enumerate(reading.clauses) if clause.words]
+    if not reading.clauses:
+        return Understood(quantity=reading.quantity)
+    main = worded[0] if worded else 0
+    return summary(reading, merged(reading.clauses, main), reader.bikes, ())
+
+
+def by_clause(positions: Mapping[str, str]) -> frozenset[str]:
+    """The positions of a clause as a set."""
+    return frozenset(positions.values())
