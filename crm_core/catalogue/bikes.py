@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,6 +20,7 @@ _IDLE = frozenset(
     "abs cbs iss new all type cw sw std honda street fire r s ring old lama baru terbaru".split()
 )
 _CODE = re.compile(r"(?=.*\d|[a-z]{3}$)[a-z0-9]{3,5}")
+_NUMBERED = re.compile(r"(\d{2,4})[a-z]{1,2}")
 _WORD = re.compile(r"[a-z0-9]+")
 _KEPT_WHOLE = 4
 
@@ -55,9 +56,12 @@ class Mention:
 class BikeTable:
     """All bikes, ready to be looked up by what people write."""
 
-    def __init__(self, rows: Iterable[BikeRow]) -> None:
+    def __init__(self, rows: Iterable[BikeRow], synonyms: Mapping[str, str] | None = None) -> None:
+        """``synonyms``: misspelt or other words → the word used in the rows ("skupi" → "scoopy")."""
         self.rows = tuple(rows)
+        self._synonyms = synonyms or {}
         self._aliases: dict[tuple[str, ...], int] = {}
+        self._written: dict[tuple[str, ...], int] = {}
         self._starts: dict[str, int] = {}
         self._words: list[frozenset[str]] = []
         self.codes: dict[str, int] = {}
@@ -83,8 +87,10 @@ class BikeTable:
         for name in names:
             split = _words(name)
             if split:
-                self._aliases[split] = self._aliases.get(split, 0) | bit
-                words.update(split)
+                usual = self._usual(split)
+                self._written[split] = self._written.get(split, 0) | bit
+                self._aliases[usual] = self._aliases.get(usual, 0) | bit
+                words.update(split, usual)
         generation = _words(row.generation.lower())
         codes = [code.lower() for code in row.codes]
         for place, code in enumerate(codes):
@@ -92,9 +98,10 @@ class BikeTable:
             if place == 0:
                 self.platforms[code[:3]] = self.platforms.get(code[:3], 0) | bit
         words.update(generation, codes[:1])
-        if row.engine_cc:
-            words.add(str(row.engine_cc))
         self._words.append(frozenset(words))
+
+    def _usual(self, words: Sequence[str]) -> tuple[str, ...]:
+        return tuple(self._synonyms.get(word, word) for word in words)
 
     def mentions(self, words: Sequence[str]) -> list[Mention]:
         """Every bike named in ``words`` (lower case, spelling repaired), from left to right."""
@@ -125,7 +132,7 @@ class BikeTable:
         """Rows of every alias that starts here, and the shortest one's length in words."""
         rows, shortest = 0, 0
         for length in range(1, min(self._longest, len(words) - at) + 1):
-            named = self._aliases.get(tuple(words[at : at + length]), 0)
+            named = self._aliases.get(self._usual(words[at : at + length]), 0)
             if named and not shortest:
                 shortest = length
             rows |= named
@@ -134,12 +141,19 @@ class BikeTable:
     def _belongs(self, word: str, rows: int) -> bool:
         if word in _IDLE or _year(word) is not None:
             return True
-        return any(word in self._words[i] for i in self._each(rows))
+        usual = self._synonyms.get(word, word)
+        numbered = _NUMBERED.fullmatch(word)
+        if numbered:
+            usual = numbered.group(1)
+        return any(
+            word in self._words[i] or usual in self._words[i] or word == str(self.rows[i].engine_cc)
+            for i in self._each(rows)
+        )
 
     def _narrow(self, words: Sequence[str], at: int, end: int, rows: int) -> Mention:
         said = words[at:end]
         year = next((y for y in map(_year, said) if y is not None), None)
-        exact = self._aliases.get(tuple(said), 0)
+        exact = self._written.get(tuple(said), 0) or self._aliases.get(self._usual(said), 0)
         best, kept = -1.0, 0
         for index in self._each(rows):
             worth = self._worth(said, index)
@@ -164,16 +178,25 @@ class BikeTable:
     def _worth(self, said: Sequence[str], index: int) -> float:
         worth = 0.0
         for word in said:
-            if word in self._words[index]:
-                if word in self.codes:
-                    worth += 3
-                else:
-                    worth += 2 if word.isdigit() else (0.5 if word in _IDLE else 1)
+            if word not in self._words[index]:
+                worth += self._nearly_worth(word, index)
+            elif word in self.codes:
+                worth += 3
+            else:
+                worth += 2 if word.isdigit() else (0.5 if word in _IDLE else 1)
         return worth
 
     def only(self, rows: int, wanted: Callable[[BikeRow], bool]) -> int:
         """The rows of a mask that are ``wanted``."""
         return sum(1 << i for i in self._each(rows) if wanted(self.rows[i]))
+
+    def _nearly_worth(self, word: str, index: int) -> float:
+        numbered = _NUMBERED.fullmatch(word)
+        if word == str(self.rows[index].engine_cc):
+            return 1.5
+        if numbered:
+            return self._worth([numbered.group(1)], index)
+        return 0.9 if self._synonyms.get(word) in self._words[index] else 0.0
 
     def _built_in(self, rows: int, year: int) -> int:
         return self.only(rows, lambda row: row.built_in(year))
@@ -202,6 +225,11 @@ class BikeTable:
             found = self.mentions(_words(f"{model} {said}"))
             rows = found[0].rows if found else 0
         return (self._built_in(rows, year) or rows) if year else rows
+
+    def whole_model(self, rows: int) -> int:
+        """All generations of the models in a mask."""
+        models = {row.model for row in self.named(rows)}
+        return self.only((1 << len(self.rows)) - 1, lambda row: row.model in models)
 
     def spans(self, rows: int) -> list[tuple[str, str | None]]:
         """A mask as (model, generation) pairs; a model with all its generations as (model, None)."""

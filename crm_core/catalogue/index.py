@@ -181,20 +181,21 @@ class CatalogueIndex:
 
     def _read_name(self, name: str) -> tuple[list[Clause], int]:
         """The clauses of a part's name without the bikes in it, and the mask of those bikes."""
-        rows = 0
+        masks: list[int] = []
         clauses = []
-        reading = Reading(())
         for _, group in groupby(tokens(name), key=lambda token: token.clause):
             words = [token.text for token in group]
-            as_bikes = [self.lexicon.bike_words.get(w, w) for w in words]
             taken: set[int] = set()
-            for mention in self.bikes.mentions(as_bikes):
-                rows |= mention.rows
+            for mention in self.bikes.mentions(words):
                 taken.update(range(mention.start, mention.end))
+                _take(masks, mention.rows, mention.by_code)
             rest = [w for at, w in enumerate(words) if at not in taken]
-            clause = self.reader.name_clause(rest, reading)
+            clause = self.reader.name_clause(rest)
             if clause.words or clause.positions or clause.sizes or clause.colour:
                 clauses.append(clause)
+        rows = 0
+        for mask in masks:
+            rows |= mask
         return clauses, rows
 
     # Asking
@@ -316,7 +317,7 @@ class CatalogueIndex:
         fit: Fit = "unknown"
         if rows:
             if doc.rows & rows:
-                score *= 0.93 if doc.inferred else 1.0
+                score *= 0.93 if doc.inferred else self._nearness(doc, rows)
                 fit = "unknown" if doc.inferred or rows & ~doc.rows else "fits"
             elif doc.rows:
                 return 0.0, "no"
@@ -335,6 +336,13 @@ class CatalogueIndex:
         score *= _agreement([clause.colour] if clause.colour else [], doc.colours, 0.6, 0.9)
         return score, fit
 
+    def _nearness(self, doc: _Doc, rows: int) -> float:
+        """Below 1 where the name says a model at large and the part number another generation."""
+        platform = self.bikes.platforms.get(doc.part.part_code[5:8].lower(), 0)
+        if platform & rows or not platform & doc.rows:
+            return 1.0 if rows & ~doc.rows or doc.rows & ~rows == 0 else 0.99
+        return 0.85 if self.bikes.whole_model(rows) & ~rows & platform else 0.99
+
     def _settled(
         self, hits: Sequence[Found], clause: Clause, rows: int
     ) -> tuple[bool, Missing | None]:
@@ -352,6 +360,16 @@ class CatalogueIndex:
             return False, "bike"
         same = len({doc.phrases[0][0] for doc in docs if doc.phrases}) == 1
         return (len(docs) == 1 or same) and hits[0].score >= 0.6, None
+
+
+def _take(masks: list[int], rows: int, by_code: bool) -> None:
+    """Note a mention; a platform code in brackets narrows the model before it."""
+    if by_code:
+        for at in reversed(range(len(masks))):
+            if masks[at] & rows:
+                masks[at] &= rows
+                return
+    masks.append(rows)
 
 
 def _agreement(

@@ -71,41 +71,45 @@ class CodeBook:
         names: list[str] = []
         spans: list[tuple[int, int]] = []
         unknown: list[str] = []
-        for first, last in _windows(said, groups):
-            start, end = groups[first].start(), groups[last].end()
-            if any(start < b and a < end for a, b in spans):
-                continue
-            code = plain_code(said[start:end])
-            found, certain = self._look_up(code)
-            if found:
-                exact.extend((self._ids[name], 1.0 if certain else 0.9) for name in found)
-                names.append(code)
-                spans.append((start, end))
-            elif _is_like_code(code):
-                unknown.append(code)
-                spans.append((start, end))
+        for strict in (False, True):
+            for first, last in _windows(said, groups, strict):
+                start, end = groups[first].start(), groups[last].end()
+                if any(start < b and a < end for a, b in spans):
+                    continue
+                code = plain_code(said[start:end])
+                found = self._look_up(code) if strict else self._exactly(code)
+                if found:
+                    worth = 0.9 if strict else 1.0
+                    exact.extend((self._ids[name], worth) for name in found)
+                    names.append(code)
+                    spans.append((start, end))
+                elif strict and _is_like_code(code):
+                    unknown.append(code)
+                    spans.append((start, end))
         for start, end in sorted(spans, reverse=True):
             said = said[:start] + " , " + said[end:]
         whole = all(score == 1.0 for _, score in exact) and bool(exact)
         read = CodesRead(tuple(dict.fromkeys(exact)), tuple(names or unknown), whole)
         return read, said
 
-    def _look_up(self, code: str) -> tuple[list[str], bool]:
-        if code in self._ids:
-            return [code], True
+    def _exactly(self, code: str) -> list[str]:
+        return [code] if code in self._ids else []
+
+    def _look_up(self, code: str) -> list[str]:
+        """Codes that differ by look-alike signs, begin or end so, or are one slip away."""
         alike = sorted(self._alike.get(code.translate(_ALIKE), ()))
         if alike and len(code) >= 8:
-            return alike, False
+            return alike
         if len(code) >= _SHORTEST_PREFIX and sum(sign.isdigit() for sign in code[:5]) >= 4:
             begun = self._beginning(code)
             if begun:
-                return begun, False
+                return begun
         if 6 <= len(code) <= 9 and code[:1].isalpha() and any(s.isdigit() for s in code[3:]):
             ended = sorted(self._tails.get(code[:6], ()))
             ended = [name for name in ended if name[5:].startswith(code)]
             if ended:
-                return ended, False
-        return (self._near(code), False) if _is_like_code(code) else ([], False)
+                return ended
+        return self._near(code) if _is_like_code(code) else []
 
     def _beginning(self, prefix: str) -> list[str]:
         if self._dirty:
@@ -133,34 +137,44 @@ class CodeBook:
         return [name for distance, name in sorted(near) if distance <= 1][:10]
 
 
-def _windows(said: str, groups: list[re.Match[str]]) -> Iterator[tuple[int, int]]:
-    """Runs of one to five neighbouring groups that could be one code, the longest first."""
+def _windows(
+    said: str, groups: list[re.Match[str]], strict: bool
+) -> Iterator[tuple[int, int]]:
+    """Runs of one to five neighbouring groups that could be one code, the longest first.
+
+    ``strict`` runs are looked up nearly: words beside a code must not be drawn into it.
+    """
     for length in range(min(5, len(groups)), 0, -1):
         for first in range(len(groups) - length + 1):
             last = first + length - 1
-            joined = said[groups[first].start() : groups[last].end()]
-            gaps = all(
-                _GAP.fullmatch(said[groups[i].end() : groups[i + 1].start()])
-                for i in range(first, last)
-            )
-            code = plain_code(joined)
-            if not gaps or not 6 <= len(code) <= _MOST:
+            code = plain_code(said[groups[first].start() : groups[last].end()])
+            if not 6 <= len(code) <= _MOST or sum(sign.isdigit() for sign in code) < 3:
                 continue
-            if sum(sign.isdigit() for sign in code) < 3:
-                continue
-            if all(_may_belong(groups[i].group()) for i in range(first, last + 1)):
+            if all(_joins(said, groups, at, strict) for at in range(first, last)):
                 yield first, last
 
 
-def _may_belong(group: str) -> bool:
-    return any(sign.isdigit() for sign in group) or len(group) <= 4
+def _joins(said: str, groups: list[re.Match[str]], at: int, strict: bool) -> bool:
+    """May group ``at`` and the next one be parts of one code?"""
+    gap = said[groups[at].end() : groups[at + 1].start()]
+    if not _GAP.fullmatch(gap):
+        return False
+    here, after = groups[at].group(), groups[at + 1].group()
+    if not strict or not gap.isspace():
+        return len(after) <= 7
+    return _numbered(after) and (_numbered(here) or len(here) == 3)
+
+
+def _numbered(group: str) -> bool:
+    return any(sign.isdigit() for sign in group)
 
 
 def _is_like_code(code: str) -> bool:
-    """Five signs that are nearly all digits, then letters and digits, 10 to 15 together."""
-    head = code[:5].translate(_ALIKE)
+    """Five signs that are nearly all digits, then letters and digits, 9 to 15 together."""
+    digits = sum(sign.isdigit() or sign in "OIL" for sign in code[:5])
     return (
         9 <= len(code) <= 15
-        and sum(sign.isdigit() for sign in head) >= 4
-        and (any(sign.isalpha() for sign in code) or len(code) >= 10)
+        and (code[0].isdigit() or code[0] in "HOIL")
+        and digits >= 4
+        and any(sign.isalpha() for sign in code[3:])
     )

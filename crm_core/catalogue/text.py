@@ -37,11 +37,23 @@ def tokens(text: str) -> list[Token]:
     clause = 0
     for match in _TOKEN.finditer(even(text)):
         word = match.group().strip()
-        if _BREAK.fullmatch(match.group()) or not word:
+        if _BREAK.fullmatch(match.group()):
             clause += 1
             continue
         found.append(Token(word.replace(",", ".").replace(" ", "").rstrip("-"), clause))
     return found
+
+
+def dotted(text: str) -> frozenset[int]:
+    """The clauses that follow "…" or "...": a second thought, often a correction."""
+    out = set()
+    clause = 0
+    for match in _TOKEN.finditer(even(text)):
+        if _BREAK.fullmatch(match.group()):
+            clause += 1
+            if match.group().startswith("..") or match.group() == "…":
+                out.add(clause)
+    return frozenset(out)
 
 
 def unglue(word: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby
 
 from crm_core.catalogue import bikes as bike_reference
@@ -11,11 +12,11 @@ from crm_core.catalogue import lexicon as words_reference
 from crm_core.catalogue.bikes import BikeTable, Mention
 from crm_core.catalogue.lexicon import AXES, Lexicon, Speller
 from crm_core.catalogue.quantity import find_quantity
-from crm_core.catalogue.text import size, stem, tokens, unglue
+from crm_core.catalogue.text import dotted, size, stem, tokens, unglue
 from crm_core.catalogue.types import Understood
 
 # "Bos" calls the shopkeeper at either end of a sentence and is a bushing inside it.
-_VOCATIVE = frozenset({"bos", "boss", "as", "ass", "per", "mas"})
+_VOCATIVE = frozenset({"bos", "boss"})
 _OVERSIZED = frozenset({"piston", "ring"})
 
 
@@ -65,10 +66,11 @@ class Reader:
         ]
         reading = Reading((), quantity=find_quantity(text))
         clauses = []
-        for _, group in groupby(spelled, key=lambda pair: pair[1]):
+        after_dots = dotted(text)
+        for number, group in groupby(spelled, key=lambda pair: pair[1]):
             for piece, corrects in self._corrections([word for word, _ in group]):
                 clause = self._clause(piece, reading)
-                clause.corrects = corrects
+                clause.corrects = corrects or number in after_dots
                 clauses.append(clause)
         reading.clauses = tuple(clauses)
         return reading
@@ -110,9 +112,8 @@ class Reader:
     def _clause(self, words: list[str], reading: Reading) -> Clause:
         clause = Clause()
         lexicon = self.lexicon
-        as_bikes = [lexicon.bike_words.get(word, word) for word in words]
         taken: set[int] = set()
-        mentions = self.bikes.mentions(as_bikes)
+        mentions = self.bikes.mentions(words)
         for mention in mentions:
             taken.update(range(mention.start, mention.end))
         if mentions:
@@ -145,7 +146,7 @@ class Reader:
         clause.strange = tuple(dict.fromkeys(strange))
         return clause
 
-    def name_clause(self, words: Sequence[str], reading: Reading) -> Clause:
+    def name_clause(self, words: Sequence[str]) -> Clause:
         """A clause of a part's own name: taken as written, no repair, no chat, no bikes."""
         clause = Clause()
         kept = []
@@ -156,10 +157,13 @@ class Reader:
                 clause.sizes = (*clause.sizes, measured)
             elif word in lexicon.colours:
                 clause.colour = lexicon.colours[word]
-            elif not word.isdigit() and word != "honda":
-                kept.append(lexicon.canonical(word))
+            elif word in lexicon.words:
+                kept.append(lexicon.words[word])
+            elif any(sign.isdigit() for sign in word):
+                clause.sizes = (*clause.sizes, word)
+            elif word != "honda" and (len(word) > 1 or word in "abcdr"):
+                kept.append(word)
         self._rewrite(kept, clause)
-        del reading
         return clause
 
     def _sort(
@@ -178,7 +182,7 @@ class Reader:
             clause.colour = lexicon.colours[word]
             return ""
         edge = at == 0 or at == count - 1
-        if word in lexicon.chatter or (word in _VOCATIVE and edge and count > 2 and at == 0):
+        if word in lexicon.chatter or (word in _VOCATIVE and edge and count > 2):
             return ""
         if word == "std":
             return "std"
@@ -280,10 +284,15 @@ def merged(clauses: Sequence[Clause], main: int) -> Clause:
     return out
 
 
+@cache
+def _own_bikes() -> BikeTable:
+    return BikeTable(bike_reference.reference(), words_reference.load().bike_words)
+
+
 def understand(text: str, lexicon: Lexicon | None = None) -> Understood:
     """What ``text`` asks for, by the words of the trade alone."""
     reader = Reader(
-        lexicon or words_reference.load(), BikeTable(bike_reference.reference())
+        lexicon or words_reference.load(), _own_bikes()
     )
     reading = reader.read(text)
     worded = [at for at, clause in enumerate(reading.clauses) if clause.words]
