@@ -1,0 +1,106 @@
+"""``/orders`` and ``/payments``: what was sold and what is paid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from marshmallow import fields
+
+from channels import context
+from channels.api.schemas import OrderSchema, PaymentSchema, PhoneQuery, page_of
+from crm_core import orders, payments
+from crm_core.orders import OrderView
+from crm_core.payments import PaymentRow
+from crm_core.phone import to_e164
+
+blueprint = Blueprint("api_orders", __name__, description="Orders and their payments")
+
+
+class StateQuery(PhoneQuery):
+    """Which orders or payments."""
+
+    state = fields.String(metadata={"description": "one state of the contract"})
+
+
+def narrowed(asked: dict[str, Any]) -> dict[str, Any]:
+    """The query with its phone number in the one spelling that is stored."""
+    if asked.get("phone"):
+        asked["phone"] = to_e164(asked["phone"])
+    return asked
+
+
+def shown(order: OrderView) -> dict[str, Any]:
+    """``order`` with the fields of the contract."""
+    return {
+        "order_code": order.order_code,
+        "customer_id": order.customer_id,
+        "state": order.state.value,
+        "lines": order.lines,
+        "items_idr": order.items_idr,
+        "shipping_idr": order.shipping_idr,
+        "discount_idr": order.discount_idr,
+        "total_idr": order.total_idr,
+        "recipient": {
+            "name": order.recipient_name,
+            "phone": order.recipient_phone,
+            "address": order.address,
+            "district": order.district,
+        },
+        "courier": order.courier,
+        "tracking_number": order.tracking_number,
+        "created_at": order.created_at,
+        "expires_at": order.expires_at,
+        "updated_at": order.updated_at,
+    }
+
+
+def shown_payment(payment: PaymentRow) -> dict[str, Any]:
+    """``payment`` with the fields of the contract."""
+    return {
+        "order_code": payment.order_code,
+        "state": payment.state.value,
+        "amount_due_idr": payment.amount_due_idr,
+        "unique_code": payment.unique_code,
+        "amount_received_idr": payment.amount_received_idr,
+        "bank_account": payment.bank_account,
+        "updated_at": payment.updated_at,
+    }
+
+
+@blueprint.route("/orders")
+class Orders(MethodView):
+    """Orders in pages."""
+
+    @blueprint.arguments(StateQuery, location="query")
+    @blueprint.response(200, page_of(OrderSchema))
+    def get(self, asked: dict[str, Any]) -> Any:
+        """Orders, newest first; ``phone`` is the customer's or the recipient's."""
+        with context.current().unit_of_work() as session:
+            page = orders.listing(session, **narrowed(asked))
+            return {"items": [shown(order) for order in page.items], "next": page.next}
+
+
+@blueprint.route("/orders/<order_code>")
+class OneOrder(MethodView):
+    """One order."""
+
+    @blueprint.response(200, OrderSchema)
+    def get(self, order_code: str) -> Any:
+        """The order with this code."""
+        with context.current().unit_of_work() as session:
+            return shown(orders.view(session, orders.by_code(session, order_code)))
+
+
+@blueprint.route("/payments")
+class Payments(MethodView):
+    """Payments in pages."""
+
+    @blueprint.arguments(StateQuery, location="query")
+    @blueprint.response(200, page_of(PaymentSchema))
+    def get(self, asked: dict[str, Any]) -> Any:
+        """Payments, newest first."""
+        with context.current().unit_of_work() as session:
+            page = payments.listing(session, **narrowed(asked))
+            return {"items": [shown_payment(one) for one in page.items], "next": page.next}
