@@ -14,7 +14,7 @@ from crm_core import cursors
 from crm_core.cursors import Place, Slice
 
 Item = TypeVar("Item")
-Query = TypeVar("Query", bound=Select[Any])
+Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True, slots=True)

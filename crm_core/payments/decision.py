@@ -70,7 +70,7 @@ _OUTCOME = {
 }
 
 
-def _amount(amount: int) -> Rupiah:
+def _amount(amount: object) -> Rupiah:
     if isinstance(amount, bool) or not isinstance(amount, int) or amount <= 0:
         raise InvalidInput("amount_invalid")
     return Rupiah(amount)

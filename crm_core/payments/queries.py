@@ -122,7 +122,7 @@ def listing(
     return window.slice([(row, row.id, row.created_at, row.updated_at) for row in rows])
 
 
-_Joined = Select[tuple[Payment, Order, Customer, BankAccount, str | None, str | None]]
+_Joined = Select[Payment, Order, Customer, BankAccount, str, str]
 
 
 def _joined() -> _Joined:

@@ -7,14 +7,11 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from crm_core.money import Rupiah
 
 GRAMS_PER_KG = 1000
-CLOSE = 85
-"""A typed name this similar (rapidfuzz ratio, 0–100) to a known one is taken for a slip."""
-
 SHORTEST_FUZZY = 5
 """Below this many letters every word resembles some other."""
 
@@ -34,7 +31,7 @@ class _Found:
     place: Place
     start: int
     end: int
-    score: float
+    slips: int
 
 
 def cost(first_kg_idr: int, next_kg_idr: int, weight_g: int) -> Rupiah:
@@ -53,7 +50,6 @@ _SHORT = {
     "skw": "singkawang", "singkwg": "singkawang", "mpw": "mempawah", "ktp": "ketapang",
     "stg": "sintang", "sgu": "sanggau", "kec": "kecamatan", "kab": "kabupaten",
 }  # fmt: skip
-_KIND = {"kabupaten", "kota administrasi"}
 _STREET = re.compile(r"\b(?:jln?|jalan|gg|gang|komp|kompleks|komplek|perum|blok|rt|rw)\b")
 _STREET_END = re.compile(r"[,;\n]|\bno\b|\bkecamatan\b|\bkec\b|\d")
 
@@ -80,12 +76,10 @@ def find(text: str, places: Sequence[Place], limit: int = 25) -> list[Place]:
     if not words:
         return []
     found = _exact(words, places) or _similar(words, places)
-    found = _outside_street(found, street)
+    found = _outside_street(_longest(words, found), street)
     if not found:
         return _of_regency(words, places)[:limit]
-    found = _after_kecamatan(words, found)
-    found = _longest(found)
-    found = _in_named_regency(words, found)
+    found = _in_named_regency(words, _after_kecamatan(words, found))
     unique: dict[int, Place] = {one.place.id: one.place for one in found}
     return list(unique.values())[:limit]
 
@@ -126,10 +120,30 @@ def _exact(words: Sequence[str], places: Sequence[Place]) -> list[_Found]:
     for start, end, joined in _windows(words, range(1, longest + 1)):
         spans.setdefault(joined, []).append((start, end))
     return [
-        _Found(place, start, end, 100.0)
+        _Found(place, start, end, 0)
         for place in places
-        for start, end in spans.get("".join(plain_words(place.name)), ())
+        for joined in _written(place.name)
+        for start, end in spans.get(joined, ())
     ]
+
+
+def _written(name: str) -> set[str]:
+    """How a name may be written: "Kuala Mandor B" also without its letter."""
+    words = plain_words(name)
+    shorter = words[:-1] if len(words) > 2 and len(words[-1]) == 1 else words
+    return {"".join(words), "".join(shorter)}
+
+
+def _slips(typed: str, name: str) -> int | None:
+    """How many letters are wrong, missing, too many or swapped; None if it is another word.
+
+    One slip in a short name, two in a long one: "Siantan" is not "Sintang".
+    """
+    if len(name) < SHORTEST_FUZZY:
+        return 0 if typed == name else None
+    allowed = 1 if len(name) <= 8 else 2
+    slips = OSA.distance(typed, name, score_cutoff=allowed)
+    return slips if slips <= allowed else None
 
 
 def _similar(words: Sequence[str], places: Sequence[Place]) -> list[_Found]:
@@ -138,14 +152,13 @@ def _similar(words: Sequence[str], places: Sequence[Place]) -> list[_Found]:
     for place in places:
         name = plain_words(place.name)
         joined = "".join(name)
-        if len(joined) < SHORTEST_FUZZY:
-            continue
-        for start, end, piece in _windows(words, {max(1, len(name) - 1), len(name), len(name) + 1}):
-            score = fuzz.ratio(joined, piece, score_cutoff=CLOSE)
-            if score:
-                found.append(_Found(place, start, end, score))
-    best = max((one.score for one in found), default=0.0)
-    return [one for one in found if one.score >= best - 1]
+        sizes = {max(1, len(name) - 1), len(name), len(name) + 1}
+        for start, end, piece in _windows(words, sizes):
+            slips = _slips(piece, joined)
+            if slips is not None:
+                found.append(_Found(place, start, end, slips))
+    fewest = min((one.slips for one in found), default=0)
+    return [one for one in found if one.slips == fewest]
 
 
 def _outside_street(found: list[_Found], street: frozenset[int]) -> list[_Found]:
@@ -159,40 +172,48 @@ def _after_kecamatan(words: Sequence[str], found: list[_Found]) -> list[_Found]:
     return named or found
 
 
-def _longest(found: list[_Found]) -> list[_Found]:
-    """Without names that are only a piece of a longer one ("Sungai Raya Kepulauan")."""
+def _longest(words: Sequence[str], found: list[_Found]) -> list[_Found]:
+    """Without names that are only a piece of a longer one: "Sungai Raya" in "Sungai Raya
+    Kepulauan", the district Kubu in the regency Kubu Raya.
+    """
+    spans = {(one.start, one.end) for one in found}
+    for regency in {one.place.regency for one in found}:
+        spans.update(_regency_spans(words, regency))
     return [
         one
         for one in found
         if not any(
-            other.start <= one.start
-            and one.end <= other.end
-            and (other.end - other.start) > (one.end - one.start)
-            for other in found
+            start <= one.start and one.end <= end and end - start > one.end - one.start
+            for start, end in spans
         )
     ]
 
 
 def _in_named_regency(words: Sequence[str], found: list[_Found]) -> list[_Found]:
     """Those whose regency the rest of the line names; all of them if it names none."""
-    regency_of = {
-        one.place.id: _mentions([*words[: one.start], "|", *words[one.end :]], one.place.regency)
-        for one in found
-    }
-    named = [one for one in found if regency_of[one.place.id]]
+    named = [one for one in found if _regency_is_named(words, one)]
     # "Pemangkat, Sambas": Sambas is a district too, but here it says where Pemangkat is.
     regencies = {"".join(_regency_words(one.place.regency)) for one in named}
     meant = [one for one in named if "".join(plain_words(one.place.name)) not in regencies]
     return meant or named or found
 
 
+def _regency_is_named(words: Sequence[str], found: _Found) -> bool:
+    """Beside the district, or within its own name ("Pontianak Tenggara")."""
+    regency = found.place.regency
+    rest = [*words[: found.start], "|", *words[found.end :]]
+    return _mentions(rest, regency) or _mentions(plain_words(found.place.name), regency)
+
+
 def _mentions(words: Sequence[str], regency: str) -> bool:
+    return any(True for _ in _regency_spans(words, regency))
+
+
+def _regency_spans(words: Sequence[str], regency: str) -> Iterable[tuple[int, int]]:
     name = _regency_words(regency)
-    joined = "".join(name)
-    return any(
-        piece == joined or (len(joined) > SHORTEST_FUZZY and fuzz.ratio(piece, joined) >= CLOSE)
-        for _, _, piece in _windows(words, {len(name), max(1, len(name) - 1)})
-    )
+    for start, end, piece in _windows(words, {len(name), max(1, len(name) - 1)}):
+        if _slips(piece, "".join(name)) is not None:
+            yield start, end
 
 
 def _of_regency(words: Sequence[str], places: Sequence[Place]) -> list[Place]:

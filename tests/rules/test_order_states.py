@@ -1,0 +1,81 @@
+"""Which moves an order can make, and by whose hand: the whole table, cell by cell."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from crm_core.errors import Conflict, InvalidInput
+from crm_core.orders.rules import STATES, OrderState, merge_lines
+
+KINDS = ("customer", "bot", "staff", "system")
+CONTRACT = {
+    "awaiting_payment", "paid", "packed", "shipped", "delivered", "completed",
+    "cancelled", "expired", "returned",
+}  # fmt: skip
+ALLOWED = {
+    ("awaiting_payment", "paid"): {"staff"},
+    ("paid", "packed"): {"staff"},
+    ("packed", "shipped"): {"staff"},
+    ("shipped", "delivered"): set(KINDS),
+    ("delivered", "completed"): set(KINDS),
+    ("awaiting_payment", "cancelled"): {"customer", "bot", "staff"},
+    ("paid", "cancelled"): {"staff"},
+    ("packed", "cancelled"): {"staff"},
+    ("awaiting_payment", "expired"): {"system"},
+    ("shipped", "returned"): {"staff"},
+    ("delivered", "returned"): {"staff"},
+    ("completed", "returned"): {"staff"},
+}
+CELLS = list(itertools.product(OrderState, OrderState, KINDS))
+
+
+def test_the_states_are_those_of_the_contract() -> None:
+    assert {str(state) for state in OrderState} == CONTRACT
+
+
+@pytest.mark.parametrize(("old", "new", "kind"), CELLS)
+def test_each_move_is_allowed_exactly_to_those_who_may_make_it(
+    old: OrderState, new: OrderState, kind: str
+) -> None:
+    if kind in ALLOWED.get((old, new), set()):
+        STATES.check(old, new, kind)
+        return
+    with pytest.raises(Conflict) as refused:
+        STATES.check(old, new, kind)
+    assert refused.value.code == "illegal_transition"
+    assert refused.value.facts == {"subject": "order", "old": str(old), "new": str(new)}
+
+
+def test_nothing_follows_a_cancelled_expired_or_returned_order() -> None:
+    assert {"cancelled", "expired", "returned"} == STATES.ends
+
+
+def test_lines_of_the_same_part_are_merged_however_its_code_is_written() -> None:
+    lines = [("06455-KVB-T01", 2), ("15400KPH901", 1), ("06455kvbt01", 3)]
+    assert merge_lines(lines) == {"06455KVBT01": 5, "15400KPH901": 1}
+
+
+@pytest.mark.parametrize("quantity", [0, -1, 10_001, 1_000_000_000, True, 1.5, "2", None])
+def test_an_illegal_quantity_is_refused(quantity: object) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        merge_lines([("06455KVBT01", quantity)])  # type: ignore[list-item]
+    assert refused.value.code == "quantity_invalid"
+
+
+@pytest.mark.parametrize("quantity", [1, 2, 10_000])
+def test_the_extreme_legal_quantities_are_taken(quantity: int) -> None:
+    assert merge_lines([("06455KVBT01", quantity)]) == {"06455KVBT01": quantity}
+
+
+def test_a_sum_beyond_the_most_is_refused_although_each_line_is_legal() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        merge_lines([("06455KVBT01", 9_000), ("06455KVBT01", 1_001)])
+    assert refused.value.code == "quantity_invalid"
+
+
+def test_an_order_without_lines_is_refused() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        merge_lines([])
+    assert refused.value.code == "order_empty"
