@@ -33,7 +33,7 @@ OPENAPI = {
 }
 
 
-class Api(SmorestApi):  # type: ignore[misc]  # flask-smorest ships no types
+class Api(SmorestApi):
     """flask-smorest whose errors are those of :mod:`channels.errors`."""
 
     ERROR_SCHEMA = Problem

@@ -26,7 +26,7 @@ def input_unusable(error: UnprocessableEntity) -> Response:
     return errors.problem(422, "input_unusable", {"errors": messages})
 
 
-def token_needed(error: Unauthorized) -> Response:
+def token_needed(_error: Unauthorized) -> Response:
     """No token or a wrong one, with the challenge that HTTP asks for."""
     answer = errors.problem(401, "token_needed")
     answer.headers["WWW-Authenticate"] = "Bearer"
