@@ -26,6 +26,7 @@ from channels.supervisor.processes import (
     Child,
     Command,
     StartError,
+    end_strangers,
     free_port,
     wait_until,
 )
@@ -177,15 +178,10 @@ class EmbeddedPostgres:
         try:
             pid = int((self.folder / "postmaster.pid").read_text().split("\n", 1)[0])
             process = psutil.Process(pid)
-            if process.name() != "postgres":
-                return  # the number was given to another program since
-            process.send_signal(signal.SIGINT)
-            process.wait(15)
+            if process.name() == "postgres":  # else the number was given to another since
+                end_strangers([process], request=signal.SIGINT, grace_s=15)
         except (OSError, ValueError, psutil.NoSuchProcess):
             return
-        except psutil.TimeoutExpired:
-            process.kill()
-            process.wait(5)
 
 
 class EmbeddedValkey:

@@ -15,6 +15,8 @@ from typing import IO, Any, Self
 
 import psutil
 
+from channels.supervisor.processes import end_strangers, is_gone
+
 
 class FolderInUseError(RuntimeError):
     """Another process owns the data folder; ``owner`` says which."""
@@ -118,14 +120,7 @@ class DataFolder:
         for pid, created in (earlier.children if earlier else {}).values():
             with contextlib.suppress(psutil.NoSuchProcess):
                 process = psutil.Process(pid)
-                if abs(process.create_time() - created) < 1:
+                if abs(process.create_time() - created) < 1 and not is_gone(process):
                     left_over.append(process)
-        for process in left_over:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.terminate()
-        _, stubborn = psutil.wait_procs(left_over, timeout=10)
-        for process in stubborn:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)  # each child leads its own group
-        psutil.wait_procs(stubborn, timeout=5)
+        end_strangers(left_over, request=signal.SIGTERM, grace_s=10)
         self._file.unlink(missing_ok=True)

@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 _LOG_LIMIT_BYTES = 10_000_000
 LAUNCHER = Path(__file__).with_name("launch.py")
 
@@ -134,6 +136,33 @@ def port_is_free(host: str, port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def is_gone(process: psutil.Process) -> bool:
+    """Whether it has ended; in a container nobody may collect an orphan, which stays a zombie."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def end_strangers(processes: Sequence[psutil.Process], *, request: int, grace_s: float) -> None:
+    """End processes that are not our children and the groups they lead, politely first."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(request)
+    _await_end(processes, grace_s)
+    for process in processes:
+        if not is_gone(process):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+    _await_end(processes, limit_s=5)
+
+
+def _await_end(processes: Sequence[psutil.Process], limit_s: float) -> None:
+    deadline = time.monotonic() + limit_s
+    while time.monotonic() < deadline and not all(is_gone(process) for process in processes):
+        time.sleep(0.05)
 
 
 def free_port() -> int:

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""The named steps behind ``make test``, ``make test-fast`` and ``make check``.
+
+Every step runs even when an earlier one failed, so that one look shows all that is wrong; the last
+line counts the tests of all steps together. Exits 1 when any step failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NO_TESTS = 5  # pytest's exit code when a selection is empty
+DATA = ("data/nlu", "data/rules", "data/stories")
+
+
+@dataclass
+class Run:
+    """What happened so far."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    failed_steps: list[str] = field(default_factory=list)
+
+    def step(self, title: str, work: Callable[[], bool]) -> None:
+        """Do one step and say how it ended."""
+        print(f"\n== {title}", flush=True)
+        begun = time.monotonic()
+        if not work():
+            self.failed_steps.append(title)
+        state = "FAILED" if title in self.failed_steps else "ok"
+        print(f"== {title}: {state} in {time.monotonic() - begun:.0f} s", flush=True)
+
+    def pytest(self, *arguments: str) -> bool:
+        """Run pytest and count its tests. An empty selection is no failure."""
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "report.xml"
+            command = [BIN / "pytest", "--quiet", f"--junit-xml={report}", *arguments]
+            code = _call(*command)
+            if report.exists():
+                self._count(report)
+        return code in {0, NO_TESTS}
+
+    def _count(self, report: Path) -> None:
+        for suite in ET.parse(report).getroot().iter("testsuite"):  # noqa: S314 - pytest wrote it
+            total, skipped = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
+            failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+            self.counts["passed"] += total - skipped - failed
+            self.counts["failed"] += failed
+            self.counts["skipped"] += skipped
+
+
+def fast_tests(run: Run) -> None:
+    """Rules, core, edges and laws: no Rasa, no browser, not all processes."""
+    chosen = ["-n", "2", "--dist", "loadgroup", "-m", "not rasa and not journey and not browser"]
+    run.step("fast tests", lambda: run.pytest(*chosen))
+
+
+def slow_tests(run: Run) -> None:
+    """The assistant's data and conversations, whole journeys, the browser."""
+    run.step("assistant: its data fit together", _validate_assistant)
+    run.step("assistant: trained", lambda: _call(BIN / "sapa", "train") == 0)
+    run.step("conversations", lambda: run.pytest("-m", "rasa and not journey and not browser"))
+    run.step("journeys", lambda: run.pytest("-m", "journey and not browser"))
+    browser = next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
+    if browser:
+        os.environ["CHROMIUM"] = browser
+        run.step("browser", lambda: run.pytest("-m", "browser"))
+    elif os.environ.get("CI"):
+        run.step("browser", lambda: print("CI must have Chromium installed") is not None)
+    else:
+        print("\n== browser: skipped, no Chromium on the PATH (apt-get install chromium)")
+
+
+def quality(run: Run) -> None:
+    """Everything that is seen without running Sapa, and the migrations."""
+    run.step("format", lambda: _call(BIN / "ruff", "format", "--check", ".") == 0)
+    run.step("lint", lambda: _call(BIN / "ruff", "check", ".") == 0)
+    run.step("types", lambda: _call(BIN / "mypy") == 0)
+    run.step("import contracts", lambda: _call(BIN / "lint-imports", "--no-cache") == 0)
+
+
+def _validate_assistant() -> bool:
+    rasa = ROOT / "bot" / ".venv" / "bin" / "python"
+    data = [name for name in DATA if (ROOT / name).exists()]
+    where = ["--domain", "bot/domain", "--config", "config.yml", "--data", *data]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "ignore",
+        "RASA_TELEMETRY_ENABLED": "false",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+    command = [rasa, "-m", "rasa", "data", "validate", "--fail-on-warnings", *where]
+    return _call(*command, environment=environment) == 0
+
+
+def _call(*command: str | Path, environment: dict[str, str] | None = None) -> int:
+    return subprocess.run(
+        [str(part) for part in command], cwd=ROOT, env=environment, check=False
+    ).returncode
+
+
+def main() -> int:
+    """Run the asked group of steps."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("what", choices=["fast", "test", "check"])
+    what = parser.parse_args().what
+    run = Run()
+    begun = time.monotonic()
+    if what == "check":
+        quality(run)
+    fast_tests(run)
+    if what != "fast":
+        slow_tests(run)
+    print(f"\n{time.monotonic() - begun:.0f} s altogether")
+    for title in run.failed_steps:
+        print(f"failed step: {title}")
+    counts = run.counts
+    line = f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
+    print(line, flush=True)
+    return 1 if run.failed_steps or not counts["passed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
