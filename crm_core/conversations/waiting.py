@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crm_core import clock
 from crm_core.conversations.delivery import delivery_of
 from crm_core.conversations.models import Conversation, Message, Turn
-from crm_core.conversations.rules import pick_choice
+from crm_core.conversations.rules import cuts_burst, pick_choice
 from crm_core.conversations.service import append, locked
 from crm_core.conversations.turns import UNFINISHED, newest_awaiting
 from crm_core.conversations.values import Choice, Delivery
@@ -52,7 +52,8 @@ def turn_is_due(session: Session, conversation_id: int, burst: timedelta) -> boo
 
 def ends_burst(message: Message) -> bool:
     """Whether nothing more is to be expected after it: a photo, a tap, an answer on offer."""
-    if message.tapped_payload or message.media:
+    tapped, pictured = message.tapped_payload is not None, bool(message.media)
+    if cuts_burst(message.text, tapped=tapped, pictured=pictured):
         return True
     offered = tuple(Choice.read(stored) for stored in message.conversation.choices or ())
     return pick_choice(message.text, offered) is not None

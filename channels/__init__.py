@@ -1,0 +1,43 @@
+"""Everything that faces someone: webhooks, web chat, console, storefront, API, worker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+if TYPE_CHECKING:
+    from crm_core.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The web application; without ``settings`` they are read from the environment."""
+    # Imported here, so that importing a part of this package does not import all of it.
+    from channels import (  # noqa: PLC0415
+        context,
+        errors,
+        health,
+        live,
+        logs,
+        metrics,
+        security,
+        tasks,
+    )
+    from channels.loopback.phone import blueprint as phone  # noqa: PLC0415
+    from channels.twilio.webhook import blueprint as twilio  # noqa: PLC0415
+    from channels.webchat.views import blueprint as webchat  # noqa: PLC0415
+
+    here = context.use(settings) if settings else context.current()
+    logs.setup(here.settings.log_level)
+    app = Flask(__name__)
+    security.install(app, here.settings)
+    errors.register(app)
+    metrics.install(app)
+    for blueprint in (twilio, webchat, health.blueprint):
+        app.register_blueprint(blueprint)
+    if here.settings.sender == "loopback":
+        app.register_blueprint(phone)
+
+    live.install()
+    tasks.install()
+    return app

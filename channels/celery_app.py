@@ -1,0 +1,87 @@
+"""The worker. A task is only a wake-up for rows that are due; losing all tasks loses nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery
+from celery.signals import beat_init, setup_logging, worker_init
+
+from channels import logs
+from crm_core.settings import Settings
+
+SWEEP_EVERY_S = 5.0
+EXPIRE_EVERY_S = 60.0
+
+
+def configure(celery: Celery, settings: Settings) -> None:
+    """Apply ``settings`` to ``celery``: late acknowledgement, no results, quick failures."""
+    celery.conf.update(
+        broker_url=settings.redis_url or "redis://127.0.0.1:1/0",
+        broker_connection_retry_on_startup=True,
+        # Publishing happens inside a webhook: with Redis away it must fail at once, not retry.
+        task_publish_retry=False,
+        broker_transport_options={
+            "visibility_timeout": 600,  # longer than the longest task, or it would run twice
+            "socket_connect_timeout": 1.0,
+            "socket_timeout": 30.0,
+            "retry_on_timeout": False,
+        },
+        broker_connection_timeout=1.0,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_ignore_result=True,
+        task_serializer="json",
+        accept_content=["json"],
+        worker_pool="threads",
+        worker_concurrency=8,
+        worker_prefetch_multiplier=4,
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+        task_send_sent_event=False,
+        worker_enable_remote_control=False,
+        timezone="UTC",
+        beat_schedule={
+            "sweep": {
+                "task": "channels.tasks.sweep",
+                "schedule": SWEEP_EVERY_S,
+                # After a pause one sweep is enough: the older ones would find the same rows.
+                "options": {"expires": SWEEP_EVERY_S * 2},
+            },
+            "expire-orders": {
+                "task": "channels.tasks.expire_orders",
+                "schedule": EXPIRE_EVERY_S,
+                "options": {"expires": EXPIRE_EVERY_S},
+            },
+        },
+        beat_schedule_filename=str(settings.data_dir / "celerybeat-schedule"),
+    )
+
+
+app = Celery("sapa", include=["channels.tasks"])
+
+
+def _read_settings(sender: Celery, **_: Any) -> None:
+    from channels import context  # noqa: PLC0415 - reads the environment only when needed
+
+    configure(sender, context.current().settings)
+
+
+if app.on_configure is not None:  # Celery's own type says that it may be None; it never is
+    app.on_configure.connect(_read_settings)
+
+
+@setup_logging.connect
+def _own_logging(**_: Any) -> None:
+    from channels import context  # noqa: PLC0415
+
+    logs.setup(context.current().settings.log_level)
+
+
+@worker_init.connect
+@beat_init.connect
+def _announce(**_: Any) -> None:
+    from channels import live, tasks  # noqa: PLC0415 - tasks import this module
+
+    live.install()
+    tasks.install()

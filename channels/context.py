@@ -1,0 +1,91 @@
+"""What a process of the channels shares: settings, database, Redis. Made at first use.
+
+Made again after a fork: a database connection must never be used by two processes.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import redis
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from crm_core import db
+from crm_core.settings import Settings
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+_lock = threading.RLock()
+
+
+@dataclass
+class Context:
+    """One process's connections. ``redis`` may be unreachable: nothing may depend on it."""
+
+    settings: Settings
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database engine; raises RuntimeError when no address is configured."""
+        if not self.settings.database_url:
+            raise RuntimeError("SAPA_DATABASE_URL is not set: start through `sapa up`")
+        return db.engine_for(self.settings.database_url)
+
+    @cached_property
+    def sessions(self) -> sessionmaker[Session]:
+        """Makes sessions for :func:`crm_core.db.unit_of_work`."""
+        return db.sessions(self.engine)
+
+    @cached_property
+    def redis(self) -> redis.Redis:
+        """Redis with short time-outs: losing it may slow nobody down."""
+        url = self.settings.redis_url or "redis://127.0.0.1:1/0"
+        return redis.Redis.from_url(
+            url, socket_timeout=2.0, socket_connect_timeout=1.0, health_check_interval=30
+        )
+
+    def unit_of_work(self) -> AbstractContextManager[Session]:
+        """One transaction: commit at the end, roll back on an exception."""
+        return db.unit_of_work(self.sessions)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+        if "redis" in self.__dict__:
+            self.redis.close()
+
+
+class _Current:
+    context: Context | None = None
+    pid: int = 0
+
+
+def current() -> Context:
+    """This process's context, from the environment unless :func:`use` gave another."""
+    with _lock:
+        pid = os.getpid()
+        if _Current.context is None:
+            _Current.context = Context(Settings.load())
+        elif _Current.pid != pid:
+            _Current.context = Context(_Current.context.settings)
+        _Current.pid = pid
+        return _Current.context
+
+
+def use(settings: Settings) -> Context:
+    """Make ``settings`` this process's; the earlier connections are given back."""
+    with _lock:
+        earlier = _Current.context
+        if earlier is not None and _Current.pid == os.getpid():
+            if earlier.settings == settings:
+                return earlier
+            earlier.close()
+        _Current.context, _Current.pid = Context(settings), os.getpid()
+        return _Current.context

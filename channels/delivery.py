@@ -1,0 +1,132 @@
+"""From a queued row to the provider: claim, gate, send, note what came of it.
+
+The claim is committed before anything is sent, so whatever happens in between leaves a row that
+says "perhaps sent". Such a row is looked up at the provider before it is ever sent again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import structlog
+
+from channels import gate, render, senders
+from channels.senders import Parcel, Refused, RetryLater, SentReceipt, Uncertain
+from crm_core import clock, conversations
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from channels.context import Context
+    from crm_core.conversations import Delivery
+
+log = structlog.get_logger(__name__)
+
+STALE_S = 30.0
+"""A message being sent for longer has lost its worker."""
+SETTLE_S = 15.0
+"""How long a provider gets to list a message before "not listed" means "not taken"."""
+GIVE_UP_S = 15 * 60.0
+"""How long an uncertain message is looked up; then people decide."""
+OPTED_OUT = "21610"
+MAX_PAUSE_S = 300.0
+
+
+def deliver(here: Context, message_id: int) -> bool:
+    """Send one message if it is its turn; whether something was done."""
+    with here.unit_of_work() as session:
+        delivery = conversations.claim_delivery(session, message_id)
+        if delivery is None:
+            return False
+        verdict = gate.may_leave(delivery, clock.now())
+        if verdict.decision == "refuse":
+            conversations.mark_failed(session, message_id, verdict.code, verdict.reason)
+            log.info("message_refused", message_id=message_id, code=verdict.code)
+            return True
+        delivery = _first_part(session, delivery)
+    try:
+        receipt = senders.by_name(delivery.provider, here.settings).send(_parcel(delivery))
+    except RetryLater as busy:
+        pause = min(busy.after_s * 2 ** (delivery.attempt - 1), MAX_PAUSE_S)
+        with here.unit_of_work() as session:
+            conversations.requeue(session, message_id, after_s=pause, code=busy.reason)
+        log.warning("message_postponed", message_id=message_id, reason=busy.reason, pause_s=pause)
+    except Refused as refused:
+        _refused(here, delivery, refused)
+    except Uncertain as doubt:
+        with here.unit_of_work() as session:
+            conversations.mark_unknown(session, message_id, doubt.reason)
+        log.warning("message_uncertain", message_id=message_id, reason=doubt.reason)
+    else:
+        _sent(here, message_id, receipt)
+    return True
+
+
+def reconcile(here: Context, message_id: int) -> None:
+    """Find out what became of a message whose sending had no clear end.
+
+    Found at the provider: sent. Surely not there: queued again. Undecidable: left for people.
+    """
+    with here.unit_of_work() as session:
+        delivery = conversations.doubtful_delivery(session, message_id)
+    if delivery is None:
+        return
+    try:
+        receipt = senders.by_name(delivery.provider, here.settings).look_up(_parcel(delivery))
+    except (Uncertain, Refused) as doubt:
+        with here.unit_of_work() as session:
+            conversations.mark_unknown(session, message_id, doubt.reason)
+        return
+    if receipt is not None:
+        _sent(here, message_id, receipt)
+        return
+    with here.unit_of_work() as session:
+        if conversations.doubtful_delivery(session, message_id) is not None:
+            conversations.requeue(session, message_id)
+            log.info("message_queued_again", message_id=message_id)
+
+
+def doubtful(session: Session) -> list[int]:
+    """Ids of messages to be looked up now: their worker died, or the provider gave no answer."""
+    stale = conversations.stale_sending(session, older_than_s=STALE_S)
+    return stale + conversations.in_doubt(session, settled_s=SETTLE_S, given_up_s=GIVE_UP_S)
+
+
+def _sent(here: Context, message_id: int, receipt: SentReceipt) -> None:
+    with here.unit_of_work() as session:
+        conversations.mark_sent(session, message_id, receipt.provider_id, receipt.status)
+    log.info("message_sent", message_id=message_id)
+
+
+def _refused(here: Context, delivery: Delivery, refused: Refused) -> None:
+    with here.unit_of_work() as session:
+        conversations.mark_failed(session, delivery.message_id, refused.reason_code, refused.reason)
+        if refused.reason_code == OPTED_OUT:
+            conversations.note_opt_out(session, delivery.message_id)
+    log.warning("message_failed", message_id=delivery.message_id, code=refused.reason_code)
+
+
+def _first_part(session: Session, delivery: Delivery) -> Delivery:
+    """Cut a message that is too long for its provider: the rest follows as rows of its own."""
+    if delivery.provider != "twilio":
+        return delivery
+    below = len(render.numbered("", delivery.choices)) + 2 if delivery.choices else 0
+    if len(delivery.text) + below <= render.MAX_BODY:
+        return delivery
+    first, *rest = render.split(delivery.text, max(render.MAX_BODY - below, render.MAX_BODY // 2))
+    if rest:
+        conversations.divide(session, delivery.message_id, [first, *rest])
+        return replace(delivery, text=first, choices=())
+    return delivery
+
+
+def _parcel(delivery: Delivery) -> Parcel:
+    return Parcel(
+        message_id=delivery.message_id,
+        channel=delivery.channel,
+        address=delivery.address,
+        text=delivery.text,
+        choices=delivery.choices,
+        claimed_at=delivery.claimed_at or clock.now(),
+    )

@@ -1,0 +1,45 @@
+"""The one way in: a message is stored and committed, then whoever has to look is woken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from channels import context, tasks
+from crm_core import conversations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+    from crm_core.conversations import Inbound, MessageView, Received
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message that is safe in the database; ``first`` is False for a repeated one."""
+
+    message: MessageView
+    conversation_id: str
+    first: bool
+
+
+def take_in(inbound: Inbound, also: Callable[[Session, Received], None] | None = None) -> Stored:
+    """Store ``inbound`` (``also`` within the same transaction); raises as ``receive`` does.
+
+    A wake-up that fails costs time only: the sweep finds the rows.
+    """
+    with context.current().unit_of_work() as session:
+        received = conversations.receive(session, inbound)
+        if also is not None:
+            also(session, received)
+        message = conversations.message_view(session, received.message.id)
+        stored = Stored(message, received.conversation.public_id, received.first)
+        at_once = received.first and conversations.ends_burst(received.message)
+    if stored.first:
+        pending = [media.id for media in message.media if media.state == "pending"]
+        tasks.wake_all(tasks.fetch_media, pending)
+    if at_once:  # nothing more is to be expected: do not wait for the end of the burst window
+        tasks.wake(tasks.take_turn, stored.conversation_id)
+    return stored

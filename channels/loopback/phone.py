@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+blueprint = Blueprint("phone", __name__, url_prefix="/phone")

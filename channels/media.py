@@ -1,0 +1,160 @@
+"""Pictures of messages: fetched from the provider or uploaded, cleaned, kept in the data folder."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+import structlog
+from flask import Response, send_file
+
+from channels import context, pictures
+from crm_core import conversations
+from crm_core.conversations import InboundMedia
+from crm_core.errors import InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from channels.context import Context
+    from channels.pictures import Picture
+    from crm_core.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+FOLDER = "media"
+FETCH_S = 20.0
+"""Longest time for one file, whatever its server does."""
+STORE_HOSTS = ("mms.twiliocdn.com", "s3-external-1.amazonaws.com", "media.twiliocdn.com")
+"""Where Twilio's API sends on to for the bytes themselves."""
+MAX_ATTEMPTS = 5
+MAX_REDIRECTS = 3
+
+
+class _Refused(Exception):  # noqa: N818 - a reason, told to nobody but the row
+    """The file will not be had; the argument is the reason to keep."""
+
+
+def fetch(here: Context, media_id: int) -> None:
+    """Fetch a pending picture and keep a clean copy; refused ones keep the reason."""
+    with here.unit_of_work() as session:
+        media = conversations.media_by_id(session, media_id)
+        if media.state != "pending":
+            return
+        url, provider = media.source_url or "", media.message.provider
+    try:
+        if provider != "twilio":
+            raise _Refused("not_from_a_provider")
+        picture = pictures.clean(_download(url, here.settings))
+    except InvalidInput as refused:
+        _refuse(here, media_id, refused.code)
+    except _Refused as refused:
+        _refuse(here, media_id, str(refused))
+    except httpx.HTTPError as error:
+        _again(here, media_id, type(error).__name__)
+    else:
+        path = keep(here.settings, picture)
+        with here.unit_of_work() as session:
+            conversations.mark_media_stored(
+                session,
+                media_id,
+                path=path,
+                sha256=picture.sha256,
+                size=len(picture.content),
+                content_type="image/jpeg",
+            )
+
+
+def uploaded(settings: Settings, content: bytes) -> InboundMedia:
+    """An upload as a message carries it: cleaned and kept. Raises InvalidInput as ``clean``."""
+    picture = pictures.clean(content)
+    return InboundMedia(
+        url=None,
+        content_type="image/jpeg",
+        path=keep(settings, picture),
+        sha256=picture.sha256,
+        size=len(picture.content),
+    )
+
+
+def keep(settings: Settings, picture: Picture) -> str:
+    """Write the picture under a name of our own; returns its path below the data folder."""
+    name = secrets.token_hex(16)
+    path = Path(FOLDER) / name[:2] / f"{name}.jpg"
+    target = settings.data_dir / path
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = target.with_suffix(".part")
+    draft.write_bytes(picture.content)
+    draft.replace(target)
+    return path.as_posix()
+
+
+def serve(media_id: int) -> Response:
+    """The picture as an answer. Who may see it is the caller's to decide, before.
+
+    Raises NotFound ``media_not_found`` also while it is not (or never) stored.
+    """
+    here = context.current()
+    with here.unit_of_work() as session:
+        media = conversations.media_by_id(session, media_id)
+        path = media.path if media.state == "stored" else None
+    root = (here.settings.data_dir / FOLDER).resolve()
+    target = (here.settings.data_dir / path).resolve() if path else None
+    if target is None or not target.is_relative_to(root) or not target.is_file():
+        raise NotFound("media_not_found")
+    answer = send_file(target, mimetype="image/jpeg", conditional=True, max_age=3600)
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cache-Control"] = "private, max-age=3600"
+    answer.headers["Content-Disposition"] = f'inline; filename="photo-{media_id}.jpg"'
+    return answer
+
+
+def _download(url: str, settings: Settings) -> bytes:
+    """The bytes at a provider's address: known hosts only, credentials for the first one only."""
+    api = urlsplit(settings.twilio_api_url)
+    token = settings.twilio_auth_token
+    account = (settings.twilio_account_sid or "", token.get_secret_value() if token else "")
+    with httpx.Client(timeout=FETCH_S / 2, follow_redirects=False, trust_env=False) as client:
+        for hop in range(MAX_REDIRECTS + 1):
+            parts = urlsplit(url)
+            at_api = (parts.scheme, parts.netloc) == (api.scheme, api.netloc)
+            at_store = parts.scheme == "https" and parts.netloc in STORE_HOSTS and hop > 0
+            if not (at_api or at_store):
+                raise _Refused("host_not_allowed")
+            auth = account if at_api and hop == 0 else None
+            with client.stream("GET", url, auth=auth) as answer:
+                if answer.has_redirect_location:
+                    url = str(answer.url.join(answer.headers["Location"]))
+                    continue
+                return _body(answer)
+    raise _Refused("too_many_redirects")
+
+
+def _body(answer: httpx.Response) -> bytes:
+    if answer.status_code in {408, 425, 429} or answer.status_code >= 500:
+        raise httpx.HTTPStatusError("later", request=answer.request, response=answer)
+    if answer.status_code != 200:
+        raise _Refused(f"http_{answer.status_code}")
+    content, deadline = bytearray(), time.monotonic() + FETCH_S
+    for chunk in answer.iter_bytes(64 * 1024):
+        content += chunk
+        if len(content) > pictures.MAX_BYTES:
+            raise _Refused("picture_too_large")
+        if time.monotonic() > deadline:
+            raise _Refused("too_slow")  # a server that drips bytes never times out by itself
+    return bytes(content)
+
+
+def _refuse(here: Context, media_id: int, reason: str) -> None:
+    with here.unit_of_work() as session:
+        conversations.mark_media_refused(session, media_id, reason)
+    log.info("media_refused", media_id=media_id, reason=reason)
+
+
+def _again(here: Context, media_id: int, reason: str) -> None:
+    with here.unit_of_work() as session:
+        if conversations.count_media_attempt(session, media_id, reason) >= MAX_ATTEMPTS:
+            conversations.mark_media_refused(session, media_id, reason)
+    log.warning("media_not_fetched", media_id=media_id, reason=reason)

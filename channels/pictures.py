@@ -1,0 +1,69 @@
+"""A stranger's file becomes a picture of our own making, or is refused. Pure but for CPU."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from crm_core.errors import InvalidInput
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 40_000_000
+MAX_SIDE = 2000
+"""The longest side that is kept, in pixels: enough to read a transfer slip."""
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+QUALITY = 85
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A JPEG without any of the original's metadata."""
+
+    content: bytes
+    sha256: str
+    width: int
+    height: int
+
+
+def clean(content: bytes) -> Picture:
+    """Decode and encode again: no EXIF, no second file hidden inside, no animation.
+
+    Raises InvalidInput ``picture_empty``, ``picture_too_large`` (bytes or pixels) or
+    ``picture_unreadable``.
+    """
+    if not content:
+        raise InvalidInput("picture_empty")
+    if len(content) > MAX_BYTES:
+        raise InvalidInput("picture_too_large")
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns before it refuses; our own limit below is the one that counts.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+                return _encode(opened)
+    except Image.DecompressionBombError:
+        raise InvalidInput("picture_too_large") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
+        raise InvalidInput("picture_unreadable") from None
+
+
+def _encode(opened: Image.Image) -> Picture:
+    if opened.width * opened.height > MAX_PIXELS:
+        raise InvalidInput("picture_too_large")  # known from the header, nothing decoded yet
+    opened.draft("RGB", (MAX_SIDE, MAX_SIDE))  # lets a huge JPEG be decoded small
+    upright = ImageOps.exif_transpose(opened)
+    if upright.mode in {"RGBA", "LA", "P", "PA"}:
+        layered = upright.convert("RGBA")
+        flat = Image.new("RGB", layered.size, "white")
+        flat.paste(layered, mask=layered.getchannel("A"))
+    else:
+        flat = upright.convert("RGB")
+    flat.thumbnail((MAX_SIDE, MAX_SIDE))
+    target = io.BytesIO()
+    flat.save(target, "JPEG", quality=QUALITY, optimize=True, exif=b"", icc_profile=None)
+    data = target.getvalue()
+    return Picture(data, hashlib.sha256(data).hexdigest(), flat.width, flat.height)

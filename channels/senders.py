@@ -1,0 +1,89 @@
+"""How a message leaves: one protocol, one sender per outside world.
+
+Unavailable ─┬─ RetryLater   surely not sent: send again after ``after_s`` seconds
+             └─ Uncertain    perhaps sent: look it up before anything else
+Rejected                     refused for good, ``facts['reason_code']`` says why
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from crm_core.errors import Rejected, Unavailable
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from crm_core.conversations import Choice
+    from crm_core.settings import Settings
+
+
+class RetryLater(Unavailable):
+    """The provider did not take the message and may be asked again."""
+
+    def __init__(self, reason: str, after_s: float = 5.0) -> None:
+        super().__init__("provider_busy", reason=reason)
+        self.reason, self.after_s = reason, after_s
+
+
+class Uncertain(Unavailable):
+    """Nobody knows whether the provider took the message."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("delivery_uncertain", reason=reason)
+        self.reason = reason
+
+
+class Refused(Rejected):
+    """The provider will never take this message."""
+
+    def __init__(self, reason_code: str, reason: str) -> None:
+        super().__init__("delivery_refused", reason_code=reason_code)
+        self.reason_code, self.reason = reason_code, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message on its way. ``address`` as stored, e.g. ``whatsapp:+62…``; at most 1,600 long."""
+
+    message_id: int
+    channel: str
+    address: str
+    text: str
+    choices: tuple[Choice, ...]
+    claimed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SentReceipt:
+    """The provider's own id and its first status word."""
+
+    provider_id: str
+    status: str
+
+
+class Sender(Protocol):
+    """Hands a parcel over, once."""
+
+    name: str
+
+    def send(self, parcel: Parcel) -> SentReceipt:
+        """Raises RetryLater, Uncertain or Refused."""
+
+    def look_up(self, parcel: Parcel) -> SentReceipt | None:
+        """Whether ``parcel`` was taken after all; None: surely not. Raises Uncertain."""
+
+
+def by_name(provider: str, settings: Settings) -> Sender:
+    """The sender of a conversation's provider: ``web``, ``twilio`` or ``loopback``.
+
+    Raises Refused when this installation does not have it.
+    """
+    from channels.loopback.sender import LoopbackSender  # noqa: PLC0415 - they import this module
+    from channels.twilio.sender import TwilioSender  # noqa: PLC0415
+    from channels.webchat.sender import WebSender  # noqa: PLC0415
+
+    if provider == "web":
+        return WebSender()
+    return TwilioSender.of(settings) if provider == "twilio" else LoopbackSender()

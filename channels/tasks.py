@@ -1,0 +1,161 @@
+"""Celery's tasks, and the wake-ups that ask for them. All are safe to run twice or never.
+
+Never: the sweep finds every row that is due. Twice: rows are claimed in the database.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import redis
+import structlog
+from kombu.exceptions import OperationalError
+
+from channels import context, delivery, health, media, rasa, turns
+from channels.celery_app import app
+from channels.twilio import sender as twilio
+from crm_core import checkout, conversations, db
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from crm_core.db import Event
+    from crm_core.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+BROKER_PAUSE_S = 5.0
+"""After a failed wake-up none is tried for this long: a webhook must not wait for Redis."""
+
+
+_rasa: dict[tuple[object, ...], rasa.RasaClient] = {}
+_rasa_lock = threading.Lock()
+
+
+def assistant(settings: Settings) -> rasa.RasaClient:
+    """This process's client for the configured Rasa."""
+    key = (settings.rasa_url, settings.rasa_port, settings.rasa_timeout_s)
+    with _rasa_lock:
+        if key not in _rasa:
+            _rasa[key] = rasa.client_for(settings)
+        return _rasa[key]
+
+
+@app.task(name="channels.tasks.take_turn")
+def take_turn(conversation: int | str) -> None:
+    """Answer what is due in one conversation (its id or public id), then send what was said."""
+    here = context.current()
+    if isinstance(conversation, str):
+        with here.unit_of_work() as session:
+            conversation = conversations.conversation_id_of(session, conversation)
+    turns.take(here, assistant(here.settings), conversation)
+    send_due(conversation)
+
+
+def send_due(conversation_id: int) -> None:
+    """Send what waits in one conversation, in order."""
+    here = context.current()
+    while True:
+        with here.unit_of_work() as session:
+            due = conversations.due_deliveries(session, conversation_id)
+        sent = [message_id for message_id in due if delivery.deliver(here, message_id)]
+        if not sent:
+            return
+
+
+@app.task(name="channels.tasks.deliver")
+def deliver(message_id: int) -> None:
+    """Hand one message to its provider, then those of its conversation that waited for it."""
+    here = context.current()
+    if delivery.deliver(here, message_id):
+        with here.unit_of_work() as session:
+            conversation_id = conversations.conversation_of(session, message_id)
+        send_due(conversation_id)
+
+
+@app.task(name="channels.tasks.fetch_media")
+def fetch_media(media_id: int) -> None:
+    """Fetch one picture from the provider and keep a clean copy."""
+    media.fetch(context.current(), media_id)
+
+
+@app.task(name="channels.tasks.sweep")
+def sweep() -> None:
+    """Find everything that is due and whose wake-up was lost."""
+    here = context.current()
+    try:
+        health.note_worker()
+    except redis.RedisError as error:
+        log.warning("worker_not_noted", reason=type(error).__name__)
+    with here.unit_of_work() as session:
+        turns_due = conversations.due_turns(session)
+        deliveries = conversations.due_deliveries(session)
+        doubtful = delivery.doubtful(session)
+        pictures = conversations.pending_media(session)
+    wake_all(take_turn, turns_due)
+    wake_all(deliver, deliveries)
+    wake_all(fetch_media, pictures)
+    for message_id in doubtful:
+        delivery.reconcile(here, message_id)
+
+
+@app.task(name="channels.tasks.expire_orders")
+def expire_orders() -> None:
+    """Let orders lapse whose payment time is over."""
+    with context.current().unit_of_work() as session:
+        codes = checkout.expire_due(session)
+    if codes:
+        log.info("orders_expired", count=len(codes))
+
+
+class _Broker:
+    lock = threading.Lock()
+    away_until = 0.0
+
+
+def wake(task: Any, *arguments: object, after_s: float = 0.0) -> bool:
+    """Ask a worker for ``task``; False when the broker is away (the sweep will find the row)."""
+    if time.monotonic() < _Broker.away_until:
+        return False
+    try:
+        task.apply_async(arguments, countdown=after_s or None)
+    except (OperationalError, redis.RedisError, OSError) as error:
+        with _Broker.lock:
+            _Broker.away_until = time.monotonic() + BROKER_PAUSE_S
+        log.warning("wake_up_lost", task=task.name, reason=type(error).__name__)
+        return False
+    return True
+
+
+def wake_all(task: Any, ids: Iterable[int]) -> None:
+    """One wake-up per id."""
+    for number in ids:
+        wake(task, number)
+
+
+def listen(events: list[Event]) -> None:
+    """A commit listener: wake the worker for what has just been stored."""
+    burst_s = context.current().settings.burst_window_ms / 1000
+    for event in events:
+        if event.kind == "message_received":
+            after_s = 0.0 if event.data.get("cuts_burst") else burst_s
+            wake(take_turn, event.data["conversation_row_id"], after_s=after_s)
+        elif event.kind == "message_queued":
+            wake(deliver, event.data["message_id"])
+
+
+def install() -> Callable[[], None]:
+    """Wake workers for what this process commits; returns the function that stops it."""
+    return db.on_commit(listen)
+
+
+def close_clients() -> None:
+    """Close the kept connections to Rasa and Twilio; the next use opens new ones."""
+    with _rasa_lock:
+        for client in _rasa.values():
+            client.close()
+        _rasa.clear()
+    twilio.close_all()
+    _Broker.away_until = 0.0

@@ -1,0 +1,165 @@
+"""One bot turn: take what is unanswered, let the assistant read it, keep its answer.
+
+No path ends in silence and nothing is done twice. The turn is a row before the assistant is asked;
+what its actions do is keyed by that row; a turn left behind by a crash is taken up again.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from channels import memory, rasa, render
+from channels.rasa import BotUnavailable
+from crm_core import conversations, effects, handoffs, notices
+from crm_core.conversations import Draft, rules
+from crm_core.db import Event, announce
+from crm_core.timeline import Actor
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from channels.context import Context
+    from crm_core.conversations import Conversation, Work
+
+log = structlog.get_logger(__name__)
+
+QUICK_RETRY_S = 1.5
+"""Rasa may be restarting: one more try before the customer hears of it."""
+MAX_ATTEMPTS = 6
+"""Tried over about two and a half minutes; then a person takes over."""
+NOTICE_EVERY = timedelta(minutes=10)
+
+PHOTO, REPEAT, NOT_UNDERSTOOD, RESUME = "/send_photo", "/repeat", "/nlu_fallback", "/resume_turn"
+CONTEXTUAL = ("/affirm", "/deny")
+"""Payloads that mean nothing without the question that was on screen."""
+
+
+def take(here: Context, client: rasa.RasaClient, conversation_id: int) -> bool:
+    """Answer everything that is due in the conversation; False if another worker is at it."""
+    while True:
+        with (
+            here.engine.connect() as connection,
+            conversations.lock_conversation(connection, conversation_id) as held,
+        ):
+            if not held:
+                return False
+            while _one_turn(here, client, conversation_id):
+                pass
+        # A message that came between our last look and the unlocking woke a worker that found
+        # the lock taken; so look once more without it.
+        if not is_due(here, conversation_id):
+            return True
+
+
+def is_due(here: Context, conversation_id: int) -> bool:
+    """Whether a turn of the conversation may begin now (burst window and pauses over)."""
+    with here.unit_of_work() as session:
+        burst = timedelta(milliseconds=here.settings.burst_window_ms)
+        return conversations.turn_is_due(session, conversation_id, burst=burst)
+
+
+def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int) -> bool:
+    if not is_due(here, conversation_id):
+        return False
+    with here.unit_of_work() as session:
+        work = conversations.begin_turn(session, conversation_id)
+        done = work.resumed and bool(effects.for_turn(session, work.turn_id)) if work else False
+    if work is None:
+        return False
+    structlog.contextvars.bind_contextvars(request_id=work.request_id, turn_id=work.turn_id)
+    started = time.monotonic()
+    try:
+        answer = _ask(here, client, work, command(work, effect_recorded=done))
+    except BotUnavailable as error:
+        log.warning("turn_failed", reason=error.reason, attempt=work.attempt)
+        _fail(here, work, error.reason)
+        return True
+    with here.unit_of_work() as session:
+        conversations.finish_turn(session, work.turn_id, fitting(answer))
+        if effects.for_turn(session, work.turn_id):
+            # The actions process cannot tell our screens what it changed, so they all look.
+            facts = {"conversation_id": work.conversation_public_id, "order_code": None}
+            for kind in ("conversation_changed", "handoff_changed", "order_changed"):
+                announce(session, Event(kind, facts))
+    log.info("turn_answered", attempt=work.attempt, ms=round((time.monotonic() - started) * 1000))
+    return True
+
+
+def command(work: Work, *, effect_recorded: bool = False) -> str:
+    """What the assistant is given to read: a command of ours, or the customer's words defused."""
+    if effect_recorded:
+        return RESUME
+    if work.internal_payload:
+        return work.internal_payload
+    if work.tapped_payload:
+        on_offer = any(choice.payload == work.tapped_payload for choice in work.choices)
+        if work.tapped_payload.startswith(CONTEXTUAL) and not on_offer:
+            return REPEAT  # "yes" on an old button: ask again rather than guess what it meant
+        return work.tapped_payload
+    if not work.text.strip():
+        return PHOTO if work.media_ids else NOT_UNDERSTOOD
+    choice = rules.pick_choice(work.text, work.choices)
+    return choice.payload if choice else rules.neutralise(work.text)
+
+
+def fitting(answer: Draft) -> list[Draft]:
+    """The answer in parts that any channel can send; the choices come with the last one."""
+    below = len(render.numbered("", answer.choices)) + 2 if answer.choices else 0
+    parts = render.split(answer.text, max(render.MAX_BODY - below, render.MAX_BODY // 2))
+    return [*(Draft(part) for part in parts[:-1]), Draft(parts[-1], answer.choices)]
+
+
+def _ask(here: Context, client: rasa.RasaClient, work: Work, text: str) -> Draft:
+    if work.resumed and (said := memory.recall(here, work)):
+        return said  # Rasa finished this turn; only its answer was lost on the way
+    metadata = {
+        "turn_id": work.turn_id,
+        "request_id": work.request_id,
+        "text": work.text,
+        "media_ids": list(work.media_ids),
+        "message_ids": list(work.message_ids),
+        "channel": work.channel,
+    }
+    sender = work.conversation_public_id
+    try:
+        return rasa.join(client.talk(sender, text, metadata))
+    except BotUnavailable as error:
+        if error.reason == "timeout" or work.attempt > 1:
+            raise
+        log.info("turn_retried", reason=error.reason)
+    time.sleep(QUICK_RETRY_S)
+    with here.unit_of_work() as session:
+        done = bool(effects.for_turn(session, work.turn_id))
+    return rasa.join(client.talk(sender, RESUME if done else text, metadata))
+
+
+def _fail(here: Context, work: Work, reason: str) -> None:
+    """Say so and try again later; hand over when that has gone on or the customer wrote again."""
+    with here.unit_of_work() as session:
+        conversation = conversations.by_id(session, work.conversation_id)
+        if conversation.handler == "agent":
+            conversations.fail_turn(session, work.turn_id, reason)
+            return
+        wrote_again = conversations.has_unanswered(session, work.conversation_id)
+        if work.attempt < MAX_ATTEMPTS and not wrote_again:
+            conversations.postpone_turn(session, work.turn_id, reason)
+            if conversation.handler == "bot" and not work.internal_payload:
+                conversations.say_once(session, conversation, "bot_unavailable", NOTICE_EVERY)
+            return
+        failure = conversations.fail_turn(session, work.turn_id, reason)
+        if work.internal_payload or failure.taken_over:
+            return  # nobody is waiting for the bot's answer
+        _hand_over(session, conversation)
+
+
+def _hand_over(session: Session, conversation: Conversation) -> None:
+    handoff = handoffs.request(
+        session, conversation, reason="bot_unavailable", actor=Actor.system("bot_unavailable")
+    )
+    language = conversation.customer.language
+    text = notices.render("handoff_after_failure", language, promised_at=handoff.promised_at)
+    conversations.say(session, conversation, text, author="system")

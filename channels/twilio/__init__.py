@@ -1,0 +1,1 @@
+"""Twilio: SMS and WhatsApp in by webhook, out by its REST API."""

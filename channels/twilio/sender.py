@@ -1,0 +1,157 @@
+"""Sends through Twilio's REST API; knows which failures mean "not sent" and which "perhaps"."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Any
+
+import requests
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from channels import render
+from channels.senders import Refused, RetryLater, SentReceipt, Uncertain
+
+if TYPE_CHECKING:
+    from twilio.http.response import Response
+
+    from channels.senders import Parcel
+    from crm_core.settings import Settings
+
+API = "https://api.twilio.com"
+CLOCK_MARGIN = timedelta(seconds=60)
+"""How far Twilio's clock may be from ours when a sent message is looked up."""
+
+_clients: dict[tuple[str, str, str, float], Client] = {}
+_lock = threading.Lock()
+
+
+class _HttpClient(TwilioHttpClient):
+    """Twilio's client with a time-out (its default is none) and another base address."""
+
+    def __init__(self, base_url: str, timeout_s: float) -> None:
+        super().__init__(timeout=timeout_s, max_retries=0)
+        self._base = base_url
+        if self.session is not None:
+            # A proxy or .netrc of the environment must not get this account's credentials.
+            self.session.trust_env = False
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
+        """Replace only Twilio's own base; pages of a list come with it too."""
+        return super().request(method, self._base + url.removeprefix(API), *args, **kwargs)
+
+
+class TwilioSender:
+    """One account. ``status_url`` gets ``?message=<our id>``."""
+
+    name = "twilio"
+
+    def __init__(self, client: Client, senders: dict[str, str], status_url: str) -> None:
+        self._client, self._senders, self._status_url = client, senders, status_url
+
+    @classmethod
+    def of(cls, settings: Settings) -> TwilioSender:
+        """The configured account's sender, made once per process.
+
+        Raises Refused when no account is set: a conversation from before the account was removed.
+        """
+        token = settings.twilio_auth_token
+        if not settings.twilio_account_sid or not token:
+            raise Refused("no_account", "no Twilio account is set")
+        whatsapp = settings.twilio_whatsapp_from or ""
+        if whatsapp and not whatsapp.startswith("whatsapp:"):
+            whatsapp = f"whatsapp:{whatsapp}"
+        key = (
+            settings.twilio_account_sid,
+            token.get_secret_value(),
+            settings.twilio_api_url,
+            settings.twilio_timeout_s,
+        )
+        with _lock:
+            client = _clients.get(key)
+            if client is None:
+                http = _HttpClient(settings.twilio_api_url, settings.twilio_timeout_s)
+                client = _clients[key] = Client(key[0], key[1], http_client=http)
+        numbers = {"whatsapp": whatsapp, "sms": settings.twilio_sms_from or ""}
+        return cls(client, numbers, f"{settings.public_url}/twilio/status")
+
+    def send(self, parcel: Parcel) -> SentReceipt:
+        """POST Messages.json. Not idempotent at Twilio (error 20500): see the exceptions."""
+        try:
+            made = self._client.messages.create(
+                to=_to(parcel),
+                from_=self._from(parcel),
+                body=_body(parcel),
+                status_callback=f"{self._status_url}?message={parcel.message_id}",
+            )
+        except TwilioRestException as error:
+            raise _understood(error) from None
+        except requests.exceptions.RequestException as error:
+            raise (_unsent(error) or Uncertain(type(error).__name__)) from None
+        except (TwilioException, ValueError, KeyError) as error:
+            # A 2xx whose body cannot be read: taken, but without an id.
+            raise Uncertain(type(error).__name__) from None
+        return SentReceipt(str(made.sid), str(made.status or "queued"))
+
+    def look_up(self, parcel: Parcel) -> SentReceipt | None:
+        """Search the account's messages to that address since the claim for the same body."""
+        since = (parcel.claimed_at - CLOCK_MARGIN).astimezone(UTC)
+        try:
+            found = self._client.messages.list(
+                to=_to(parcel), date_sent_after=since, limit=200, page_size=100
+            )
+        except (TwilioException, requests.exceptions.RequestException, ValueError) as error:
+            raise Uncertain(f"look-up: {type(error).__name__}") from None
+        body = _body(parcel)
+        for message in found:
+            made_at = message.date_created or message.date_sent
+            outbound = str(message.direction or "").startswith("outbound")
+            if outbound and message.body == body and (made_at is None or made_at >= since):
+                return SentReceipt(str(message.sid), str(message.status or "sent"))
+        return None
+
+    def _from(self, parcel: Parcel) -> str:
+        sender = self._senders.get(parcel.channel, "")
+        if not sender:
+            raise Refused("no_sender", f"no sender number is set for {parcel.channel}")
+        return sender
+
+
+def close_all() -> None:
+    """Close the kept connections; the next message opens new ones."""
+    with _lock:
+        for client in _clients.values():
+            http = client.http_client
+            if isinstance(http, _HttpClient) and http.session is not None:
+                http.session.close()
+        _clients.clear()
+
+
+def _to(parcel: Parcel) -> str:
+    return parcel.address.removeprefix("sms:")
+
+
+def _body(parcel: Parcel) -> str:
+    return render.render(parcel.text, parcel.choices, "text").body
+
+
+def _understood(error: TwilioRestException) -> RetryLater | Refused | Uncertain:
+    """By status and code only: Twilio may change its message texts."""
+    code = str(error.code or error.status)
+    if error.status == 429:
+        return RetryLater(code, after_s=5.0)  # 20429: never processed, always safe to retry
+    if error.status >= 500:
+        return Uncertain(code)
+    return Refused(code, f"HTTP {error.status}")
+
+
+def _unsent(error: requests.exceptions.RequestException) -> RetryLater | None:
+    """A connection that was never made cannot have carried the message."""
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", cause)
+    if isinstance(reason, NewConnectionError | ConnectTimeoutError):
+        return RetryLater(type(error).__name__)
+    return None

@@ -1,0 +1,42 @@
+"""Twilio's two webhooks. A message is acknowledged once it is stored and before it is read."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+
+from channels import context, intake, security
+from channels.twilio import payloads
+from crm_core import conversations
+
+blueprint = Blueprint("twilio", __name__, url_prefix="/twilio")
+security.csrf.exempt(blueprint)  # signed by Twilio instead
+
+DONE = ("", 204)
+"""No TwiML: replies go out through the REST API, where their fate is known."""
+
+
+@blueprint.post("/messages")
+def receive_message() -> tuple[str, int]:
+    """Store an incoming SMS or WhatsApp message; a repeated one changes nothing."""
+    security.check_twilio(context.current().settings)
+    intake.take_in(payloads.to_inbound(request.form))
+    return DONE
+
+
+@blueprint.post("/status")
+def receive_status() -> tuple[str, int]:
+    """Note what became of a message; the order in which such reports come is not guaranteed."""
+    here = context.current()
+    security.check_twilio(here.settings)
+    report = payloads.to_status(request.form, request.args.get("message"))
+    with here.unit_of_work() as session:
+        conversations.record_status(
+            session,
+            "twilio",
+            report.provider_id,
+            report.status,
+            message_id=report.message_id,
+            error_code=report.error_code,
+            raw=report.raw,
+        )
+    return DONE

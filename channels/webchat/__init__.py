@@ -1,0 +1,1 @@
+"""The chat widget on a web page: session, messages, live replies."""

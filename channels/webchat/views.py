@@ -1,0 +1,176 @@
+"""The web chat's own small API; who may read a conversation is proved by a signed token."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from flask_limiter.util import get_remote_address
+
+from channels import context, intake, live, media, render, security
+from channels.webchat import show
+from crm_core import conversations, customers, shop
+from crm_core.conversations import Inbound
+from crm_core.errors import InvalidInput, NotAllowed, NotFound
+from crm_core.timeline import Actor
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from crm_core.conversations import Conversation, Received
+
+blueprint = Blueprint("webchat", __name__, url_prefix="/webchat")
+security.csrf.exempt(blueprint)  # a token in a header, never a cookie: nothing to forge
+
+_CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+MAX_TEXT = 2_000
+
+
+def _address() -> str:
+    """The channel address of the visitor whose token came with the request."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        token = request.args.get("token", "")  # for EventSource, which cannot send headers
+    return f"web:{security.read_visitor(token.strip())}"
+
+
+def _visitor_key() -> str:
+    return request.headers.get("Authorization") or str(get_remote_address())
+
+
+@blueprint.get("/widget.js")
+def widget() -> Response:
+    """The script for a page: ``<script src="/webchat/widget.js" defer></script>``."""
+    answer = current_app.send_static_file("webchat.js")
+    answer.headers["Content-Type"] = "text/javascript; charset=utf-8"
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    return answer
+
+
+@blueprint.post("/session")
+@security.limiter.limit("60/minute")
+def start() -> Response:
+    """Start or resume a visitor's session; an unreadable token gets a new visitor."""
+    body = request.get_json(silent=True) or {}
+    body = body if isinstance(body, dict) else {}
+    token = str(body.get("token") or "")
+    try:
+        visitor = security.read_visitor(token)
+    except NotAllowed:
+        visitor, token = security.new_visitor()
+    with context.current().unit_of_work() as session:
+        conversation = conversations.of_address(session, f"web:{visitor}")
+        answer = {
+            "token": token,
+            "visitor": visitor,
+            "shop": str(shop.facts(session).get("name", "Sapa")),
+            **_state(session, conversation, _language(body.get("language"))),
+        }
+    return jsonify(answer)
+
+
+def _state(session: Session, conversation: Conversation | None, language: str) -> dict[str, Any]:
+    if conversation is None:
+        return {"handler": "bot", "agent": None, "language": language, "messages": []}
+    said = conversations.latest(session, conversation.id, limit=show.HISTORY)
+    ability = render.ability_of(conversation.channel, conversation.provider)
+    messages = [show.message_json(message, ability) for message in said]
+    return {**show.state_json(conversation), "messages": messages}
+
+
+@blueprint.post("/messages")
+@security.limiter.limit("40/minute", key_func=_visitor_key)
+def post() -> tuple[Response, int]:
+    """A visitor's text, tapped choice or photo; the same ``client_id`` again changes nothing."""
+    address = _address()
+    body: dict[str, Any] = request.get_json() if request.is_json else dict(request.form)
+    inbound = _inbound(address, body)
+    here = context.current()
+    photo = request.files.get("photo")
+    if photo is not None:
+        inbound = replace(inbound, media=(media.uploaded(here.settings, photo.read()),))
+    if not (inbound.text or inbound.media or inbound.tapped_payload):
+        raise InvalidInput("message_empty")
+    language = _language(body.get("language"))
+    stored = intake.take_in(inbound, lambda session, got: _speak(session, got, language))
+    return jsonify(show.message_json(stored.message, "buttons")), 202
+
+
+def _inbound(address: str, body: dict[str, Any]) -> Inbound:
+    client_id = str(body.get("client_id") or "")
+    if not _CLIENT_ID.fullmatch(client_id):
+        raise InvalidInput("client_id_invalid")
+    text = str(body.get("text") or "").strip()
+    if len(text) > MAX_TEXT:
+        raise InvalidInput("message_too_long", longest=MAX_TEXT)
+    label = str(body.get("label") or "")[:200] or None
+    payload = str(body.get("payload") or "")[:1000] or None
+    return Inbound(
+        provider="web",
+        # The visitor's own id in front: nobody can use up an id of somebody else.
+        provider_id=f"{address.removeprefix('web:')}:{client_id}",
+        channel="web",
+        address=address,
+        text=text or (label or "" if payload else ""),
+        tapped_payload=payload,
+        tapped_label=label if payload else None,
+    )
+
+
+def _language(wanted: object) -> str:
+    return "en" if str(wanted or "").lower().startswith("en") else "id"
+
+
+def _speak(session: Session, received: Received, language: str) -> None:
+    """A new visitor is answered in the language of the page until they choose another."""
+    customer = received.conversation.customer
+    alone = len(conversations.transcript(session, received.conversation.id, limit=2)) == 1
+    if received.first and alone and customer.language != language:
+        customers.set_language(session, customer, language, actor=Actor.customer(customer))
+
+
+@blueprint.get("/events")
+@security.limiter.exempt
+def events() -> Response:
+    """What happens in the visitor's conversation, from ``Last-Event-ID`` (a message id) on."""
+    after = request.headers.get("Last-Event-ID") or request.args.get("after", "0")
+    after_id = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    return live.sse(show.frames([show.Watch(_address(), after_id)]))
+
+
+@blueprint.post("/read")
+@security.limiter.limit("120/minute", key_func=_visitor_key)
+def seen() -> tuple[str, int]:
+    """The visitor has seen the shop's messages up to ``upto`` (a message id)."""
+    body = request.get_json()
+    upto = body.get("upto") if isinstance(body, dict) else None
+    if not isinstance(upto, int):
+        raise InvalidInput("upto_invalid")
+    with context.current().unit_of_work() as session:
+        conversation = conversations.of_address(session, _address())
+        if conversation is not None:
+            mark_read(session, conversation, upto)
+    return "", 204
+
+
+def mark_read(session: Session, conversation: Conversation, upto: int) -> None:
+    """Report the shop's recent messages up to ``upto`` as read."""
+    for message in conversations.latest(session, conversation.id, limit=show.RECENT):
+        unseen = message.direction == "outbound" and message.status in {"sent", "delivered"}
+        if unseen and message.id <= upto:
+            row = session.get_one(conversations.Message, message.id)
+            if row.provider_id:
+                conversations.record_status(session, row.provider, row.provider_id, "read")
+
+
+@blueprint.get("/media/<int:media_id>")
+def picture(media_id: int) -> Response:
+    """A photo of the visitor's own conversation."""
+    with context.current().unit_of_work() as session:
+        conversation = conversations.of_address(session, _address())
+        owner = conversations.media_by_id(session, media_id).message.conversation_id
+        if conversation is None or owner != conversation.id:
+            raise NotFound("media_not_found")
+    return media.serve(media_id)

@@ -1,0 +1,104 @@
+"""The web application and the worker's functions on real servers, with fake Rasa and Twilio."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+
+from channels import context, create_app, tasks
+from channels.celery_app import app as celery
+from channels.celery_app import configure
+from channels.context import Context
+from crm_core import conversations, db
+from crm_core.conversations import Inbound
+from crm_core.settings import Settings
+from tests.fakes import ACCOUNT, SHOP_SMS, SHOP_WHATSAPP, TOKEN, FakeRasa, FakeTwilio, running
+
+PUBLIC = "https://sapa.test"
+
+
+@pytest.fixture
+def rasa_server() -> Iterator[FakeRasa]:
+    with running(FakeRasa()) as server:
+        yield server
+
+
+@pytest.fixture
+def twilio_server() -> Iterator[FakeTwilio]:
+    with running(FakeTwilio()) as server:
+        yield server
+
+
+@pytest.fixture
+def channel_settings(
+    settings: Settings, rasa_server: FakeRasa, twilio_server: FakeTwilio
+) -> Settings:
+    """A shop that uses Twilio (the fake one)."""
+    return settings.model_copy(
+        update={
+            "sender": "twilio",
+            "public_url": PUBLIC,
+            "twilio_account_sid": ACCOUNT,
+            "twilio_auth_token": SecretStr(TOKEN),
+            "twilio_api_url": twilio_server.url,
+            "twilio_whatsapp_from": SHOP_WHATSAPP,
+            "twilio_sms_from": SHOP_SMS,
+            "twilio_timeout_s": 2.0,
+            "rasa_url": rasa_server.url,
+            "rasa_timeout_s": 2.0,
+        }
+    )
+
+
+@pytest.fixture
+def here(channel_settings: Settings, database: sa.Engine) -> Iterator[Context]:
+    """This process's context on an empty database; wake-ups run at once, in this thread."""
+    made = context.use(channel_settings)
+    configure(celery, channel_settings)
+    celery.conf.task_always_eager = True
+    celery.conf.task_eager_propagates = True
+    tasks.close_clients()
+    db._listeners.clear()
+    yield made
+    db._listeners.clear()
+    tasks.close_clients()
+    made.close()
+
+
+@pytest.fixture
+def asleep(here: Context) -> Context:
+    """Wake-ups go nowhere: the test runs the worker's functions itself."""
+    celery.conf.task_always_eager = False
+    celery.conf.broker_url = "memory://"
+    return here
+
+
+@pytest.fixture
+def flask_app(here: Context) -> Flask:
+    return create_app(here.settings)
+
+
+@pytest.fixture
+def web(flask_app: Flask) -> FlaskClient:
+    return flask_app.test_client()
+
+
+@pytest.fixture
+def say(here: Context) -> Callable[..., int]:
+    """``say("halo") -> conversation id``: a WhatsApp customer's message, stored."""
+    numbers = iter(range(10_000))
+
+    def store(text: str, *, address: str = "whatsapp:+6281234567001", **more: object) -> int:
+        channel = address.partition(":")[0]
+        provider = "web" if channel == "web" else "twilio"
+        sid = str(more.pop("provider_id", f"SMtest{next(numbers)}"))
+        inbound = Inbound(provider, sid, channel, address, text, **more)  # type: ignore[arg-type]
+        with here.unit_of_work() as session:
+            return conversations.receive(session, inbound).conversation.id
+
+    return store
