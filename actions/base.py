@@ -1,0 +1,144 @@
+"""What every action has in common: one transaction in a thread, an error becomes a sentence.
+
+Rasa goes on as if nothing had happened when an action raises, so nothing here ever raises: a
+refusal of the core is said as ``utter_error_<code>``, anything else is logged and answered with
+``utter_trouble``. The last event always names what comes next, so Rasa never has to guess it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.interfaces import Action, Tracker
+
+from actions import pending
+from actions.reply import Reply, say
+from actions.turn import Turn
+from crm_core import customers, db, effects
+from crm_core.errors import CrmError
+from crm_core.money import Rupiah, format_rupiah
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+log = logging.getLogger(__name__)
+
+LISTEN = "action_listen"
+
+
+class CrmAction(Action, ABC):
+    """One action of the domain.
+
+    ``changes``: it changes the shop's data, so it is done once per turn whatever happens.
+    ``side``: it answers a question beside the matter; the open question is then asked again.
+    ``repairs``: it is part of the repair ladder, so the turn does not count as understood.
+    """
+
+    action_name: ClassVar[str]
+    changes: ClassVar[bool] = False
+    side: ClassVar[bool] = False
+    repairs: ClassVar[bool] = False
+
+    def __init__(self, sessions: db.Sessions) -> None:
+        self._sessions = sessions
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return self.action_name
+
+    @abstractmethod
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Do the work of this turn and say what came of it. CrmError is answered by the base."""
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[EventType]:
+        """Called by Rasa. The work waits for the database, so it runs in a thread."""
+        return await asyncio.to_thread(self.answer, dispatcher, tracker, domain)
+
+    def answer(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[EventType]:
+        """One transaction, then the words and the events; never raises."""
+        responses = domain.get("responses") or {}
+        active = (tracker.active_loop or {}).get("name")
+        try:
+            with db.unit_of_work(self._sessions) as session:
+                turn = Turn.read(session, tracker, responses)
+                self._notice_language(session, turn)
+                reply = self._once(session, turn)
+        except CrmError as error:
+            log.info("%s refused: %s", self.action_name, error.code)
+            reply = refusal(error, responses)
+        except Exception:  # an exception would reach Rasa, which goes on as if all were well
+            log.exception("%s failed", self.action_name)
+            reply = say("utter_trouble")
+        utter(dispatcher, reply)
+        return self._events(reply, active)
+
+    def _once(self, session: Session, turn: Turn) -> Reply:
+        def make() -> Reply:
+            reply = self.perform(session, turn)
+            if not self.side or reply.awaiting:
+                return reply
+            return reply + pending.back_to(session, turn)
+
+        if not self.changes or turn.turn_id is None:
+            return make()
+        return once(session, turn, self.action_name, make)
+
+    @staticmethod
+    def _notice_language(session: Session, turn: Turn) -> None:
+        if turn.language != turn.customer.language:
+            customers.set_language(session, turn.customer, turn.language, actor=turn.actor)
+
+    def _events(self, reply: Reply, active: str | None) -> list[EventType]:
+        events: list[EventType] = [SlotSet(name, value) for name, value in reply.slots.items()]
+        staying = active is not None and not reply.leave_form
+        events.append(SlotSet("awaiting", None if staying else reply.awaiting))
+        if not self.repairs:
+            events.append(SlotSet("repairs", None))
+        if active is not None and reply.leave_form:
+            events += [ActiveLoop(None), SlotSet("requested_slot", None)]
+        following = reply.form or (active if staying else None)
+        events.append(FollowupAction(following or LISTEN))
+        return events
+
+
+def once(session: Session, turn: Turn, name: str, make: Callable[[], Reply]) -> Reply:
+    """``make`` done at most once in this turn under ``name``; later the stored reply comes back."""
+    stored, _ = effects.once(
+        session,
+        f"turn:{turn.turn_id}:{name}",
+        lambda: make().to_json(),
+        turn_id=turn.turn_id,
+    )
+    return Reply.from_json(stored)
+
+
+def refusal(error: CrmError, responses: Mapping[str, Any]) -> Reply:
+    """The sentence for a refusal of the core; amounts in its facts are written as money."""
+    response = f"utter_error_{error.code}"
+    if response not in responses:
+        return say("utter_error")
+    facts = {
+        name: format_rupiah(value) if isinstance(value, Rupiah) else value
+        for name, value in error.facts.items()
+    }
+    return say(response, **facts)
+
+
+def utter(dispatcher: CollectingDispatcher, reply: Reply) -> None:
+    """Hand the sentences to Rasa, which chooses the language and fills in the variables."""
+    for said in reply.says:
+        buttons = [
+            {"title": option.label, "payload": option.payload, "description": option.description}
+            for option in said.options
+        ]
+        dispatcher.utter_message(response=said.response, buttons=buttons or None, **said.variables)

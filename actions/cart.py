@@ -1,0 +1,290 @@
+"""Ordering into the cart, correcting it, looking at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rapidfuzz import fuzz
+
+from actions import checkout_flow, finding, reading
+from actions.base import CrmAction
+from actions.reply import Option, Reply, ask, command, say
+from actions.showing import cart_rows, shown
+from crm_core import carts, catalogue
+from crm_core.money import format_rupiah
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from actions.turn import Turn
+    from crm_core.carts import CartLineView, CartView
+
+
+class OrderPart(CrmAction):
+    """A wish to buy: "mau 2 kampas rem depan beat 2019", "iya" to the part shown, a tap."""
+
+    action_name = "action_order_part"
+    changes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Put the part into the cart when it is clear which one; otherwise find out."""
+        if turn.tapped and turn.entity("part_code"):
+            part = catalogue.find_part(session, str(turn.entity("part_code")))
+            return finding.add_to_cart(session, turn, part, turn.number("quantity") or 1)
+        result = catalogue.search(session, turn.typed, limit=1)
+        kept = turn.slots.get("part_code")
+        speaks_of_kept = turn.awaiting in {"quantity", "part", None, "more"} and kept
+        if not finding.names_part(result) and not result.understood.bike and speaks_of_kept:
+            part = catalogue.find_part(session, str(kept))
+            quantity = _quantity(turn) or _whole(turn.slots.get("quantity")) or 1
+            return finding.add_to_cart(session, turn, part, quantity)
+        return finding.find(session, turn, turn.text, order=True)
+
+
+class GiveQuantity(CrmAction):
+    """A bare answer to "how many?"."""
+
+    action_name = "action_give_quantity"
+    changes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Add that many; another part or bike in the answer is a new search."""
+        code = turn.slots.get("part_code")
+        quantity = _quantity(turn)
+        if quantity is None or not code:
+            result = catalogue.search(session, turn.typed, limit=1)
+            if finding.names_part(result) or result.understood.bike:
+                return finding.find(session, turn, turn.text)
+            return ask("utter_quantity_unclear", awaiting="quantity")
+        part = catalogue.find_part(session, str(code))
+        return finding.add_to_cart(session, turn, part, quantity)
+
+
+class ChangeCart(CrmAction):
+    """A correction: "eh bukan, 3 aja", "hapus busi", "kampasnya jadi 4"."""
+
+    action_name = "action_change_cart"
+    changes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Change the line that is meant and show what the cart is worth now."""
+        cart = carts.show(session, turn.customer)
+        if turn.entity("choice") == "empty":
+            carts.clear(session, turn.customer, turn.actor)
+            return say("utter_cart_cleared").forget("part_code", "quantity", "query")
+        if turn.tapped and not turn.entities:
+            return _ask_what(turn, cart)
+        wanted = _read(session, turn, cart)
+        if cart.empty or (turn.awaiting == "quantity" and wanted.line is None):
+            return _before_the_cart(session, turn, wanted)
+        return self._apply(session, turn, cart, wanted)
+
+    @staticmethod
+    def _apply(session: Session, turn: Turn, cart: CartView, wanted: Wanted) -> Reply:
+        if wanted.line is None:
+            unclear = _unclear(session, turn, cart, wanted)
+            if unclear is not None:
+                return unclear
+        line = wanted.line or _last(turn, cart)
+        count = wanted.count_after(line)
+        if count is None:
+            return _ask_what(turn, cart)
+        if count > line.stock_available:
+            return _too_many(turn, line)
+        if count == 0:
+            after = carts.remove(session, turn.customer, line.part_code, turn.actor)
+        else:
+            after = carts.set_quantity(session, turn.customer, line.part_code, count, turn.actor)
+        return _changed(session, turn, after, line, count)
+
+
+class ShowCart(CrmAction):
+    """What is in the cart, and the total so far."""
+
+    action_name = "action_show_cart"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Lines, total and the way on."""
+        cart = carts.show(session, turn.customer)
+        if cart.empty:
+            return finding.nothing_in_cart()
+        options = [turn.option("checkout", "checkout"), turn.option("change", "change_cart")]
+        return ask(
+            "utter_cart",
+            options,
+            awaiting="more",
+            lines=cart_rows(turn, cart.lines),
+            total=format_rupiah(cart.total),
+        )
+
+
+class ClearCart(CrmAction):
+    """The yes to emptying the cart."""
+
+    action_name = "action_clear_cart"
+    changes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Empty it."""
+        carts.clear(session, turn.customer, turn.actor)
+        return say("utter_cart_cleared").forget("part_code", "quantity", "query")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a correction says: of which line, how many, in or out."""
+
+    line: CartLineView | None
+    several: tuple[CartLineView, ...]
+    quantity: int | None
+    sign: int
+    remove: bool
+    names_part: bool
+
+    def count_after(self, line: CartLineView) -> int | None:
+        """How many of ``line`` are wanted then; 0 takes it out, None is not said."""
+        if self.remove and (self.quantity is None or self.line is not None):
+            return 0
+        if self.quantity is None:
+            return None
+        return max(0, line.quantity + self.sign * self.quantity) if self.sign else self.quantity
+
+
+def _read(session: Session, turn: Turn, cart: CartView) -> Wanted:
+    code = turn.entity("part_code")
+    text = turn.typed
+    result = catalogue.search(session, text, limit=10) if text else None
+    named = bool(result and finding.names_part(result))
+    if code:
+        meant = tuple(line for line in cart.lines if line.part_code == str(code))
+    else:
+        meant = (
+            _lines_meant(cart, text, {hit.part.part_code for hit in result.hits}, named)
+            if result
+            else ()
+        )
+    return Wanted(
+        line=meant[0] if len(meant) == 1 else None,
+        several=meant if len(meant) > 1 else (),
+        quantity=_quantity(turn),
+        sign=reading.changes_by(text),
+        remove=bool(turn.entity("choice") == "remove" or reading.removes(text)),
+        names_part=named,
+    )
+
+
+def _lines_meant(
+    cart: CartView, text: str, found: set[str], named: bool
+) -> tuple[CartLineView, ...]:
+    if not named:
+        return ()
+    among = tuple(line for line in cart.lines if line.part_code in found)
+    scored = [
+        (fuzz.partial_token_set_ratio(text.lower(), line.name.lower()), line) for line in cart.lines
+    ]
+    best = max((score for score, _ in scored), default=0)
+    close = tuple(line for score, line in scored if score >= max(80, best - 5))
+    if len(among) == 1:
+        return among
+    both = tuple(line for line in close if line in among)
+    return both or close or among
+
+
+def _quantity(turn: Turn) -> int | None:
+    entity = _whole(turn.entity("quantity"))
+    if entity is not None or not turn.typed:
+        return entity
+    return catalogue.read_quantity(turn.typed) or reading.bare_number(turn.typed)
+
+
+def _whole(value: object) -> int | None:
+    try:
+        return None if value is None or isinstance(value, bool) else int(str(value))
+    except ValueError:
+        return None
+
+
+def _last(turn: Turn, cart: CartView) -> CartLineView:
+    kept = turn.slots.get("part_code")
+    return next((line for line in cart.lines if line.part_code == kept), cart.lines[-1])
+
+
+def _before_the_cart(session: Session, turn: Turn, wanted: Wanted) -> Reply:
+    code = turn.slots.get("part_code")
+    if wanted.remove or reading.calls_off(turn.typed):
+        return say("utter_search_dropped").forget("query", "quantity", "goal", "part_code")
+    if not wanted.names_part and code and wanted.quantity:
+        part = catalogue.find_part(session, str(code))
+        return finding.add_to_cart(session, turn, part, wanted.quantity)
+    if wanted.names_part:
+        return finding.find(session, turn, turn.text, order=True)
+    return finding.nothing_in_cart()
+
+
+def _unclear(session: Session, turn: Turn, cart: CartView, wanted: Wanted) -> Reply | None:
+    """The answer when no single line is meant; None when the last line is."""
+    if wanted.remove and reading.everything(turn.typed):
+        carts.clear(session, turn.customer, turn.actor)
+        return say("utter_cart_cleared").forget("part_code", "quantity", "query")
+    if wanted.several:
+        return _which_line(wanted)
+    if wanted.names_part and wanted.remove:
+        return ask("utter_not_in_cart", finding.more_options(turn), awaiting="more")
+    if wanted.names_part:
+        return finding.find(session, turn, turn.text, order=True)
+    if wanted.remove and wanted.quantity is None and len(cart.lines) > 1:
+        return _ask_what(turn, cart)
+    return None
+
+
+def _changed(session: Session, turn: Turn, cart: CartView, line: CartLineView, count: int) -> Reply:
+    """What the cart holds now, and the question that follows."""
+    if cart.empty:
+        return say("utter_cart_removed_last", name=shown(line.name)).forget("part_code", "quantity")
+    kept = line.part_code if count else cart.lines[-1].part_code
+    response = "utter_cart_changed" if count else "utter_cart_removed"
+    done = say(response, name=shown(line.name), quantity=count, total=format_rupiah(cart.total))
+    if turn.awaiting == "confirm_order":
+        return (done + checkout_flow.summary(session, turn)).remember(part_code=kept)
+    following = ask("utter_more", finding.more_options(turn), awaiting="more")
+    return (done + following).remember(part_code=kept, quantity=None)
+
+
+def _too_many(turn: Turn, line: CartLineView) -> Reply:
+    take = Option(
+        turn.words.label("take_n", count=line.stock_available),
+        command("change_cart", part_code=line.part_code, quantity=line.stock_available),
+    )
+    name, count = shown(line.name), line.stock_available
+    return ask("utter_stock_short", [take], awaiting="more", name=name, count=count)
+
+
+def _which_line(wanted: Wanted) -> Reply:
+    options = []
+    for line in wanted.several:
+        values: dict[str, str | int] = {"part_code": line.part_code}
+        if wanted.remove:
+            values["choice"] = "remove"
+        elif wanted.quantity:
+            values["quantity"] = wanted.quantity
+        options.append(Option(shown(line.name), command("change_cart", **values)))
+    return ask("utter_which_line", options, awaiting="more")
+
+
+def _ask_what(turn: Turn, cart: CartView) -> Reply:
+    if cart.empty:
+        return finding.nothing_in_cart()
+    if turn.entity("part_code"):
+        kept = str(turn.entity("part_code"))
+        return ask("utter_quantity_unclear", awaiting="line_quantity").remember(part_code=kept)
+    options = [
+        Option(
+            turn.words.label("remove", name=shown(line.name)),
+            command("change_cart", part_code=line.part_code, choice="remove"),
+        )
+        for line in cart.lines[:3]
+    ]
+    options.append(turn.option("change_address", "update_profile", choice="address"))
+    kept = cart.lines[-1].part_code
+    return ask("utter_change_what", options, awaiting="line_quantity").remember(part_code=kept)

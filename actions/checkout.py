@@ -1,0 +1,96 @@
+"""Checkout: address, summary, the explicit yes, and what a no means there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actions import checkout_flow, finding, reading
+from actions.base import CrmAction
+from actions.payments import due_of, pay_facts
+from actions.reply import Reply, say
+from crm_core import carts, checkout, orders
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from actions.turn import Turn
+
+
+class Checkout(CrmAction):
+    """ "Lanjut bayar": asks where to send it once, then shows the summary."""
+
+    action_name = "action_checkout"
+    changes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """The next step of checkout; with an empty cart, the order that waits for payment."""
+        if turn.active_form == checkout_flow.FORM:
+            return Reply()  # they are in the middle of it: the form asks its question again
+        if not carts.show(session, turn.customer).empty:
+            return checkout_flow.begin(session, turn)
+        waiting = [
+            order
+            for order in orders.of_customer(session, turn.customer, only_open=True)
+            if order.state == "awaiting_payment"
+        ]
+        if waiting:
+            return say("utter_already_placed", **pay_facts(turn, due_of(session, waiting[0])))
+        return finding.nothing_in_cart()
+
+
+class PlaceOrder(CrmAction):
+    """The yes to the summary: the order, its payment and the emptied cart in one transaction."""
+
+    action_name = "action_place_order"
+    changes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Place what was shown; when the total has changed meanwhile, show it again first."""
+        delivery = checkout_flow.delivery_of(session, turn)
+        if carts.show(session, turn.customer).empty or delivery is None:
+            return checkout_flow.begin(session, turn)
+        seen = checkout.summary(session, turn.customer, delivery)
+        if turn.slots.get("summary_total") not in {None, int(seen.total)}:
+            return say("utter_summary_changed") + checkout_flow.summary(session, turn)
+        placed = checkout.place(
+            session,
+            turn.customer,
+            delivery=delivery,
+            actor=turn.actor,
+            idempotency_key=f"turn:{turn.turn_id}" if turn.turn_id else None,
+            conversation_id=turn.conversation.id,
+        )
+        reply = say("utter_order_placed", **pay_facts(turn, placed.payment))
+        return reply.remember(order_code=placed.order.order_code).forget(
+            "summary_total", "part_code", "quantity", "query", "goal"
+        )
+
+
+class DeclineOrder(CrmAction):
+    """The no to the summary: nothing was ordered, the cart stays."""
+
+    action_name = "action_decline_order"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
+        """Say so, and what can be done."""
+        return checkout_flow.not_ordered(turn)
+
+
+class AmendOrder(CrmAction):
+    """Something else said under the summary: a number, a district, an address."""
+
+    action_name = "action_amend_order"
+    changes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Take a bare number for the last line's quantity, an address for the address."""
+        cart = carts.show(session, turn.customer)
+        number = reading.bare_number(turn.typed)
+        if number and not cart.empty and len(turn.typed.split()) <= 3:
+            kept = turn.slots.get("part_code")
+            line = next((one for one in cart.lines if one.part_code == kept), cart.lines[-1])
+            carts.set_quantity(session, turn.customer, line.part_code, number, turn.actor)
+            return checkout_flow.summary(session, turn)
+        if reading.address_like(turn.typed):
+            return checkout_flow.ask_again_where(turn).remember(address_hint=turn.typed)
+        return finding.find(session, turn, turn.text, order=True)

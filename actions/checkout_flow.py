@@ -1,0 +1,112 @@
+"""The way from a cart to an order: where to send it, the summary, the explicit yes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actions import finding, pending
+from actions.reply import Reply, ask, open_form
+from actions.showing import cart_rows
+from crm_core import carts, checkout, customers
+from crm_core.errors import InvalidInput
+from crm_core.money import format_rupiah
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from actions.turn import Turn
+    from crm_core.orders import Delivery
+
+FORM = "checkout_form"
+FORM_SLOTS = ("recipient_name", "recipient_phone", "delivery_address", "district")
+HELPERS = ("district_query", "district_tries")
+
+
+def delivery_of(session: Session, turn: Turn) -> Delivery | None:
+    """Where this customer's parts go, as remembered; None when something is missing."""
+    try:
+        return checkout.known_delivery(session, turn.customer)
+    except InvalidInput:
+        return None
+
+
+def keep_form(session: Session, turn: Turn) -> bool:
+    """Remember what the form has collected; whether it was complete."""
+    name, address = turn.slots.get("recipient_name"), turn.slots.get("delivery_address")
+    district = turn.slots.get("district")
+    if not (name and address and district):
+        return False
+    customers.remember_address(
+        session,
+        turn.customer,
+        recipient_name=str(name),
+        phone=turn.slots.get("recipient_phone") or turn.customer.phone,
+        address=str(address),
+        district_id=int(district),
+    )
+    if not turn.customer.name:
+        customers.rename(session, turn.customer, str(name), actor=turn.actor)
+    if not turn.customer.phone and turn.slots.get("recipient_phone"):
+        customers.set_phone(
+            session, turn.customer, str(turn.slots["recipient_phone"]), actor=turn.actor
+        )
+    return True
+
+
+def forget_form(reply: Reply) -> Reply:
+    """``reply`` with the form's slots emptied: the database knows them now."""
+    return reply.forget(*FORM_SLOTS, *HELPERS)
+
+
+def begin(session: Session, turn: Turn) -> Reply:
+    """The summary if it is known where to send it, else the form."""
+    if carts.show(session, turn.customer).empty:
+        return finding.nothing_in_cart()
+    if keep_form(session, turn) or delivery_of(session, turn) is not None:
+        return forget_form(summary(session, turn))
+    return open_form(FORM)
+
+
+def ask_again_where(turn: Turn) -> Reply:
+    """Ask for another address; what was typed before is forgotten."""
+    return forget_form(open_form(FORM)).remember(recipient_phone=turn.customer.phone)
+
+
+def summary(session: Session, turn: Turn) -> Reply:
+    """Lines, shipping, total and address, and the question whether to place it."""
+    delivery = delivery_of(session, turn)
+    if delivery is None:
+        return open_form(FORM)
+    seen = checkout.summary(session, turn.customer, delivery)
+    reply = ask(
+        "utter_summary",
+        pending.confirm_options(turn),
+        awaiting="confirm_order",
+        lines=cart_rows(turn, seen.lines),
+        shipping=format_rupiah(seen.shipping),
+        days=days(turn, seen.quote.days_min, seen.quote.days_max),
+        total=format_rupiah(seen.total),
+        recipient=delivery.recipient_name,
+        address=delivery.address,
+        district=seen.district,
+    )
+    return reply.remember(summary_total=int(seen.total), query=None, goal=None, quantity=None)
+
+
+def days(turn: Turn, least: int, most: int) -> str:
+    """How long a parcel takes, as said."""
+    if most <= 1:
+        return turn.words.line("days_fast")
+    if least == most:
+        return turn.words.line("days_one", count=most)
+    return turn.words.line("days", least=least, most=most)
+
+
+def not_ordered(turn: Turn) -> Reply:
+    """The no to the summary: nothing was ordered and the cart stays; what can be done."""
+    options = [
+        turn.option("change", "change_cart"),
+        turn.option("change_address", "update_profile", choice="address"),
+        turn.option("empty_cart", "change_cart", choice="empty"),
+    ]
+    return ask("utter_not_ordered", options).forget("summary_total")

@@ -1,0 +1,215 @@
+"""The checkout form: reads a delivery out of what people write and asks for what is missing.
+
+One message may hold everything ("Budi, Jl. Gajah Mada 5, Pontianak Selatan"). A question in the
+middle leaves every slot as it is: the form rejects the turn, the question's own rule answers it,
+and the form asks again.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from rasa_sdk.events import ActiveLoop, EventType, SlotSet
+
+from actions import reading
+from actions.base import CrmAction
+from actions.reply import Option, Reply, ask, command
+from crm_core import catalogue, shipping
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from actions.turn import Turn
+
+VALUE_INTENTS = frozenset({"inform", "update_profile", "nlu_fallback"})
+PART_INTENTS = frozenset(
+    {"find_part", "order_part", "check_fitment", "change_cart", "ask_part_detail", "request_part"}
+)
+STOP_INTENTS = frozenset({"cancel_order", "deny", "talk_to_human", "complain", "send_photo"})
+SURE = 0.6
+MOST_DISTRICTS = 6
+
+
+class FormAction(CrmAction):
+    """An action that runs inside a form: it only sets slots or asks, the form goes on itself."""
+
+    def _events(self, reply: Reply, active: str | None) -> list[EventType]:  # noqa: ARG002
+        events: list[EventType] = [SlotSet(name, value) for name, value in reply.slots.items()]
+        if reply.leave_form:
+            events += [ActiveLoop(None), SlotSet("requested_slot", None)]
+        return events
+
+
+class ValidateCheckoutForm(FormAction):
+    """Reads the answer to the question that the form asked."""
+
+    action_name = "validate_checkout_form"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """The slots that this message fills; none lets the message's own rule answer it."""
+        asked = turn.slots.get("requested_slot")
+        if asked is None:
+            return Reply(slots=_known(session, turn))
+        if turn.tapped:
+            return Reply(slots=_tapped(session, turn, str(asked)))
+        found = read_delivery(session, turn, str(asked))
+        return Reply(slots=found)
+
+
+class AskRecipientName(FormAction):
+    """The first question: everything at once, with an example."""
+
+    action_name = "action_ask_checkout_form_recipient_name"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002
+        """Ask for all of it, or only for the name when the rest is known."""
+        if turn.slots.get("delivery_address"):
+            return ask("utter_ask_recipient_name")
+        return ask("utter_ask_delivery")
+
+
+class AskRecipientPhone(FormAction):
+    """Where the courier can call: only asked on the web, elsewhere the number is known."""
+
+    action_name = "action_ask_checkout_form_recipient_phone"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002
+        """Ask for a number."""
+        return ask("utter_ask_recipient_phone")
+
+
+class AskDeliveryAddress(FormAction):
+    """The street."""
+
+    action_name = "action_ask_checkout_form_delivery_address"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002
+        """Ask for the address, by name when it is known."""
+        return ask("utter_ask_delivery_address", name=str(turn.slots.get("recipient_name") or ""))
+
+
+class AskDistrict(FormAction):
+    """The district, which decides the price of shipping."""
+
+    action_name = "action_ask_checkout_form_district"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Ask; offer what the text can mean; after two tries offer a person."""
+        query = turn.slots.get("district_query")
+        places = shipping.find_districts(session, str(query)) if query else []
+        if 1 < len(places) <= MOST_DISTRICTS:
+            options = [
+                Option(place.name, command("inform", choice=str(place.id)), place.regency)
+                for place in places
+            ]
+            return ask("utter_ask_district_choose", options)
+        if int(turn.slots.get("district_tries") or 0) >= 2:
+            return ask("utter_ask_district_person", [turn.option("person", "talk_to_human")])
+        if turn.slots.get("district_tries"):
+            return ask("utter_ask_district_again")
+        return ask("utter_ask_district")
+
+
+def read_delivery(session: Session, turn: Turn, asked: str) -> dict[str, Any]:
+    """The delivery slots that the customer's words fill when ``asked`` was asked."""
+    text = turn.typed
+    if _is_something_else(session, turn, asked):
+        return {}
+    found: dict[str, Any] = {}
+    phone = reading.phone_in(text)
+    if phone:
+        found["recipient_phone"] = phone
+        text = reading.without_phone(text)
+    if not text:
+        return found
+    if asked == "recipient_name":
+        found |= _name_and_address(session, turn, text)
+    elif asked == "delivery_address":
+        found |= _address(session, reading.value_of("delivery_address", text))
+    elif asked == "district":
+        found |= _district(session, turn, reading.value_of("district", text))
+    return found
+
+
+def _known(session: Session, turn: Turn) -> dict[str, Any]:
+    """What need not be asked when the form opens."""
+    known: dict[str, Any] = {}
+    if turn.customer.phone and not turn.slots.get("recipient_phone"):
+        known["recipient_phone"] = turn.customer.phone
+    hint = turn.slots.get("address_hint")
+    if hint:
+        known |= _name_and_address(session, turn, str(hint)) | {"address_hint": None}
+    return known
+
+
+def _tapped(session: Session, turn: Turn, asked: str) -> dict[str, Any]:
+    choice = str(turn.entity("choice") or "")
+    if asked != "district" or turn.intent != "inform" or not choice.isdigit():
+        return {}
+    return {"district": str(shipping.district(session, int(choice)).id), "district_query": None}
+
+
+def _is_something_else(session: Session, turn: Turn, asked: str) -> bool:
+    """Whether the message is a question or a wish of its own rather than the answer asked for."""
+    text, intent = turn.typed, turn.intent
+    street = asked in {"recipient_name", "delivery_address"} and reading.surely_address(text)
+    if street:
+        return False
+    if not text or "?" in text or (reading.calls_off(text) and len(text.split()) <= 4):
+        return True
+    if intent in VALUE_INTENTS:
+        return False
+    if asked == "district" and shipping.find_districts(session, text):
+        return intent in STOP_INTENTS
+    return _speaks_of_parts(session, turn) or (
+        intent not in PART_INTENTS and (turn.confidence >= SURE or intent in STOP_INTENTS)
+    )
+
+
+def _speaks_of_parts(session: Session, turn: Turn) -> bool:
+    """Whether what looks like shopping really names a part, as "Santoso Motor" does not."""
+    if turn.intent not in PART_INTENTS:
+        return False
+    found = catalogue.search(session, turn.typed, limit=1).understood
+    return bool(found.part_terms or found.codes) or turn.confidence >= 0.9
+
+
+def _name_and_address(session: Session, turn: Turn, text: str) -> dict[str, Any]:
+    pieces = [piece.strip() for piece in re.split(r"[\n,;]+", text) if piece.strip()]
+    head = reading.value_of("recipient_name", pieces[0]) if pieces else ""
+    rest = ", ".join(pieces[1:])
+    if rest and reading.name_like(head) and not reading.surely_address(head):
+        return {"recipient_name": head[:80]} | _address(
+            session, reading.value_of("delivery_address", rest)
+        )
+    if reading.address_like(text):
+        found = _address(session, reading.value_of("delivery_address", text))
+        if turn.customer.name:
+            found["recipient_name"] = turn.customer.name
+        return found
+    return {"recipient_name": head[:80]} if reading.name_like(head) else {}
+
+
+def _address(session: Session, text: str) -> dict[str, Any]:
+    if len(text) < 5:
+        return {}
+    places = shipping.find_districts(session, text)
+    found: dict[str, Any] = {"delivery_address": text[:500]}
+    if len(places) == 1:
+        found["district"] = str(places[0].id)
+    elif places:
+        found["district_query"] = text
+    return found
+
+
+def _district(session: Session, turn: Turn, text: str) -> dict[str, Any]:
+    places = shipping.find_districts(session, text)
+    if len(places) == 1:
+        return {"district": str(places[0].id), "district_query": None}
+    if places:
+        return {"district_query": text, "district_tries": 0}
+    return {
+        "district_tries": int(turn.slots.get("district_tries") or 0) + 1,
+        "district_query": None,
+    }

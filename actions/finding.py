@@ -1,0 +1,310 @@
+"""Looking for a part and showing what was found: shared by every skill that needs a part."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from actions.reply import Option, Reply, ask, command, say
+from actions.showing import bike_slot, bike_text, fit_line, fitment_text, price, shown, stock
+from crm_core import carts, catalogue, customers
+from crm_core.catalogue import BikeRef, Hit, PartView, SearchResult
+from crm_core.money import format_rupiah
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from actions.turn import Turn
+
+MOST_CHOICES = 5
+
+
+def bikes_of(session: Session, turn: Turn) -> tuple[BikeRef, ...]:
+    """The bike this talk is about, else the customer's own."""
+    kept = turn.slots.get("bike")
+    if isinstance(kept, dict) and kept.get("model"):
+        return (BikeRef(str(kept["model"]), kept.get("generation"), kept.get("year")),)
+    owned = customers.bikes(session, turn.customer)
+    return tuple(BikeRef(bike.model, bike.generation, bike.year) for bike in owned)
+
+
+def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Reply:
+    """Search ``text`` and answer: the part, a choice of parts, a question, or an honest no.
+
+    A bare bike completes the search that is waiting for one. ``order`` puts a sure hit into the
+    cart at once.
+    """
+    bikes = bikes_of(session, turn)
+    result = catalogue.search(session, text, bikes=bikes)
+    understood = result.understood
+    waiting = turn.slots.get("query")
+    if not names_part(result):
+        if understood.bike and waiting:
+            text = f"{waiting} {bike_text(understood.bike)}"
+            order = order or turn.slots.get("goal") == "order"
+            result = catalogue.search(session, text, bikes=(understood.bike,))
+        else:
+            return _what_part(understood.bike)
+    quantity = result.understood.quantity or _kept_quantity(turn, text)
+    about = result.understood.bike or (bikes[0] if len(bikes) == 1 else None)
+    reply = _answer(session, turn, result, text=text, quantity=quantity, order=order, bike=about)
+    return reply.remember(bike=bike_slot(result.understood.bike) or turn.slots.get("bike"))
+
+
+def names_part(result: SearchResult) -> bool:
+    """Whether the message named a part or a code at all."""
+    return bool(result.understood.part_terms or result.understood.codes)
+
+
+def show_part(
+    session: Session, turn: Turn, part: PartView, *, quantity: int | None, bike: BikeRef | None
+) -> Reply:
+    """One part with price, stock and fit, and the question how many."""
+    if part.price_idr is None:
+        return on_request(session, turn, part, quantity)
+    if part.stock_available <= 0:
+        return out_of_stock(session, turn, part, quantity)
+    facts = {
+        "name": shown(part.name),
+        "code": part.part_code,
+        "price": price(turn, part),
+        "unit": part.unit,
+        "stock": stock(turn, part),
+        "fit": fit_line(session, turn, part, bike),
+    }
+    kept = {"part_code": part.part_code, "quantity": quantity, "query": None, "goal": None}
+    if quantity:
+        options = [_order_option(turn, part, quantity)]
+        reply = ask("utter_part_found_n", options, awaiting="quantity", count=quantity, **facts)
+        return reply.remember(**kept)
+    # Labels and places agree, so "2" means two pieces whether it is read as a number or a choice.
+    options = [
+        _order_option(turn, part, count) for count in (1, 2) if count <= part.stock_available
+    ]
+    return ask("utter_part_found", options, awaiting="quantity", **facts).remember(**kept)
+
+
+def _order_option(turn: Turn, part: PartView, count: int) -> Option:
+    label = turn.words.label("order_n", count=count)
+    return Option(label, command("order_part", part_code=part.part_code, quantity=count))
+
+
+def add_to_cart(session: Session, turn: Turn, part: PartView, quantity: int) -> Reply:
+    """Put a part into the cart and say what it is worth; too little stock becomes a choice."""
+    if part.price_idr is None:
+        return on_request(session, turn, part, quantity)
+    if part.stock_available <= 0:
+        return out_of_stock(session, turn, part, quantity)
+    held = {line.part_code: line.quantity for line in carts.show(session, turn.customer).lines}
+    possible = part.stock_available - held.get(part.part_code, 0)
+    if quantity > possible:
+        return _short(turn, part, possible)
+    cart = carts.add(session, turn.customer, part.part_code, quantity, turn.actor)
+    line = next(line for line in cart.lines if line.part_code == part.part_code)
+    response = "utter_cart_added" if line.quantity == quantity else "utter_cart_added_more"
+    return ask(
+        response,
+        more_options(turn),
+        awaiting="more",
+        quantity=quantity,
+        now=line.quantity,
+        name=shown(part.name),
+        subtotal=format_rupiah(line.subtotal),
+        total=format_rupiah(cart.total),
+    ).remember(part_code=part.part_code, quantity=None, query=None, goal=None)
+
+
+def more_options(turn: Turn) -> list[Option]:
+    """What follows when something is in the cart."""
+    return [turn.option("checkout", "checkout"), turn.option("show_cart", "show_cart")]
+
+
+def _short(turn: Turn, part: PartView, possible: int) -> Reply:
+    if possible <= 0:
+        return ask(
+            "utter_cart_has_all",
+            more_options(turn),
+            awaiting="more",
+            name=shown(part.name),
+            count=part.stock_available,
+        )
+    options = [
+        Option(
+            turn.words.label("take_n", count=possible),
+            command("order_part", part_code=part.part_code, quantity=possible),
+        ),
+        turn.option("tell_me", "request_part", part_code=part.part_code),
+    ]
+    reply = ask(
+        "utter_stock_short", options, awaiting="quantity", name=shown(part.name), count=possible
+    )
+    return reply.remember(part_code=part.part_code, quantity=possible)
+
+
+def out_of_stock(session: Session, turn: Turn, part: PartView, quantity: int | None) -> Reply:
+    """Nothing left: what can replace it, and the offer to tell when it is back."""
+    others = [
+        other
+        for other in catalogue.substitutes(session, part.part_code)
+        if other.stock_available > 0 and other.price_idr is not None
+    ][:3]
+    options = [*(_choice(turn, other, quantity, order=False) for other in others)]
+    options.append(turn.option("tell_me", "request_part", part_code=part.part_code))
+    response = "utter_out_of_stock_substitutes" if others else "utter_out_of_stock"
+    reply = ask(response, options, awaiting="offer_wish", name=shown(part.name))
+    return reply.remember(part_code=part.part_code, quantity=quantity, query=None, goal=None)
+
+
+def on_request(session: Session, turn: Turn, part: PartView, quantity: int | None) -> Reply:
+    """No price yet: it can be asked for, not ordered."""
+    record_wish(session, turn, reason="on_request", query=part.name, part=part, quantity=quantity)
+    options = [turn.option("person", "talk_to_human")]
+    reply = ask("utter_price_on_request", options, awaiting="offer_human", name=shown(part.name))
+    return reply.remember(part_code=part.part_code, quantity=quantity, query=None, goal=None)
+
+
+def record_wish(
+    session: Session,
+    turn: Turn,
+    *,
+    reason: str,
+    query: str,
+    part: PartView | None = None,
+    quantity: int | None = None,
+    notify: bool = False,
+    understood: dict[str, Any] | None = None,
+) -> None:
+    """Keep what was asked for and not had, so that the shop learns what to stock."""
+    catalogue.record_wish(
+        session,
+        customer_id=turn.customer.id,
+        conversation_id=turn.conversation.id,
+        query=query,
+        understood=understood or {},
+        reason=reason,
+        part_code=part.part_code if part else None,
+        quantity=quantity,
+        notify=notify,
+    )
+
+
+def _answer(
+    session: Session,
+    turn: Turn,
+    result: SearchResult,
+    *,
+    text: str,
+    quantity: int | None,
+    order: bool,
+    bike: BikeRef | None,
+) -> Reply:
+    hits = result.hits
+    if not hits:
+        return _nothing(session, turn, result, text)
+    if result.sure or len(hits) == 1:
+        part = hits[0].part
+        if order and hits[0].fit == "no":
+            return _misfit(turn, part, quantity, bike)
+        if order:
+            return add_to_cart(session, turn, part, quantity or 1)
+        return show_part(session, turn, part, quantity=quantity, bike=bike)
+    if result.missing == "bike" and len(hits) > 3:
+        reply = ask("utter_which_bike", awaiting="bike", query=asked_for(result, text))
+        goal = "order" if order else "find"
+        return reply.remember(query=text, quantity=quantity, goal=goal)
+    return choose(turn, hits, quantity=quantity, order=order, bike=bike)
+
+
+def choose(
+    turn: Turn,
+    hits: Sequence[Hit],
+    *,
+    quantity: int | None,
+    order: bool,
+    bike: BikeRef | None = None,
+) -> Reply:
+    """At most five parts to pick from; each choice carries the quantity."""
+    options = [_choice(turn, hit.part, quantity, order=order) for hit in hits[:MOST_CHOICES]]
+    response = "utter_choose_part_bike" if bike else "utter_choose_part"
+    reply = ask(response, options, awaiting="choose_part", bike=bike_text(bike))
+    return reply.remember(quantity=quantity, goal="order" if order else "find")
+
+
+def _choice(turn: Turn, part: PartView, quantity: int | None, *, order: bool) -> Option:
+    values: dict[str, str | int] = {"part_code": part.part_code}
+    if quantity:
+        values["quantity"] = quantity
+    payload = command("order_part" if order and quantity else "find_part", **values)
+    facts = turn.words.line("choice", price=price(turn, part), stock=stock(turn, part))
+    return Option(shown(part.name), payload, facts)
+
+
+def _misfit(turn: Turn, part: PartView, quantity: int | None, bike: BikeRef | None) -> Reply:
+    options = [
+        Option(
+            turn.words.label("order_anyway"),
+            command("order_part", part_code=part.part_code, quantity=quantity or 1),
+        ),
+        turn.option("person", "talk_to_human"),
+    ]
+    reply = ask(
+        "utter_misfit",
+        options,
+        awaiting="quantity",
+        name=shown(part.name),
+        bike=bike_text(bike),
+        models=fitment_text(part) or "-",
+    )
+    return reply.remember(part_code=part.part_code, quantity=quantity or 1)
+
+
+def _nothing(session: Session, turn: Turn, result: SearchResult, text: str) -> Reply:
+    understood = {
+        "terms": list(result.understood.part_terms),
+        "codes": list(result.understood.codes),
+    }
+    record_wish(session, turn, reason="not_found", query=text, understood=understood)
+    options = [turn.option("person", "talk_to_human")]
+    reply = ask("utter_not_found", options, awaiting="offer_human", query=asked_for(result, text))
+    return reply.remember(query=text, quantity=result.understood.quantity)
+
+
+def _what_part(bike: BikeRef | None) -> Reply:
+    if bike is None:
+        return ask("utter_which_part", awaiting="part")
+    reply = ask("utter_which_part_bike", awaiting="part", bike=bike_text(bike))
+    return reply.remember(bike=bike_slot(bike))
+
+
+def asked_for(result: SearchResult, text: str) -> str:
+    """What we understood of a search, in words to repeat to the customer."""
+    understood = result.understood
+    words = [*understood.codes, *understood.part_terms, *understood.positions]
+    name = " ".join(dict.fromkeys(str(word) for word in words)) or text
+    bike = bike_text(understood.bike)
+    return " ".join(f"{name} {bike}".split())[:80]
+
+
+def _kept_quantity(turn: Turn, text: str) -> int | None:
+    """The quantity told before, when this message only completes that search."""
+    waiting = str(turn.slots.get("query") or "")
+    kept = turn.slots.get("quantity")
+    if waiting and text.startswith(waiting) and isinstance(kept, int):
+        return kept
+    return None
+
+
+def part_of(session: Session, turn: Turn) -> PartView | None:
+    """The part this turn speaks of: its entity, a code in its text, or the one shown last."""
+    code = turn.entity("part_code")
+    if code is None and re.search(r"\d", turn.typed):
+        codes = catalogue.search(session, turn.typed, limit=1).understood.codes
+        code = codes[0] if codes else None
+    code = code or turn.slots.get("part_code")
+    return catalogue.find_part(session, str(code)) if code else None
+
+
+def nothing_in_cart() -> Reply:
+    """The cart is empty, and how to begin."""
+    return say("utter_cart_empty")

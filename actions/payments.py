@@ -1,0 +1,180 @@
+"""How to pay, and the customer's word that it is paid. Only the shop's staff makes it so."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from actions.base import CrmAction
+from actions.reply import Option, Reply, ask, command, say
+from crm_core import orders, payments
+from crm_core.codes import ORDER, read_code
+from crm_core.errors import InvalidInput, NotFound
+from crm_core.money import Rupiah, format_rupiah
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+    from actions.turn import Turn
+    from crm_core.orders import Order
+    from crm_core.payments import Payment, PaymentRow
+
+
+def pay_facts(turn: Turn, due: PaymentRow) -> dict[str, Any]:
+    """What a customer needs to pay: the exact amount, the account, until when."""
+    account = due.bank_account
+    return {
+        "code": due.order_code,
+        "amount": format_rupiah(due.amount_due_idr),
+        "bank": account.bank,
+        "number": account.number,
+        "holder": account.holder,
+        "deadline": turn.words.moment(due.expires_at),
+    }
+
+
+def due_of(session: Session, order: Order) -> PaymentRow:
+    """What ``order`` still waits for, as people read it."""
+    return payments.view(session, payment_of(session, order))
+
+
+def payment_of(session: Session, order: Order) -> Payment:
+    """The payment of ``order``; every placed order has one (NotFound otherwise)."""
+    payment = payments.for_order(session, order)
+    if payment is None:
+        raise NotFound("payment_not_found", order_code=order.order_code)
+    return payment
+
+
+class AskPaymentMethod(CrmAction):
+    """How to pay: for the open order exactly, otherwise in general."""
+
+    action_name = "action_ask_payment_method"
+    side = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Account and amount of the order that waits, or the way we take money."""
+        open_orders = unpaid(session, turn)
+        if len(open_orders) == 1 and not turn.active_form:
+            return say("utter_how_to_pay_order", **pay_facts(turn, due_of(session, open_orders[0])))
+        if re.search(r"\bcod\b|bayar di tempat|cash on delivery", turn.typed, re.IGNORECASE):
+            return say("utter_no_cod")
+        banks = ", ".join(dict.fromkeys(account.bank for account in payments.accounts(session)))
+        return say("utter_how_to_pay", banks=banks)
+
+
+class ReportPayment(CrmAction):
+    """ "Sudah transfer", with or without a photo: kept as evidence for a person to check."""
+
+    action_name = "action_report_payment"
+    changes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Attach the report to the order that is meant; ask when several are possible."""
+        return report(session, turn)
+
+
+class SendPhoto(CrmAction):
+    """A photo without words: most likely the proof of a transfer, if one is expected."""
+
+    action_name = "action_send_photo"
+    changes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Evidence for an open payment; otherwise ask what it shows."""
+        if unpaid(session, turn):
+            return report(session, turn)
+        options = [
+            turn.option("photo_part", "talk_to_human"),
+            turn.option("photo_complaint", "complain"),
+        ]
+        reply = ask("utter_photo_what", options, awaiting="photo")
+        return reply.remember(media_ids=list(turn.media_ids), message_ids=list(turn.message_ids))
+
+
+def report(session: Session, turn: Turn) -> Reply:
+    """Record the customer's report of a transfer and promise a check, never more."""
+    candidates = unpaid(session, turn)
+    order = _meant(session, turn, candidates)
+    if order is None:
+        if not candidates:
+            return _nothing_due(session, turn)
+        return _which(session, turn, candidates)
+    media = turn.media_ids or tuple(turn.slots.get("media_ids") or ())
+    messages = turn.message_ids or tuple(turn.slots.get("message_ids") or ())
+    payment = payments.report(
+        session,
+        order,
+        actor=turn.actor,
+        text=turn.typed or str(turn.slots.get("report_text") or ""),
+        media_ids=media,
+        message_id=messages[-1] if messages else None,
+    )
+    response = "utter_payment_reported_photo" if media else "utter_payment_reported"
+    reply = say(response, code=order.order_code, amount=format_rupiah(payment.amount_due_idr))
+    return reply.remember(order_code=order.order_code).forget(
+        "media_ids", "message_ids", "report_text"
+    )
+
+
+def unpaid(session: Session, turn: Turn) -> list[Order]:
+    """The customer's orders that wait for money, newest first."""
+    found = orders.of_customer(session, turn.customer, only_open=True)
+    return [order for order in found if order.state == "awaiting_payment"]
+
+
+def _meant(session: Session, turn: Turn, candidates: Sequence[Order]) -> Order | None:
+    code = turn.entity("order_code") or read_code(turn.typed, ORDER)
+    if code:
+        named = orders.by_code(session, str(code), customer=turn.customer)
+        if named.state == "awaiting_payment":
+            return named
+    if len(candidates) == 1:
+        return candidates[0]
+    amount = _amount(turn.typed)
+    matching = [
+        order
+        for order in candidates
+        if amount and payment_of(session, order).amount_due_idr == amount
+    ]
+    return matching[0] if len(matching) == 1 else None
+
+
+def _amount(text: str) -> Rupiah | None:
+    found = re.search(r"(?:rp\.?\s*)?\d[\d.,]*\s*(?:rb|ribu|jt|juta|k)?", text, re.IGNORECASE)
+    try:
+        return Rupiah.parse(found.group().strip(" .,")) if found else None
+    except InvalidInput:
+        return None
+
+
+def _which(session: Session, turn: Turn, candidates: Sequence[Order]) -> Reply:
+    options = []
+    for order in candidates[:5]:
+        due = payment_of(session, order)
+        label = f"{order.order_code} {format_rupiah(due.amount_due_idr)}"
+        options.append(Option(label, command("report_payment", order_code=order.order_code)))
+    reply = ask("utter_which_order_paid", options, awaiting="which_order")
+    return reply.remember(
+        media_ids=list(turn.media_ids),
+        message_ids=list(turn.message_ids),
+        report_text=turn.typed or None,
+    )
+
+
+def _nothing_due(session: Session, turn: Turn) -> Reply:
+    last = orders.of_customer(session, turn.customer, limit=1)
+    options = [turn.option("person", "talk_to_human")]
+    if not last:
+        return ask("utter_nothing_to_pay", options, awaiting="offer_human")
+    order = last[0]
+    payment = payment_of(session, order)
+    if payment.state == "accepted":
+        return say("utter_already_paid", code=order.order_code)
+    if order.state in {"expired", "cancelled"}:
+        # Money that came too late is a matter for people: keep what the customer says.
+        payments.report(session, order, actor=turn.actor, text=turn.typed, media_ids=turn.media_ids)
+        return ask("utter_paid_too_late", options, awaiting="offer_human", code=order.order_code)
+    return ask("utter_nothing_to_pay", options, awaiting="offer_human")

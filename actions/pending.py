@@ -1,0 +1,75 @@
+"""Back to the open question after an answer to something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from actions.reply import Option, Reply, ask, command
+from crm_core import carts, catalogue
+from crm_core.errors import NotFound
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from actions.turn import Turn
+
+
+def confirm_options(turn: Turn) -> list[Option]:
+    """Yes, change, cancel: the choices under an order's summary."""
+    return [
+        turn.option("yes_order", "affirm"),
+        turn.option("change", "change_cart"),
+        turn.option("no_order", "deny"),
+    ]
+
+
+def yes_no(turn: Turn) -> list[Option]:
+    """A plain yes and no."""
+    return [turn.option("yes", "affirm"), turn.option("no", "deny")]
+
+
+def back_to(session: Session, turn: Turn) -> Reply:
+    """The question that was open before this turn, asked again; empty when there was none.
+
+    Inside a form nothing: the form asks by itself.
+    """
+    awaiting = turn.awaiting
+    if turn.active_form or awaiting is None:
+        return Reply()
+    if awaiting == "quantity":
+        return _quantity(session, turn)
+    if awaiting in {"confirm_order", "more"} and carts.show(session, turn.customer).empty:
+        return Reply()
+    questions: dict[str, Callable[[], Reply]] = {
+        "confirm_order": lambda: ask("utter_back_to_confirm_order", confirm_options(turn)),
+        "more": lambda: ask("utter_back_to_more", [turn.option("checkout", "checkout")]),
+        "bike": lambda: ask("utter_back_to_bike", query=str(turn.slots.get("query") or "")[:80]),
+        "confirm_cancel": lambda: ask(
+            "utter_back_to_confirm_cancel",
+            yes_no(turn),
+            code=str(turn.slots.get("order_code") or ""),
+        ),
+    }
+    question = questions.get(awaiting)
+    return question().expect(awaiting) if question else Reply()
+
+
+def _quantity(session: Session, turn: Turn) -> Reply:
+    code = turn.slots.get("part_code")
+    if not code:
+        return Reply()
+    try:
+        part = catalogue.find_part(session, str(code))
+    except NotFound:
+        return Reply()
+    options = [
+        Option(
+            turn.words.label("order_n", count=count),
+            command("order_part", part_code=part.part_code, quantity=count),
+        )
+        for count in (1, 2)
+        if count <= part.stock_available
+    ]
+    name = part.name.replace("—", "-")
+    return ask("utter_back_to_quantity", options, awaiting="quantity", name=name)

@@ -1,0 +1,170 @@
+"""What we know of a customer: name, number, address, motorcycles, consent."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from actions import checkout_flow, finding, people, reading
+from actions.base import CrmAction
+from actions.reply import Reply, ask, say
+from actions.showing import bike_slot, bike_text
+from crm_core import carts, catalogue, customers, orders, shipping
+from crm_core.phone import mask
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from actions.turn import Turn
+
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_NAMED = re.compile(
+    r"(?:nama\s*(?:saya|ku|nya|penerima(?:nya)?)?|name(?:\s+is)?|panggil\s+(?:saya|aja)|atas nama|"
+    r"call me)\s*(?:diubah|diganti|ganti|jadi|menjadi|ke|to|is|adalah|:|=)*\s*"
+    r"([^\W\d_][^\d_,;?!\n]{1,59})",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(
+    r"\b(?:alamat|address|kirim ke|antar ke)\b(?:\s*(?:saya|ku|nya|kirim|baru|lengkap|my|new|rumah|"
+    r"pengiriman|diubah|diganti|ganti|jadi|menjadi|ke|to|is|adalah|di|:|=))*\s*(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class UpdateProfile(CrmAction):
+    """ "Nama saya …, nomor saya …, alamat saya …": kept; an address under way is used at once."""
+
+    action_name = "action_update_profile"
+    changes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Take what is readable, say what was kept; without a value ask which one."""
+        if turn.entity("choice") == "address":
+            return checkout_flow.ask_again_where(turn)
+        text = turn.typed
+        kept: list[str] = []
+        number = reading.phone_in(text)
+        if number:
+            customers.set_phone(session, turn.customer, number, actor=turn.actor)
+            kept.append(turn.words.line("kept_phone", value=mask(number)))
+        email = _EMAIL.search(text)
+        if email:
+            customers.set_email(session, turn.customer, email.group(), actor=turn.actor)
+            kept.append(turn.words.line("kept_email", value=email.group()))
+        address = _ADDRESS.search(reading.without_phone(text))
+        place = address.group(1).strip() if address else ""
+        if address and (reading.address_like(place) or (not place and not kept)):
+            asked = checkout_flow.ask_again_where(turn)
+            return asked.remember(address_hint=place) if place else asked
+        named = _NAMED.search(reading.without_phone(text))
+        if named and reading.name_like(named.group(1).strip()):
+            customer = customers.rename(
+                session, turn.customer, named.group(1).strip(), actor=turn.actor
+            )
+            kept.append(turn.words.line("kept_name", value=customer.name))
+        if not kept:
+            return ask("utter_update_what", awaiting="profile")
+        done = say("utter_profile_kept", kept=", ".join(kept))
+        if turn.awaiting == "confirm_order" and not carts.show(session, turn.customer).empty:
+            return done + checkout_flow.summary(session, turn)
+        return done
+
+
+class AddBike(CrmAction):
+    """ "Motor saya Beat 2019": kept in the garage; a search that waits for a bike goes on."""
+
+    action_name = "action_add_bike"
+    changes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Remember the motorcycle; ask for its model when none can be read."""
+        bike = catalogue.read_bike(session, turn.text)
+        if bike is None:
+            return ask("utter_add_bike_which", awaiting="garage")
+        customers.add_bike(
+            session, turn.customer, bike.model, bike.generation, bike.year, actor=turn.actor
+        )
+        kept = say("utter_bike_kept", bike=bike_text(bike)).remember(bike=bike_slot(bike))
+        waiting = turn.slots.get("query")
+        if turn.awaiting == "bike" and waiting:
+            order = turn.slots.get("goal") == "order"
+            return kept + finding.find(session, turn, f"{waiting} {turn.text}", order=order)
+        return (kept + ask("utter_bike_next", awaiting="part")) if not turn.active_form else kept
+
+
+class AskMyData(CrmAction):
+    """What do you know about me?"""
+
+    action_name = "action_ask_my_data"
+    side = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Everything kept about the customer, in words."""
+        customer = turn.customer
+        none = turn.words.line("none")
+        bikes = [
+            " ".join(str(value) for value in (bike.model, bike.generation, bike.year) if value)
+            for bike in customers.bikes(session, customer)
+        ]
+        kept = customers.default_address(session, customer)
+        where = none
+        if kept is not None:
+            where = kept.address
+            if kept.district_id:
+                where += f", {shipping.district(session, kept.district_id).name}"
+        return say(
+            "utter_my_data",
+            name=customer.name or none,
+            phone=mask(customer.phone) if customer.phone else none,
+            address=where,
+            bikes=", ".join(bikes) or none,
+            orders=len(orders.of_customer(session, customer, limit=100)),
+            promo=turn.words.line("promo_on" if customer.promo_consent else "promo_off"),
+        )
+
+
+class DeleteMyData(CrmAction):
+    """Delete my data: first a yes, then a person does it."""
+
+    action_name = "action_delete_my_data"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
+        """Say what it means and ask for a yes."""
+        options = [turn.option("yes_delete", "affirm"), turn.option("no", "deny")]
+        return ask("utter_ask_delete_data", options, awaiting="confirm_delete")
+
+
+class ConfirmDelete(CrmAction):
+    """The yes to deleting: handed to a person, who checks who is asking."""
+
+    action_name = "action_confirm_delete"
+    changes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Hand over with the reason; consent to promotions ends at once."""
+        customers.set_consent(session, turn.customer, promo=False, actor=turn.actor)
+        return people.hand_over(session, turn, reason="delete_data", response="utter_delete_passed")
+
+
+class OptOut(CrmAction):
+    """No more promotions."""
+
+    action_name = "action_opt_out"
+    changes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Take back the consent; news about orders still comes."""
+        customers.set_consent(session, turn.customer, promo=False, actor=turn.actor)
+        return say("utter_opted_out")
+
+
+class OptIn(CrmAction):
+    """Promotions, please."""
+
+    action_name = "action_opt_in"
+    changes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Keep the consent and how to end it."""
+        customers.set_consent(session, turn.customer, promo=True, actor=turn.actor)
+        return say("utter_opted_in")

@@ -1,0 +1,167 @@
+"""What a short remark means, where the intent alone does not say it. Pure functions on text."""
+
+from __future__ import annotations
+
+import re
+
+from crm_core.errors import InvalidInput
+from crm_core.phone import to_e164
+
+_NOT = r"(?:ga|gak|nggak|ngga|enggak|engga|gk|tak|ndak|nda|tidak|tdk)"
+_CALLS_OFF = re.compile(
+    rf"\b(?:{_NOT}\s*(?:usah\s+)?jad[ie]|gajadi|gakjadi|gjd|batal\w*|dibatal\w*|urung|"
+    r"never\s*mind|cancel\w*|forget (?:it|about it)|not any ?more|stop dulu|jangan dulu)\b",
+    re.IGNORECASE,
+)
+_REMOVES = re.compile(
+    rf"\b(?:hapus|buang|keluarkan|keluarin|cabut|coret|batal\w*|{_NOT}\s+(?:usah|jadi|pakai|pake)|"
+    r"remove|delete|drop|take out|without|tanpa|hilangkan|ilangin)\b",
+    re.IGNORECASE,
+)
+_EVERYTHING = re.compile(
+    r"\b(?:semua\w*|kosong\w*|seluruh\w*|all|everything|empty|isi keranjang)\b", re.IGNORECASE
+)
+_ADDS = re.compile(r"\b(?:tambah\w*|nambah\w*|plus|more|add|another)\b", re.IGNORECASE)
+_LOWERS = re.compile(r"\b(?:kurang\w*|krg\w*|fewer|less)\b", re.IGNORECASE)
+_BY = re.compile(r"\b(?:jadi\w*|menjadi|to|aja|saja|only|just|cukup)\b", re.IGNORECASE)
+_BARE_NUMBER = re.compile(r"(?<![\w.,/-])(\d{1,4})(?![\w.,/-])")
+_PREFIX = {
+    "recipient_name": re.compile(
+        r"^\s*(?:(?:atas nama|a[./]?n\.?|nama(?: saya| penerima(?:nya)?|nya|ku)?|penerima(?:nya)?|"
+        r"saya|aku|my name is|name|i am|i'm|it's|the recipient is|recipient)\s*[:=]?\s+)+",
+        re.IGNORECASE,
+    ),
+    "delivery_address": re.compile(
+        r"^\s*(?:(?:alamat(?:nya| saya| lengkap)?|kirim ke|antar ke|ke|di|address(?: is)?|"
+        r"send (?:it )?to|my address(?: is)?)\s*[:=]?\s+)+",
+        re.IGNORECASE,
+    ),
+    "district": re.compile(
+        r"^\s*(?:(?:kecamatan(?:nya)?|kec\.?|district|di|ke)\s*[:=]?\s+)+", re.IGNORECASE
+    ),
+}
+_STREET = re.compile(
+    r"\b(?:jl|jln|jalan|gg|gang|komp(?:lek|leks)?|kompleks|perum\w*|blok|no|rt|rw|desa|dusun|dsn|"
+    r"kel|kelurahan|kec|kecamatan|kab|kota|street|road|lorong|bengkel|toko|ruko|parit|"
+    r"simpang|dekat|depan|belakang|samping)\b\.?",
+    re.IGNORECASE,
+)
+_STREET_SURE = re.compile(
+    r"\b(?:jl|jln|jalan|gg|gang|komp(?:lek|leks)?|kompleks|perum\w*|rt|rw|dusun|street|parit)\b",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"(?<!\w)(?:\+?62|0)[\s.-]?8\d(?:[\s.-]?\d){6,11}(?!\w)")
+_NAME = re.compile(r"[^\W\d_][^\d_?!:;/\\@#<>{}\[\]]{1,59}")
+_TOPIC_HINTS = {
+    "hours": r"\b(?:jam|buka|tutup|hari|minggu|libur|open\w*|clos\w*|hours?|kapan)\b",
+    "place": r"\b(?:alamat|lokasi|di ?mana|dimane|letak|maps?|address|where|location)\b",
+    "contact": r"\b(?:telp\w*|telepon|nomor|no|kontak|wa|phone|contact|number|hubungi)\b",
+    "buying": r"\b(?:cara|pesan|beli|order|how|buy)\b",
+}
+
+
+def calls_off(text: str) -> bool:
+    """Whether the customer takes back what is being done ("ga jadi", "batal", "never mind")."""
+    return bool(_CALLS_OFF.search(text))
+
+
+def removes(text: str) -> bool:
+    """Whether something is to be taken out ("hapus busi", "without the oil")."""
+    return bool(_REMOVES.search(text))
+
+
+def everything(text: str) -> bool:
+    """Whether it is about the whole cart."""
+    return bool(_EVERYTHING.search(text))
+
+
+def changes_by(text: str) -> int:
+    """+1 when the number in ``text`` is to be added, -1 taken off, 0 when it is the new total."""
+    if _BY.search(text):
+        return 0
+    if _ADDS.search(text):
+        return 1
+    return -1 if _LOWERS.search(text) else 0
+
+
+def bare_number(text: str) -> int | None:
+    """The only number standing alone in ``text`` ("eh bukan, 3 aja"); None if none or several."""
+    found = {int(number) for number in _BARE_NUMBER.findall(text)}
+    return found.pop() if len(found) == 1 else None
+
+
+def phone_in(text: str) -> str | None:
+    """The first phone number in ``text`` as E.164, or None."""
+    for found in _PHONE.finditer(text):
+        try:
+            return to_e164(found.group())
+        except InvalidInput:
+            continue
+    return None
+
+
+def without_phone(text: str) -> str:
+    """``text`` without phone numbers."""
+    return re.sub(r"\s{2,}", " ", _PHONE.sub(" ", text)).strip(" ,;\n")
+
+
+def value_of(slot: str, text: str) -> str:
+    """``text`` without the words people put before a value ("nama saya", "kirim ke", "kec.")."""
+    pattern = _PREFIX.get(slot)
+    stripped = pattern.sub("", text) if pattern else text
+    return " ".join((stripped.strip(" .,;:") or text.strip()).split())
+
+
+def name_like(text: str) -> bool:
+    """Whether ``text`` can be a person's or workshop's name: letters, at most five words."""
+    words = text.split()
+    return bool(_NAME.fullmatch(text.strip())) and 1 <= len(words) <= 5
+
+
+def address_like(text: str) -> bool:
+    """Whether ``text`` can be an address: it names a street or place and asks nothing."""
+    if "?" in text or len(text.strip()) < 5:
+        return False
+    return bool(_STREET.search(text)) and (len(text.split()) >= 2)
+
+
+def surely_address(text: str) -> bool:
+    """Whether ``text`` is an address whatever else it might be: it names a street."""
+    return "?" not in text and bool(_STREET_SURE.search(text)) and len(text.split()) >= 3
+
+
+def store_topic(text: str) -> str:
+    """What somebody wants to know of the shop: hours, place, contact, buying, or profile."""
+    for topic, pattern in _TOPIC_HINTS.items():
+        if re.search(pattern, text, re.IGNORECASE):
+            return topic
+    return "profile"
+
+
+_ADVICE = {
+    "oil": r"\b(?:oli|oil|pelumas|gardan)\b",
+    "plug": r"\b(?:busi|spark)\b",
+    "belt": r"\b(?:v-?belt|vanbelt|cvt|roller|kampas ganda)\b",
+    "brake": r"\b(?:rem|kampas|brake|cakram|disc)\b",
+    "battery": r"\b(?:aki|accu|battery|starter|stater)\b",
+    "chain": r"\b(?:rantai|gir|gear|chain|sprocket)\b",
+    "filter": r"\b(?:filter|saringan)\b",
+    "coolant": r"\b(?:coolant|radiator|panas|overheat\w*)\b",
+}
+
+
+def advice_topic(text: str) -> str:
+    """What a maintenance question is about; "general" when it names nothing we have words for."""
+    for topic, pattern in _ADVICE.items():
+        if re.search(pattern, text, re.IGNORECASE):
+            return topic
+    return "general"
+
+
+def two_languages(text: str) -> str | None:
+    """The language that ``text`` asks for, or None."""
+    if re.search(r"\b(?:english|inggris|ingris|eng|bule)\b", text, re.IGNORECASE):
+        return "en"
+    if re.search(r"\b(?:indonesia\w*|indo|bahasa|melayu|id)\b", text, re.IGNORECASE):
+        return "id"
+    return None

@@ -1,0 +1,68 @@
+"""What sending costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actions import checkout_flow, reading
+from actions.base import CrmAction
+from actions.reply import Option, Reply, ask, command, say
+from crm_core import carts, catalogue, customers, shipping
+from crm_core.money import format_rupiah
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from actions.turn import Turn
+    from crm_core.shipping import DistrictView
+
+ONE_KILOGRAM = 1000
+MOST_DISTRICTS = 6
+
+
+class AskShipping(CrmAction):
+    """ "Ongkir ke Sungai Raya berapa?": the price for the cart, the part spoken of, or 1 kg."""
+
+    action_name = "action_ask_shipping"
+    side = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Quote for the named district, else the remembered one, else ask."""
+        chosen = str(turn.entity("choice") or "")
+        if chosen.isdigit():
+            return self._quote(session, turn, shipping.district(session, int(chosen)))
+        text = reading.value_of("district", turn.typed)
+        places = shipping.find_districts(session, text) if text else []
+        if len(places) == 1:
+            return self._quote(session, turn, places[0])
+        if 1 < len(places) <= MOST_DISTRICTS:
+            options = [
+                Option(place.name, command("ask_shipping", choice=str(place.id)), place.regency)
+                for place in places
+            ]
+            return ask("utter_shipping_which_district", options, awaiting="district")
+        kept = customers.default_address(session, turn.customer)
+        if not places and kept and kept.district_id and turn.awaiting != "district":
+            return self._quote(session, turn, shipping.district(session, kept.district_id))
+        if turn.awaiting == "district" and not places:
+            options = [turn.option("person", "talk_to_human")]
+            return ask("utter_shipping_unknown_district", options, awaiting="district")
+        return ask("utter_shipping_where", awaiting="district")
+
+    @staticmethod
+    def _quote(session: Session, turn: Turn, place: DistrictView) -> Reply:
+        cart = carts.show(session, turn.customer)
+        weight = cart.weight_g
+        code = turn.slots.get("part_code")
+        if not weight and code:
+            weight = catalogue.find_part(session, str(code)).weight_g
+        quote = shipping.quote(session, place.id, weight or ONE_KILOGRAM)
+        response = "utter_shipping_cart" if not cart.empty else "utter_shipping"
+        return say(
+            response,
+            district=f"{place.name}, {place.regency}",
+            cost=format_rupiah(quote.cost),
+            how=turn.words.line(f"by_{quote.method}"),
+            days=checkout_flow.days(turn, quote.days_min, quote.days_max),
+            kilograms=max(1, -(-(weight or ONE_KILOGRAM) // 1000)),
+        )

@@ -1,0 +1,209 @@
+"""Small talk, and answers that stand alone: yes, no, a bare value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actions import finding, reading
+from actions.base import CrmAction
+from actions.orders import status
+from actions.reply import Option, Reply, Say, ask, command, say
+from crm_core import carts, catalogue, customers, orders, shipping, shop
+from crm_core.codes import ORDER, read_code
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from actions.turn import Turn
+
+
+class Greet(CrmAction):
+    """Hello."""
+
+    action_name = "action_greet"
+    side = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Greet by name when it is known, and say what one can write."""
+        if turn.active_form:
+            return say("utter_greet_short")
+        name = shop.facts(session).get("name", "Sapa")
+        if turn.customer.name:
+            first = turn.customer.name.split()[0]
+            return say("utter_greet_name", shop=name, customer=first)
+        return say("utter_greet", shop=name)
+
+
+class Goodbye(CrmAction):
+    """Bye."""
+
+    action_name = "action_goodbye"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Say goodbye; remind of a cart that is left behind."""
+        if not carts.show(session, turn.customer).empty and not turn.active_form:
+            return ask("utter_goodbye_cart", [turn.option("checkout", "checkout")])
+        return say("utter_goodbye")
+
+
+class Thank(CrmAction):
+    """Thanks."""
+
+    action_name = "action_thank"
+    side = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
+        """You are welcome."""
+        return say("utter_thank")
+
+
+class Help(CrmAction):
+    """What can you do?"""
+
+    action_name = "action_help"
+    side = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
+        """Examples to copy, and the way to a person."""
+        return ask("utter_help", [turn.option("person", "talk_to_human")])
+
+
+class BotChallenge(CrmAction):
+    """Are you a bot?"""
+
+    action_name = "action_bot_challenge"
+    side = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
+        """Yes, and people are near."""
+        return ask("utter_bot", [turn.option("person", "talk_to_human")])
+
+
+class ChangeLanguage(CrmAction):
+    """Speak English, please."""
+
+    action_name = "action_change_language"
+    side = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Go on in the language asked for, which the customer keeps."""
+        wanted = reading.two_languages(turn.typed) or turn.entity("language")
+        if wanted not in {"id", "en"}:
+            options = [
+                Option("Bahasa Indonesia", command("change_language", language="id")),
+                Option("English", command("change_language", language="en")),
+            ]
+            return ask("utter_which_language", options)
+        customers.set_language(session, turn.customer, str(wanted), actor=turn.actor)
+        return say(f"utter_language_{wanted}").remember(language=wanted)
+
+
+class Repeat(CrmAction):
+    """Say that again."""
+
+    action_name = "action_repeat"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
+        """The last reply word for word with its choices; an open question stays open."""
+        if turn.active_form:
+            return Reply()
+        if not turn.last_said:
+            return say("utter_nothing_to_repeat")
+        says = tuple(
+            Say("utter_verbatim", {"words": text}, options) for text, options in turn.last_said
+        )
+        return Reply(says, awaiting=turn.awaiting)
+
+
+class OutOfScope(CrmAction):
+    """Something a parts shop has no answer for."""
+
+    action_name = "action_out_of_scope"
+    side = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
+        """Say so kindly and what we can do."""
+        return ask("utter_out_of_scope", [turn.option("person", "talk_to_human")])
+
+
+class Affirm(CrmAction):
+    """A yes that answers no open question."""
+
+    action_name = "action_affirm"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """The most likely next step: the cart, else ask what is meant."""
+        if turn.active_form:
+            return Reply()
+        if not carts.show(session, turn.customer).empty:
+            options = finding.more_options(turn)
+            return ask("utter_affirm_cart", options, awaiting="more")
+        return say("utter_affirm_nothing")
+
+
+class Deny(CrmAction):
+    """A no that answers no open question."""
+
+    action_name = "action_deny"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
+        """All right; inside a form it ends the form."""
+        if turn.active_form:
+            ended = (
+                "utter_checkout_left" if turn.active_form == "checkout_form" else "utter_form_left"
+            )
+            return say(ended).end_form().forget("complaint_text", "complaint_goal")
+        return say("utter_deny").forget("query", "quantity", "goal")
+
+
+class Decline(CrmAction):
+    """The no to an offer: a part, a person, a wish."""
+
+    action_name = "action_decline"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
+        """Drop the offer and stay helpful."""
+        return say("utter_declined").forget("query", "quantity", "goal", "part_code")
+
+
+class DeclineMore(CrmAction):
+    """The no to "anything else?": on to checkout, unless it calls everything off."""
+
+    action_name = "action_decline_more"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """ "Itu aja" means done; "ga jadi" means the cart may be emptied."""
+        if carts.show(session, turn.customer).empty:
+            return say("utter_deny")
+        if reading.calls_off(turn.typed):
+            options = [turn.option("yes", "affirm"), turn.option("no", "deny")]
+            return ask("utter_ask_clear_cart", options, awaiting="confirm_clear")
+        return ask("utter_that_is_all", [turn.option("checkout", "checkout")], awaiting="more")
+
+
+class Inform(CrmAction):
+    """A bare value without an open question: a part, a bike, a code, a place, a number."""
+
+    action_name = "action_inform"
+    changes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Do the sensible thing with it."""
+        text = turn.typed
+        code = turn.entity("order_code") if turn.tapped else read_code(text, ORDER)
+        if code:
+            order = orders.by_code(session, str(code), customer=turn.customer)
+            return status(session, turn, order)
+        found = catalogue.search(session, text, limit=1) if text else None
+        if found and (finding.names_part(found) or found.understood.bike):
+            return finding.find(session, turn, turn.text)
+        number = reading.phone_in(text)
+        if number:
+            customers.set_phone(session, turn.customer, number, actor=turn.actor)
+            return say("utter_phone_kept")
+        places = shipping.find_districts(session, text) if text else []
+        if places and not carts.show(session, turn.customer).empty:
+            return ask("utter_inform_place", [turn.option("checkout", "checkout")], awaiting="more")
+        if places:
+            return ask("utter_inform_place_only", awaiting="part", district=places[0].name)
+        return ask("utter_inform_unclear", awaiting="part")

@@ -1,0 +1,153 @@
+"""The typed view of what Rasa sends with a call: who speaks, what was said, what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rasa_sdk.interfaces import Tracker
+
+from actions.reply import Option, command
+from actions.words import Words
+from crm_core import conversations, customers
+from crm_core.timeline import Actor
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from crm_core.conversations import Conversation
+    from crm_core.customers import Customer
+
+LANGUAGES = ("id", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of one customer, as an action sees it.
+
+    ``text`` is what the customer wrote; ``tapped`` says that it stands for a choice of ours, whose
+    values are in ``entities``. Values of entities and slots are wishes, never authority: actions
+    check them against the database and the owner.
+    """
+
+    conversation: Conversation
+    customer: Customer
+    words: Words
+    turn_id: int | None
+    text: str
+    tapped: bool
+    intent: str
+    confidence: float
+    ranking: tuple[tuple[str, float], ...]
+    entities: Mapping[str, tuple[Any, ...]]
+    slots: Mapping[str, Any]
+    active_form: str | None
+    media_ids: tuple[int, ...] = ()
+    message_ids: tuple[int, ...] = ()
+    last_said: tuple[tuple[str, tuple[Option, ...]], ...] = field(default=())
+
+    @classmethod
+    def read(cls, session: Session, tracker: Tracker, responses: Mapping[str, Any]) -> Turn:
+        """The turn in ``tracker``; NotFound when its conversation is not ours."""
+        conversation = conversations.by_public_id(session, tracker.sender_id)
+        customer = customers.by_id(session, conversation.customer_id)
+        message = tracker.latest_message or {}
+        metadata = message.get("metadata") or {}
+        raw = str(message.get("text") or "")
+        language = tracker.slots.get("language") or customer.language
+        return cls(
+            conversation=conversation,
+            customer=customer,
+            words=Words(responses, language if language in LANGUAGES else "id"),
+            turn_id=metadata.get("turn_id"),
+            text=str(metadata.get("text", raw) or "").strip(),
+            tapped=raw.startswith("/"),
+            intent=str((message.get("intent") or {}).get("name") or ""),
+            confidence=float((message.get("intent") or {}).get("confidence") or 0.0),
+            ranking=_ranking(message),
+            entities=_entities(message),
+            slots=dict(tracker.slots),
+            active_form=(tracker.active_loop or {}).get("name"),
+            media_ids=tuple(metadata.get("media_ids") or ()),
+            message_ids=tuple(metadata.get("message_ids") or ()),
+            last_said=_last_said(tracker),
+        )
+
+    @property
+    def language(self) -> str:
+        """``id`` or ``en``."""
+        return self.words.language
+
+    @property
+    def actor(self) -> Actor:
+        """The customer, as the one who wanted the change."""
+        return Actor.customer(self.customer)
+
+    @property
+    def awaiting(self) -> str | None:
+        """The question that the last reply asked."""
+        value = self.slots.get("awaiting")
+        return str(value) if value else None
+
+    @property
+    def typed(self) -> str:
+        """The customer's words; empty for a tapped choice, whose label says nothing new."""
+        return "" if self.tapped else self.text
+
+    def entity(self, name: str) -> Any:
+        """The first value of the entity ``name`` in this message, or None."""
+        values = self.entities.get(name) or ()
+        return values[0] if values else None
+
+    def value(self, name: str) -> Any:
+        """The entity ``name`` of this message, else what the slot remembers."""
+        found = self.entity(name)
+        return self.slots.get(name) if found is None else found
+
+    def number(self, name: str) -> int | None:
+        """Like :meth:`value`, as a whole number; None when it is not one."""
+        value = self.value(name)
+        if isinstance(value, bool) or value is None:
+            return None
+        try:
+            return int(str(value))
+        except ValueError:
+            return None
+
+    def option(
+        self, label: str, intent: str, *, description: str | None = None, **entities: str | int
+    ) -> Option:
+        """A choice labelled by the domain's ``utter_label_<label>``."""
+        return Option(self.words.label(label), command(intent, **entities), description)
+
+
+def _entities(message: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    found: dict[str, tuple[Any, ...]] = {}
+    for entity in message.get("entities") or ():
+        name = str(entity.get("entity"))
+        found[name] = (*found.get(name, ()), entity.get("value"))
+    return found
+
+
+def _ranking(message: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
+    return tuple(
+        (str(guess.get("name")), float(guess.get("confidence") or 0.0))
+        for guess in message.get("intent_ranking") or ()
+    )
+
+
+def _last_said(tracker: Tracker) -> tuple[tuple[str, tuple[Option, ...]], ...]:
+    """What the assistant said in its last answered turn, in order, with the choices."""
+    said: list[tuple[str, tuple[Option, ...]]] = []
+    for event in reversed(tracker.events or []):
+        if event.get("event") == "user" and said:
+            break
+        if event.get("event") == "bot" and event.get("text"):
+            buttons = (event.get("data") or {}).get("buttons") or ()
+            options = tuple(
+                Option(str(b.get("title")), str(b.get("payload")), b.get("description"))
+                for b in buttons
+            )
+            said.append((str(event["text"]), options))
+    return tuple(reversed(said))

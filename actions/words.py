@@ -1,0 +1,72 @@
+"""The short texts an action needs inside a sentence: labels of choices, lines of a list, times.
+
+They live in ``bot/domain`` like every other word and come with Rasa's call.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from babel.dates import format_date
+
+from crm_core import clock
+
+_VARIABLE = re.compile(r"\{(\w+)\}")
+
+
+class Words:
+    """The domain's responses in one language."""
+
+    def __init__(self, responses: Mapping[str, Sequence[Mapping[str, Any]]], language: str) -> None:
+        self._responses = responses
+        self.language = language
+
+    def __contains__(self, response: str) -> bool:
+        return response in self._responses
+
+    def text(self, response: str, /, **variables: object) -> str:
+        """``response`` with its variables filled in; KeyError if the domain lacks either."""
+        template = self._template(self._responses[response])
+        return _VARIABLE.sub(lambda found: str(variables[found[1]]), template)
+
+    def label(self, name: str, /, **variables: object) -> str:
+        """The text of the choice ``utter_label_<name>``."""
+        return self.text(f"utter_label_{name}", **variables)
+
+    def line(self, name: str, /, **variables: object) -> str:
+        """The piece of a sentence ``utter_line_<name>``."""
+        return self.text(f"utter_line_{name}", **variables)
+
+    def moment(self, moment: datetime) -> str:
+        """A time as said aloud in the shop: today, tomorrow or the day, on the shop's clock."""
+        local = clock.local(moment)
+        time = f"{local:%H.%M}" if self.language == "id" else f"{local:%H:%M}"
+        days = (local.date() - clock.local_date(clock.now())).days
+        if days == 0:
+            return self.line("today", time=time)
+        if days == 1:
+            return self.line("tomorrow", time=time)
+        return self.line("on_day", day=self.day(moment), time=time)
+
+    def day(self, moment: datetime) -> str:
+        """``Senin, 3 Maret`` / ``Monday, 3 March``; with the year when it is long ago or ahead."""
+        local = clock.local(moment)
+        far = abs(local - clock.local(clock.now())) > timedelta(days=180)
+        pattern = "EEEE, d MMMM y" if far else "EEEE, d MMMM"
+        return format_date(local.date(), pattern, locale="id" if self.language == "id" else "en")
+
+    def _template(self, variations: Sequence[Mapping[str, Any]]) -> str:
+        default = ""
+        for variation in variations:
+            conditions = variation.get("condition") or ()
+            if not conditions:
+                default = str(variation["text"])
+            elif all(
+                wanted.get("name") == "language" and wanted.get("value") == self.language
+                for wanted in conditions
+            ):
+                return str(variation["text"])
+        return default
