@@ -1,7 +1,7 @@
 """The people and workshops that talk to the shop."""
 
 from crm_core.customers.models import ChannelAddress, Customer, CustomerBike, DeliveryAddress
-from crm_core.customers.queries import listing
+from crm_core.customers.queries import listing, recent
 from crm_core.customers.service import (
     add_bike,
     address_row,
@@ -14,6 +14,7 @@ from crm_core.customers.service import (
     remove_bike,
     rename,
     resume_address,
+    reveal_phone,
     same_phone,
     set_consent,
     set_email,
@@ -36,10 +37,12 @@ __all__ = [
     "default_address",
     "for_address",
     "listing",
+    "recent",
     "remember_address",
     "remove_bike",
     "rename",
     "resume_address",
+    "reveal_phone",
     "same_phone",
     "set_consent",
     "set_email",

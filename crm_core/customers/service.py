@@ -102,6 +102,18 @@ def set_phone(session: Session, customer: Customer, text: str, *, actor: Actor) 
     return customer
 
 
+def reveal_phone(session: Session, customer: Customer, *, actor: Actor) -> str | None:
+    """The whole number for somebody who has to call; that they looked is on the timeline."""
+    _record(session, customer, "phone_revealed", actor)
+    return customer.phone
+
+
+def reveal_phone(session: Session, customer: Customer, *, actor: Actor) -> str | None:
+    """The whole number for somebody who needs to call; that they looked is on the timeline."""
+    _record(session, customer, "phone_revealed", actor)
+    return customer.phone
+
+
 def set_email(session: Session, customer: Customer, email: str, *, actor: Actor) -> Customer:
     """Set the e-mail address; InvalidInput("email_invalid")."""
     cleaned = email.strip().lower()
