@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -83,6 +84,15 @@ def of_conversation(session: Session, conversation: Conversation) -> HandoffView
     query = _joined().where(Handoff.conversation_id == conversation.id)
     row = session.execute(query.order_by(Handoff.id.desc()).limit(1)).one_or_none()
     return _view(row.tuple()) if row is not None else None
+
+
+def open_of(session: Session, conversation_ids: Collection[int]) -> dict[str, HandoffView]:
+    """The hand-offs that are not returned yet of some conversations, by their public id."""
+    query = _joined().where(
+        Handoff.conversation_id.in_(conversation_ids), Handoff.state != HandoffState.RETURNED
+    )
+    found = [_view(row) for row in session.execute(query).tuples()]
+    return {handoff.conversation_id: handoff for handoff in found}
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -15,6 +15,7 @@ from crm_core.payments.queries import (
     counts,
     for_order,
     listing,
+    states_of,
     view,
     waiting,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "report",
     "request",
     "retire_account",
+    "states_of",
     "view",
     "waiting",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,6 +90,12 @@ def waiting(session: Session, limit: int = 200) -> list[PaymentRow]:
     return _rows(session, query.order_by(Payment.reported_at, Payment.id).limit(limit))
 
 
+def states_of(session: Session, order_ids: Collection[int]) -> dict[int, PaymentState]:
+    """The state of the payment of some orders, by order id; those without one are left out."""
+    query = select(Payment.order_id, Payment.state).where(Payment.order_id.in_(order_ids))
+    return dict(session.execute(query).tuples().all())
+
+
 def counts(session: Session) -> dict[str, int]:
     """How many payments are in each state; states without any are left out."""
     rows = session.execute(select(Payment.state, func.count()).group_by(Payment.state))
@@ -100,18 +106,20 @@ def listing(
     session: Session,
     *,
     state: str | None = None,
+    states: Collection[str] = (),
     query: str | None = None,
     customer_id: int | None = None,
     updated_since: datetime | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Slice[PaymentRow]:
-    """Payments, newest first. ``query`` looks in order code, customer, bank reference, and, if it
-    is a number, in the amount due.
+    """Payments, newest first, in one ``state`` or in some ``states``. ``query`` looks in order
+    code, customer, bank reference, and, if it is a number, in the amount due.
     """
     found = _joined()
-    if state:
-        found = found.where(Payment.state.in_([one for one in PaymentState if one == state]))
+    wanted = {state} if state else set(states)
+    if wanted:
+        found = found.where(Payment.state.in_([one for one in PaymentState if one in wanted]))
     if customer_id is not None:
         found = found.where(Order.customer_id == customer_id)
     if query and query.strip():

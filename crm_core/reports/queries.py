@@ -1,0 +1,100 @@
+"""Read models that join several concepts. A day is the date in Pontianak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm_core import clock
+from crm_core.catalogue.models import Part, Wish
+from crm_core.conversations.models import Conversation, Message
+from crm_core.handoffs.models import Handoff
+from crm_core.handoffs.rules import HandoffState
+from crm_core.money import Rupiah
+from crm_core.orders import Order
+
+AT_RISK = timedelta(minutes=5)
+"""A promise that ends sooner than this needs somebody now."""
+
+
+@dataclass(frozen=True, slots=True)
+class WishRow:
+    """Something asked for in vain, and how often within the span that was asked about."""
+
+    query: str
+    reason: str
+    part_code: str | None
+    part_name: str | None
+    times: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The day so far. ``sales_idr`` are the totals of the orders whose payment was accepted today.
+
+    ``promises_at_risk`` counts waiting customers who were promised an answer within five minutes,
+    ``promises_broken`` those whose promised time has passed.
+    """
+
+    sales_idr: Rupiah
+    orders_paid: int
+    orders_placed: int
+    conversations: int
+    customers_new: int
+    promises_at_risk: int
+    promises_broken: int
+    wishes: tuple[WishRow, ...]
+
+
+def today(session: Session, now: datetime | None = None) -> Today:
+    """The day of ``now`` (default: the present) up to it."""
+    now = now or clock.now()
+    begin = datetime.combine(clock.local_date(now), time.min, clock.ZONE)
+    sold = session.execute(
+        select(func.coalesce(func.sum(Order.total_idr), 0), func.count()).where(
+            Order.paid_at >= begin
+        )
+    ).one()
+    waits = Handoff.state == HandoffState.WAITING
+    return Today(
+        sales_idr=Rupiah(int(sold[0])),
+        orders_paid=sold[1],
+        orders_placed=_count(session, Order.id, Order.created_at >= begin),
+        conversations=session.scalar(
+            select(func.count(Message.conversation_id.distinct())).where(
+                Message.created_at >= begin, Message.direction == "inbound"
+            )
+        )
+        or 0,
+        customers_new=_count(session, Conversation.id, Conversation.created_at >= begin),
+        promises_at_risk=_count(
+            session, Handoff.id, waits, Handoff.promised_at.between(now, now + AT_RISK)
+        ),
+        promises_broken=_count(session, Handoff.id, waits, Handoff.promised_at < now),
+        wishes=tuple(wishes(session, since=now - timedelta(days=7), limit=6)),
+    )
+
+
+def wishes(session: Session, *, since: datetime, limit: int = 50) -> list[WishRow]:
+    """What was asked for in vain since then, the most frequent first."""
+    said = func.lower(func.btrim(Wish.query))
+    times = func.count()
+    last = func.max(Wish.created_at)
+    query = (
+        select(func.min(Wish.query), Wish.reason, Part.part_code, Part.name, times, last)
+        .outerjoin(Part, Part.id == Wish.part_id)
+        .where(Wish.created_at >= since)
+        .group_by(said, Wish.reason, Part.part_code, Part.name)
+        .order_by(times.desc(), last.desc())
+        .limit(limit)
+    )
+    return [WishRow(*row) for row in session.execute(query).tuples()]
+
+
+def _count(session: Session, column: object, *conditions: object) -> int:
+    query = select(func.count(column)).where(*conditions)  # type: ignore[arg-type]
+    return session.scalar(query) or 0
