@@ -283,12 +283,6 @@ def counts(session: Session) -> dict[str, int]:
     return {"bot": 0, "queue": 0, "agent": 0} | dict(session.execute(query).tuples().all())
 
 
-def count_of_agent(session: Session, staff_id: int) -> int:
-    """How many conversations this member of staff has."""
-    query = select(func.count()).select_from(Conversation)
-    return session.scalar(query.where(Conversation.agent_id == staff_id)) or 0
-
-
 def count_of_agent(session: Session, agent_id: int) -> int:
     """How many conversations this member of staff has now."""
     query = select(func.count()).select_from(Conversation)

@@ -103,12 +103,6 @@ def set_phone(session: Session, customer: Customer, text: str, *, actor: Actor) 
 
 
 def reveal_phone(session: Session, customer: Customer, *, actor: Actor) -> str | None:
-    """The whole number for somebody who has to call; that they looked is on the timeline."""
-    _record(session, customer, "phone_revealed", actor)
-    return customer.phone
-
-
-def reveal_phone(session: Session, customer: Customer, *, actor: Actor) -> str | None:
     """The whole number for somebody who needs to call; that they looked is on the timeline."""
     _record(session, customer, "phone_revealed", actor)
     return customer.phone
