@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -55,7 +56,7 @@ def explained() -> Iterator[None]:
         raise fail(f"the database does not answer: {str(error.orig).splitlines()[0]}") from None
 
 
-def load_settings(**changes: object) -> Settings:
+def load_settings(**changes: Any) -> Settings:
     """The settings with a command's options in place of their values (None: not given)."""
     given = {name: value for name, value in changes.items() if value is not None}
     with explained():
