@@ -1,0 +1,71 @@
+"""Parts: finding them in a chat message, what they fit, what replaces them, price lists.
+
+``from crm_core import catalogue``, then ``catalogue.search(session, "kampas rem dpn beat 2019")``.
+"""
+
+from crm_core.catalogue.importing import upsert_parts
+from crm_core.catalogue.models import BikeModel, Category, Fitment, Part, Substitute, Wish
+from crm_core.catalogue.quantity import find_quantity, read_quantity
+from crm_core.catalogue.queries import (
+    CategoryView,
+    categories,
+    find_part,
+    fits,
+    listing,
+    read_bike,
+    substitutes,
+)
+from crm_core.catalogue.searching import search, understand
+from crm_core.catalogue.service import (
+    change_part,
+    load_fitments,
+    load_reference,
+    load_substitutes,
+    record_wish,
+    save_category,
+)
+from crm_core.catalogue.types import (
+    BikeRef,
+    FitAnswer,
+    FitmentView,
+    Hit,
+    ImportReport,
+    PartView,
+    SearchResult,
+    Understood,
+)
+
+__all__ = [
+    "BikeModel",
+    "BikeRef",
+    "Category",
+    "CategoryView",
+    "FitAnswer",
+    "Fitment",
+    "FitmentView",
+    "Hit",
+    "ImportReport",
+    "Part",
+    "PartView",
+    "SearchResult",
+    "Substitute",
+    "Understood",
+    "Wish",
+    "categories",
+    "change_part",
+    "find_part",
+    "find_quantity",
+    "fits",
+    "listing",
+    "load_fitments",
+    "load_reference",
+    "load_substitutes",
+    "read_bike",
+    "read_quantity",
+    "record_wish",
+    "save_category",
+    "search",
+    "substitutes",
+    "understand",
+    "upsert_parts",
+]

@@ -11,10 +11,10 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from crm_core.catalogue.bikes import BikeTable
 from crm_core.catalogue.lexicon import OPPOSITE, Lexicon, load
+from crm_core.catalogue.naming import named_rows
 from crm_core.catalogue.partcodes import CodeBook
 from crm_core.catalogue.text import size, tokens
 from crm_core.catalogue.types import Fit, Missing, Understood
@@ -181,28 +181,17 @@ class CatalogueIndex:
 
     def _read_name(self, name: str) -> tuple[list[Clause], int]:
         """The clauses of a part's name without the bikes in it, and the mask of those bikes."""
-        masks: list[int] = []
+        rows, rest = named_rows(self.bikes, name)
         clauses = []
-        for _, group in groupby(tokens(name), key=lambda token: token.clause):
-            words = [token.text for token in group]
-            taken: set[int] = set()
-            for mention in self.bikes.mentions(words):
-                taken.update(range(mention.start, mention.end))
-                _take(masks, mention.rows, mention.by_code)
-            rest = [w for at, w in enumerate(words) if at not in taken]
-            clause = self.reader.name_clause(rest)
+        for words in rest:
+            clause = self.reader.name_clause(words)
             if clause.words or clause.positions or clause.sizes or clause.colour:
                 clauses.append(clause)
-        rows = 0
-        for mask in masks:
-            rows |= mask
         return clauses, rows
 
     # Asking
 
-    def search(
-        self, text: str, garage: Sequence[int] = (), limit: int = 10
-    ) -> Answer:
+    def search(self, text: str, garage: Sequence[int] = (), limit: int = 10) -> Answer:
         """The parts that ``text`` asks for; ``garage`` are masks of bikes the asker owns."""
         codes, rest = self.codes.read(text)
         if codes.part_ids:
@@ -307,7 +296,9 @@ class CatalogueIndex:
                     score *= 0.7
                 if part_id not in best or score > best[part_id].score:
                     best[part_id] = Found(part_id, min(score, 1.0), fit, phrase)
-        out = sorted(best.values(), key=lambda hit: (-hit.score, self._docs[hit.part_id].part.part_code))
+        out = sorted(
+            best.values(), key=lambda hit: (-hit.score, self._docs[hit.part_id].part.part_code)
+        )
         if not out:
             return out
         least = max(out[0].score * _DROP, 0.3)
@@ -362,19 +353,7 @@ class CatalogueIndex:
         return (len(docs) == 1 or same) and hits[0].score >= 0.6, None
 
 
-def _take(masks: list[int], rows: int, by_code: bool) -> None:
-    """Note a mention; a platform code in brackets narrows the model before it."""
-    if by_code:
-        for at in reversed(range(len(masks))):
-            if masks[at] & rows:
-                masks[at] &= rows
-                return
-    masks.append(rows)
-
-
-def _agreement(
-    asked: Sequence[str], held: frozenset[str], against: float, silent: float
-) -> float:
+def _agreement(asked: Sequence[str], held: frozenset[str], against: float, silent: float) -> float:
     if not asked:
         return 1.0
     if any(value in held for value in asked):

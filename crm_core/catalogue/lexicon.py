@@ -191,5 +191,9 @@ class Speller:
             return None
         return min(
             near,
-            key=lambda found: (OSA.distance(word, found), found[0] != word[0], -self._weights[found]),
+            key=lambda found: (
+                OSA.distance(word, found),
+                found[0] != word[0],
+                -self._weights[found],
+            ),
         )

@@ -137,9 +137,7 @@ class CodeBook:
         return [name for distance, name in sorted(near) if distance <= 1][:10]
 
 
-def _windows(
-    said: str, groups: list[re.Match[str]], strict: bool
-) -> Iterator[tuple[int, int]]:
+def _windows(said: str, groups: list[re.Match[str]], strict: bool) -> Iterator[tuple[int, int]]:
     """Runs of one to five neighbouring groups that could be one code, the longest first.
 
     ``strict`` runs are looked up nearly: words beside a code must not be drawn into it.

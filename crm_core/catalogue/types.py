@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from crm_core.money import Rupiah
@@ -56,6 +57,7 @@ class PartView:
     original: bool
     fitments: tuple[FitmentView, ...] = ()
     active: bool = True
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

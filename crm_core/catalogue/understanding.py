@@ -166,9 +166,7 @@ class Reader:
         self._rewrite(kept, clause)
         return clause
 
-    def _sort(
-        self, word: str, at: int, count: int, clause: Clause, reading: Reading
-    ) -> str | None:
+    def _sort(self, word: str, at: int, count: int, clause: Clause, reading: Reading) -> str | None:
         """The part word that ``word`` is; "" if it is something else known; None if unknown."""
         lexicon = self.lexicon
         if word in lexicon.foreign:
@@ -279,7 +277,9 @@ def merged(clauses: Sequence[Clause], main: int) -> Clause:
             for axis, position in clause.positions.items():
                 if corrects or axis not in out.positions:
                     out.positions[axis] = position
-            out.colour = clause.colour if corrects and clause.colour else out.colour or clause.colour
+            out.colour = (
+                clause.colour if corrects and clause.colour else out.colour or clause.colour
+            )
             out.sizes = clause.sizes if corrects and clause.sizes else out.sizes or clause.sizes
     return out
 
@@ -291,9 +291,7 @@ def _own_bikes() -> BikeTable:
 
 def understand(text: str, lexicon: Lexicon | None = None) -> Understood:
     """What ``text`` asks for, by the words of the trade alone."""
-    reader = Reader(
-        lexicon or words_reference.load(), _own_bikes()
-    )
+    reader = Reader(lexicon or words_reference.load(), _own_bikes())
     reading = reader.read(text)
     worded = [at for at, clause in enumerate(reading.clauses) if clause.words]
     if not reading.clauses:
