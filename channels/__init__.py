@@ -14,6 +14,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The web application; without ``settings`` they are read from the environment."""
     # Imported here, so that importing a part of this package does not import all of it.
     from channels import (  # noqa: PLC0415
+        api,
         context,
         errors,
         health,
@@ -37,7 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     if here.settings.sender == "loopback":
         app.register_blueprint(phone)
-
+    api.register(app)
     live.install()
     tasks.install()
     return app
