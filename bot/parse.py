@@ -14,7 +14,11 @@ from typing import Any
 warnings.filterwarnings("ignore")
 logging.disable(logging.WARNING)
 
+import structlog  # noqa: E402 - comes with Rasa
 from rasa.core.agent import Agent  # noqa: E402 - after the warnings that its imports give
+
+# Rasa logs each message through structlog, which writes to standard output: our result channel.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 
 def _result(text: str, parsed: dict[str, Any]) -> dict[str, Any]:
