@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from flask import Flask
 from flask_smorest import Api as SmorestApi
-from werkzeug.exceptions import Unauthorized, UnprocessableEntity
 
 from channels.api import conversations, customers, orders, parts, service
-from channels.api.auth import require_token
-from channels.api.problems import Problem, input_unusable, token_needed
+from channels.api.problems import Problem
 
 PREFIX = "/api/v1"
 
@@ -47,8 +45,4 @@ def register(app: Flask) -> None:
     app.config.update(OPENAPI)
     api = Api(app)
     for module in (parts, customers, conversations, orders, service):
-        blueprint = module.blueprint
-        blueprint.before_request(require_token)
-        blueprint.register_error_handler(UnprocessableEntity, input_unusable)
-        blueprint.register_error_handler(Unauthorized, token_needed)
-        api.register_blueprint(blueprint, url_prefix=PREFIX)
+        api.register_blueprint(module.blueprint, url_prefix=PREFIX)

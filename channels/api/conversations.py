@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from marshmallow import fields
 
 from channels import context
+from channels.api.blueprints import api_blueprint
 from channels.api.schemas import (
     ConversationSchema,
     MessageSchema,
@@ -18,7 +18,7 @@ from channels.api.schemas import (
 )
 from crm_core import conversations
 
-blueprint = Blueprint("api_conversations", __name__, description="Conversations and messages")
+blueprint = api_blueprint("conversations", "Conversations and messages")
 
 
 class ConversationsQuery(PhoneQuery):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from channels import context
+from channels.api.blueprints import api_blueprint
 from channels.api.schemas import CustomerSchema, PhoneQuery, page_of
 from crm_core import customers
 from crm_core.customers import Customer
 
-blueprint = Blueprint("api_customers", __name__, description="Customers and their bikes")
+blueprint = api_blueprint("customers", "Customers and their bikes")
 
 
 def shown(customer: Customer) -> dict[str, Any]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from marshmallow import fields
 
 from channels import context
+from channels.api.blueprints import api_blueprint
 from channels.api.schemas import OrderSchema, PaymentSchema, PhoneQuery, page_of
 from crm_core import orders, payments
 from crm_core.orders import OrderView
 from crm_core.payments import PaymentRow
 from crm_core.phone import to_e164
 
-blueprint = Blueprint("api_orders", __name__, description="Orders and their payments")
+blueprint = api_blueprint("orders", "Orders and their payments")
 
 
 class StateQuery(PhoneQuery):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from marshmallow import fields
 
 from channels import context
+from channels.api.blueprints import api_blueprint
 from channels.api.schemas import ChangedQuery, PartSchema, page_of
 from crm_core import catalogue
 
-blueprint = Blueprint("api_parts", __name__, description="The catalogue, live")
+blueprint = api_blueprint("parts", "The catalogue, live")
 
 
 class PartsQuery(ChangedQuery):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from marshmallow import fields
 
 from channels import context
+from channels.api.blueprints import api_blueprint
 from channels.api.schemas import (
     ChangedQuery,
     ComplaintSchema,
@@ -18,7 +18,7 @@ from channels.api.schemas import (
 )
 from crm_core import complaints, handoffs
 
-blueprint = Blueprint("api_service", __name__, description="Complaints and hand-offs")
+blueprint = api_blueprint("service", "Complaints and hand-offs")
 
 
 class ComplaintsQuery(PhoneQuery):
