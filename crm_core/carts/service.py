@@ -131,7 +131,7 @@ def remove(session: Session, customer: Customer, part_code: str, actor: Actor) -
     ).one_or_none()
     if removed is None:
         raise NotFound("part_not_in_cart", part_code=code)
-    line, part = removed.tuple()
+    line, part = removed
     session.delete(line)
     facts: dict[str, object] = {"part_code": part.part_code, "quantity": line.quantity}
     return _changed(session, customer, cart, actor=actor, action="removed", facts=facts)

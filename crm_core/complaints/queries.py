@@ -79,7 +79,7 @@ def of_customer(
 def view(session: Session, complaint: Complaint) -> ComplaintView:
     """``complaint`` as people read it."""
     row = session.execute(_joined().where(Complaint.id == complaint.id)).one()
-    return _view(row.tuple())
+    return _view(row)
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -92,7 +92,7 @@ def urgent_first(session: Session, limit: int = 200) -> list[ComplaintView]:
     """Unsettled complaints as somebody should take them up: urgent ones, then the oldest."""
     rank = case({Urgency.HIGH: 0, Urgency.NORMAL: 1}, value=Complaint.urgency, else_=2)
     query = _joined().where(Complaint.state.in_(UNSETTLED)).order_by(rank, Complaint.id)
-    return [_view(row.tuple()) for row in session.execute(query.limit(limit))]
+    return [_view(row) for row in session.execute(query.limit(limit))]
 
 
 def listing(
@@ -122,7 +122,7 @@ def listing(
         found = found.where(or_(*[one.icontains(part, autoescape=True) for one in searched]))
     window = Window(updated_since, cursor, limit)
     found = window.cut(found, Complaint.id, Complaint.created_at, Complaint.updated_at)
-    rows = session.execute(found).tuples()
+    rows = session.execute(found)
     return window.slice(
         [(_view(row), row[0].id, row[0].created_at, row[0].updated_at) for row in rows]
     )

@@ -60,6 +60,7 @@ _NOT_ARRIVED = _any(
     r"|dateng\w*|tiba|diterima|terima|dikirim\w*|arrived?|received|come|came|shipped|delivered)",
     r"lambat\w*", r"lama (?:banget|sekali|bgt|amat|kali|nunggu|nya)", r"kelamaan", r"telat",
     r"terlambat", r"lelet", r"(?:nunggu|tunggu|menunggu) (?:\w+ ){0,2}(?:lama|hari|minggu)",
+    r"(?:nunggu|tunggu|menunggu) (?:\w+ )?(?:paket|barang|kiriman|pesanan)\w*",
     r"late", r"never (?:came|arrived)", r"delay\w*", r"slow", r"still waiting",
     r"where(?: is|s| s) my (?:order|package|parcel|part)",
     rf"resi\w* (?:\w+ )?{_NOT} (?:\w+ )?(?:gerak|update|jalan|berubah|valid|ada)",

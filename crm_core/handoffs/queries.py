@@ -51,14 +51,14 @@ class HandoffView:
 
 def view(session: Session, handoff: Handoff) -> HandoffView:
     """``handoff`` as people read it."""
-    return _view(session.execute(_joined().where(Handoff.id == handoff.id)).one().tuple())
+    return _view(session.execute(_joined().where(Handoff.id == handoff.id)).one())
 
 
 def waiting(session: Session, limit: int = 200) -> list[HandoffView]:
     """The queue: who has waited longest comes first."""
     query = _joined().where(Handoff.state == HandoffState.WAITING)
     rows = session.execute(query.order_by(Handoff.requested_at, Handoff.id).limit(limit))
-    return [_view(row) for row in rows.tuples()]
+    return [_view(row) for row in rows]
 
 
 def position(session: Session, conversation: Conversation) -> int | None:
@@ -70,7 +70,7 @@ def position(session: Session, conversation: Conversation) -> int | None:
     ).one_or_none()
     if mine is None:
         return None
-    requested_at, handoff_id = mine.tuple()
+    requested_at, handoff_id = mine
     before = or_(
         Handoff.requested_at < requested_at,
         (Handoff.requested_at == requested_at) & (Handoff.id <= handoff_id),
@@ -83,7 +83,7 @@ def of_conversation(session: Session, conversation: Conversation) -> HandoffView
     """The newest hand-off of a conversation, open or returned, or None."""
     query = _joined().where(Handoff.conversation_id == conversation.id)
     row = session.execute(query.order_by(Handoff.id.desc()).limit(1)).one_or_none()
-    return _view(row.tuple()) if row is not None else None
+    return _view(row) if row is not None else None
 
 
 def open_of(session: Session, conversation_ids: Collection[int]) -> dict[str, HandoffView]:
@@ -91,7 +91,7 @@ def open_of(session: Session, conversation_ids: Collection[int]) -> dict[str, Ha
     query = _joined().where(
         Handoff.conversation_id.in_(conversation_ids), Handoff.state != HandoffState.RETURNED
     )
-    found = [_view(row) for row in session.execute(query).tuples()]
+    found = [_view(row) for row in session.execute(query)]
     return {handoff.conversation_id: handoff for handoff in found}
 
 
@@ -122,7 +122,7 @@ def listing(
         found = found.where(or_(*[one.icontains(part, autoescape=True) for one in searched]))
     window = Window(updated_since, cursor, limit)
     found = window.cut(found, Handoff.id, Handoff.requested_at, Handoff.updated_at)
-    rows = session.execute(found).tuples()
+    rows = session.execute(found)
     return window.slice(
         [(_view(row), row[0].id, row[0].requested_at, row[0].updated_at) for row in rows]
     )

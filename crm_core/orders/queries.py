@@ -132,7 +132,7 @@ def listing(
     return window.slice(
         [
             (_view(order, customer), order.id, order.created_at, order.updated_at)
-            for order, customer in session.execute(found).tuples()
+            for order, customer in session.execute(found)
         ]
     )
 

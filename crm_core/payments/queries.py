@@ -93,7 +93,7 @@ def waiting(session: Session, limit: int = 200) -> list[PaymentRow]:
 def states_of(session: Session, order_ids: Collection[int]) -> dict[int, PaymentState]:
     """The state of the payment of some orders, by order id; those without one are left out."""
     query = select(Payment.order_id, Payment.state).where(Payment.order_id.in_(order_ids))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -157,7 +157,7 @@ def _searched(found: _Joined, query: str) -> _Joined:
 
 
 def _rows(session: Session, query: _Joined) -> list[PaymentRow]:
-    found = [row.tuple() for row in session.execute(query)]
+    found = [row for row in session.execute(query)]
     ids = [payment.id for payment, *_ in found]
     reports = _reports(session, ids)
     same = _same_proofs(session, ids)
