@@ -54,7 +54,8 @@ def configure(celery: Celery, settings: Settings) -> None:
                 "options": {"expires": EXPIRE_EVERY_S},
             },
         },
-        beat_schedule_filename=str(settings.data_dir / "celerybeat-schedule"),
+        # In memory: both tasks may run at any time, so nothing needs to survive a restart.
+        beat_scheduler="celery.beat:Scheduler",
     )
 
 

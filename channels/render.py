@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +17,7 @@ MAX_BODY = 1600
 """Twilio's limit per message on every channel (error 21617), in characters."""
 MAX_BUTTONS = 3
 """WhatsApp shows at most three quick replies; more become a list."""
+_BOLD = re.compile(r"(?<!\w)\*([^\s*](?:[^*\n]*[^\s*])?)\*(?!\w)")
 _BREAKS = ("\n\n", "\n", ". ", " ")
 
 
@@ -46,8 +48,12 @@ def ability_of(channel: str, provider: str) -> Ability:
     return "buttons" if tappable else "text"
 
 
-def render(text: str, choices: Sequence[Choice], ability: Ability) -> Rendered:
-    """The message as that channel shows it."""
+def render(
+    text: str, choices: Sequence[Choice], ability: Ability, *, markup: bool = True
+) -> Rendered:
+    """The message as that channel shows it; without ``markup`` the stars of *bold* are left out."""
+    if not markup:
+        text = _BOLD.sub(r"\1", text)
     if not choices:
         return Rendered(text)
     if ability == "text":

@@ -189,7 +189,8 @@ export class Chat {
 
   #media(item) {
     const image = el("img", { alt: this.words.photoAlt, loading: "lazy" });
-    const box = el("div.photo", { "data-media": item.id }, image);
+    image.addEventListener("load", () => this.#toEnd());
+    const box = el("div.picture", { "data-media": item.id }, image);
     this.#fill(box, item);
     return box;
   }
@@ -203,7 +204,6 @@ export class Chat {
     try {
       if (item.state !== "stored") throw new Error(item.state);
       box.firstChild.src = await this.api.photo(item.id);
-      this.#toEnd();
     } catch {
       box.replaceChildren(el("em", {}, this.words.gone));
     }

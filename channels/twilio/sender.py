@@ -135,7 +135,8 @@ def _to(parcel: Parcel) -> str:
 
 
 def _body(parcel: Parcel) -> str:
-    return render.render(parcel.text, parcel.choices, "text").body
+    markup = parcel.channel == "whatsapp"
+    return render.render(parcel.text, parcel.choices, "text", markup=markup).body
 
 
 def _understood(error: TwilioRestException) -> RetryLater | Refused | Uncertain:

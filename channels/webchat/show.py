@@ -22,9 +22,11 @@ RECENT = 30
 """Messages whose status is compared at each change."""
 
 
-def message_json(message: MessageView, ability: render.Ability) -> dict[str, Any]:
-    """One message; ``author`` customer, bot, agent or system."""
-    shown = render.render(message.text, message.choices, ability)
+def message_json(message: MessageView, channel: str, provider: str) -> dict[str, Any]:
+    """One message as ``channel`` shows it; ``author`` customer, bot, agent or system."""
+    ability = render.ability_of(channel, provider)
+    markup = channel != "sms"
+    shown = render.render(message.text, message.choices, ability, markup=markup)
     return {
         "id": message.id,
         "author": message.author,
@@ -64,7 +66,7 @@ class Watch:
         if conversation is None:
             return
         self.public_id = conversation.public_id
-        ability = render.ability_of(conversation.channel, conversation.provider)
+        where = conversation.channel, conversation.provider
         for message in conversations.latest(session, conversation.id, limit=RECENT):
             if message.id <= self.after_id:
                 yield from self._changed(message)
@@ -72,7 +74,7 @@ class Watch:
         for message in fresh:
             self.after_id = message.id
             self._remember(message)
-            yield "message", message_json(message, ability), message.id
+            yield "message", message_json(message, *where), message.id
         state = state_json(conversation)
         if state != self._state:
             self._state = state

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask_limiter.util import get_remote_address
 
-from channels import context, intake, live, media, render, security
+from channels import context, intake, live, media, security
 from channels.webchat import show
 from crm_core import conversations, customers, shop
 from crm_core.conversations import Inbound
@@ -75,8 +75,8 @@ def _state(session: Session, conversation: Conversation | None, language: str) -
     if conversation is None:
         return {"handler": "bot", "agent": None, "language": language, "messages": []}
     said = conversations.latest(session, conversation.id, limit=show.HISTORY)
-    ability = render.ability_of(conversation.channel, conversation.provider)
-    messages = [show.message_json(message, ability) for message in said]
+    where = conversation.channel, conversation.provider
+    messages = [show.message_json(message, *where) for message in said]
     return {**show.state_json(conversation), "messages": messages}
 
 
@@ -95,7 +95,7 @@ def post() -> tuple[Response, int]:
         raise InvalidInput("message_empty")
     language = _language(body.get("language"))
     stored = intake.take_in(inbound, lambda session, got: _speak(session, got, language))
-    return jsonify(show.message_json(stored.message, "buttons")), 202
+    return jsonify(show.message_json(stored.message, inbound.channel, inbound.provider)), 202
 
 
 def _inbound(address: str, body: dict[str, Any]) -> Inbound:
