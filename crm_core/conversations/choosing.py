@@ -16,10 +16,9 @@ def _set(words: str) -> frozenset[str]:
 
 
 _POLITE = _set(
-"kak kk ka kakak min admin mimin gan om pak bu bang bg mas mba mbak bro sis koh ko cik ci"
+    "kak kk ka kakak min admin mimin gan om pak bu bang bg mas mba mbak bro sis koh ko cik ci"
     " tok ye lah la deh dong donk ajah aja aj saja sj je jak jaklah ya yaa yaaa iya ini itu tu tuh"
     " pls please plz tolong dulu dlu the one makasih terima kasih thanks tq"
-
 )  # fmt: skip
 _WANT = _set(
     "mau mo ambil pesan beli order minta coba pilih pilihan opsi option choose take want i ku aku"
@@ -55,22 +54,23 @@ _ORDINALS = {
 }  # fmt: skip
 _LAST = frozenset({"terakhir", "terakhir2", "trakhir", "terahir", "last", "akhir"})
 _AFFIRM = _set(
-"ya y yaa yaaa iya iyaa iyaaa iye iyelah iyalah yoi yup yap yep yes yess yeah ok oke okee okey"
+    "ya y yaa yaaa iya iyaa iyaaa iye iyelah iyalah yoi yup yap yep yes yess yeah ok oke okee okey"
     " okay okeh oki sip siap betul benar bener bnr btul boleh lanjut lanjutkan lanjutin gas gass"
     " gaskeun setuju jadi jd aok auk aoklah haah proses sure correct right mantap"
-
 )  # fmt: skip
 _DENY = _set(
-"tidak tdk tak gak ga gk g nggak ngga ngak enggak engga kagak no nope not never batal batalkan"
+    "tidak tdk tak gak ga gk g nggak ngga ngak enggak engga kagak no nope not never batal batalkan"
     " batalin cancel jangan jgn tadak tadaklah ndak dak nda ndk gajadi gausah bukan stop"
-
 )  # fmt: skip
 _WITH_DENY = _DENY | _set(
     "jadi jadilah jd usah ush mau mao deh udah dah sudah ya iya yg yang gitu dulu mind thank you"
     " perlu maok"
 )
+_NEGATIVE = re.compile(r"\s*[-\u2212]\s*\d")
 _NEAR = 88.0
 """Of 100 by edit distance: one slip of the thumb in a label of nine signs or more."""
+_AHEAD = 5.0
+"""How much nearer than any other label it must be."""
 
 
 def pick_choice(text: str, choices: Sequence[Choice]) -> Choice | None:
@@ -81,7 +81,7 @@ def pick_choice(text: str, choices: Sequence[Choice]) -> Choice | None:
     where a choice means that. A sentence that says more ("mau 2 lampu depan") picks nothing, nor
     does a quantity ("2 pcs", "ambil 2").
     """
-    words = _words(text)
+    words = [] if _NEGATIVE.match(text) else _words(text)
     if not choices or not 0 < len(words) <= 12:
         return None
     return (
@@ -114,14 +114,17 @@ def _by_label(words: list[str], choices: Sequence[Choice]) -> Choice | None:
     bare = " ".join(word for word in words if word not in _POLITE | _MARKER)
     if labels.count(bare) == 1:
         return choices[labels.index(bare)]
-    near = [
-        choice
-        for choice, label in zip(choices, labels, strict=True)
-        if min(len(said), len(label)) >= 4
-        and _digits(said) == _digits(label)
-        and fuzz.ratio(said, label) >= _NEAR
-    ]
-    return near[0] if len(near) == 1 else None
+    near = sorted(
+        (
+            (fuzz.ratio(said, label), place)
+            for place, label in enumerate(labels)
+            if min(len(said), len(label)) >= 4 and _digits(said) == _digits(label)
+        ),
+        reverse=True,
+    )
+    rival = near[1][0] if len(near) > 1 else 0.0
+    sure = bool(near) and near[0][0] >= _NEAR and near[0][0] - rival >= _AHEAD
+    return choices[near[0][1]] if sure else None
 
 
 def _digits(text: str) -> list[str]:
@@ -167,9 +170,7 @@ def _by_part_of_label(words: list[str], choices: Sequence[Choice]) -> Choice | N
     """ "yang vario" among bikes, "yang 125": words that exactly one label has."""
     pointed = any(word in {"yang", "yg", "yng"} for word in words)
     rest = [word for word in words if word not in _POLITE | _MARKER]
-    telling = all(len(word) >= 3 for word in rest) and any(
-        word.isalpha() or pointed for word in rest
-    )
+    telling = any(len(word) >= 3 and (word.isalpha() or pointed) for word in rest)
     if not 1 <= len(rest) <= 4 or not telling:
         return None
     found = [choice for choice in choices if set(rest) <= set(_words(choice.label))]
