@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from typing import Annotated
 
 import typer
 
-from channels.cli import database, nlu, staff
+from channels.cli import database, nlu, parts, staff
 from channels.cli.errors import explained, fail, load_settings
 from channels.supervisor import assistant
 from channels.supervisor.processes import end_with_parent, log_tail
@@ -22,7 +21,7 @@ app = typer.Typer(
 app.add_typer(database.app, name="db")
 app.add_typer(staff.app, name="staff")
 app.add_typer(nlu.app, name="nlu")
-app.add_typer(importlib.import_module("channels.cli.parts").app, name="parts")
+app.add_typer(parts.app, name="parts")
 
 
 @app.command()

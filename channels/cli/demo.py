@@ -137,13 +137,10 @@ def _load_parts(session: Session, files: Path, actor: Actor) -> int:
             position=int(row["position"]),
             actor=actor,
         )
-    bikes: dict[str, list[str]] = defaultdict(list)
-    for row in _rows(files / "fitments.csv"):
-        years = f"({row['year_from']}-{row['year_to']})" if row["year_from"] else ""
-        bikes[row["part_code"]].append(f"{row['model']} {row['generation']} {years}".strip())
-    parts = [row | {"models": bikes[row["part_code"]]} for row in _rows(files / "parts.csv")]
+    parts = list(_rows(files / "parts.csv"))
     report = catalogue.upsert_parts(session, parts, actor=actor)
     _complete("parts.csv", report.rejected)
+    catalogue.load_fitments(session, _rows(files / "fitments.csv"))
     for row in _rows(files / "substitutes.csv"):
         catalogue.save_substitute(
             session, row["part_code"], row["substitute_code"], row["kind"], actor=actor

@@ -35,7 +35,13 @@ def browser_files() -> Step:
         for path in inputs:
             shutil.copyfile(path, work / path.name)
         flags = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        run([*_npm(), *flags], folder=work, advice="Is the npm registry reachable from here?")
+        run(
+            [*_npm(), *flags],
+            folder=work,
+            # A company's own certificates in the machine's store count, as they do for uv.
+            environment={"NODE_USE_SYSTEM_CA": "1"},
+            advice="Is the npm registry reachable from here?",
+        )
         _copy(work / "node_modules")
         shutil.rmtree(work / "node_modules")  # 90 MB that nothing reads again
 
