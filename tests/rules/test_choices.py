@@ -181,7 +181,8 @@ def test_yes_is_meant(text: str) -> None:
     "text",
     [
         "batal", "batal kak", "tidak", "tidak jadi", "ga jadi", "gak jadi kak", "gajadi",
-        "ngga jadi", "nggak", "enggak", "gk jd", "tadak jadi", "tadak", "ndak jadi", "ndak usah",
+        "ngga jadi", "nggak",
+        "enggak", "gk jd", "tadak jadi", "tadak", "ndak jadi", "ndak usah",
         "dak jadi bang", "tak jadi", "jangan", "jangan dulu", "ga usah", "ga mau", "ndak mau", "no", "no thanks",
         "cancel", "cancel please", "2", "never mind", "udah ga jadi", "batalin aja", "bukan",
         "ya udah batal",
@@ -195,7 +196,8 @@ def test_no_is_meant(text: str) -> None:
     "text",
     [
         "ya tapi ganti alamat", "iya 3 aja", "oke berapa ongkirnya", "jadi berapa?",
-        "ga boleh kurang?", "batal yang depan aja", "tidak ada yang lain?", "ok tapi jangan lama", "kenapa batal",
+        "ga boleh kurang?", "batal yang depan aja",
+        "tidak ada yang lain?", "ok tapi jangan lama", "kenapa batal",
         "bukan itu, yang depan", "ya atau tidak", "mungkin", "besok aja", "hmm",
     ],
 )  # fmt: skip
