@@ -280,7 +280,7 @@ def listing(
 def counts(session: Session) -> dict[str, int]:
     """How many conversations each handler has: ``{"bot": 3, "queue": 1, "agent": 0}``."""
     query = select(Conversation.handler, func.count()).group_by(Conversation.handler)
-    return {"bot": 0, "queue": 0, "agent": 0} | dict(session.execute(query).tuples().all())
+    return {"bot": 0, "queue": 0, "agent": 0} | dict(session.execute(query).all())
 
 
 def count_of_agent(session: Session, agent_id: int) -> int:
