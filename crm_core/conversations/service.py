@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from crm_core import clock, customers, notices, timeline
 from crm_core.conversations import rules
@@ -42,22 +43,22 @@ def receive(session: Session, inbound: Inbound) -> Received:
     provider_id = rules.clean(inbound.provider_id, 200).strip()
     if not provider_id:
         raise InvalidInput("provider_id_missing")
-    known = _stored(session, inbound.provider, provider_id)
-    if known is not None:
-        return Received(known, known.conversation, first=False)
-    conversation = _conversation_of(session, inbound)
-    stopped = _apply_stop_words(session, conversation.address, inbound)
-    message_id = _insert(session, conversation, inbound, provider_id, stopped=stopped)
-    if message_id is None:  # a parallel repeat came first
+    name = rules.clean(inbound.profile_name or "")
+    address = customers.address_row(session, inbound.channel, rules.clean(inbound.address), name)
+    word = inbound.opt_out or (rules.stop_word(inbound.text) if inbound.channel == "sms" else None)
+    if word is not None and _stored(session, inbound.provider, provider_id) is None:
+        _obey(session, address, word)
+    conversation = _conversation_at(session, address, inbound.provider)
+    message = _insert(session, conversation, inbound, provider_id, stopped=word == "stop")
+    if message is None:
         message = _stored(session, inbound.provider, provider_id)
         assert message is not None  # noqa: S101 - the unique index has just found it
         return Received(message, message.conversation, first=False)
-    message = session.get_one(Message, message_id)
-    _add_media(session, message, inbound)
+    _add_media(message, inbound)
     conversation.provider = inbound.provider
     conversation.unread += 1
     conversation.last_inbound_at = conversation.last_message_at = message.created_at
-    if conversation.waiting_since is None and not stopped:
+    if conversation.waiting_since is None and word != "stop":
         conversation.waiting_since = message.created_at
     session.flush()
     cuts = rules.cuts_burst(
@@ -237,50 +238,37 @@ def _stored(session: Session, provider: str, provider_id: str) -> Message | None
     return session.scalars(query).first()
 
 
-def _conversation_of(session: Session, inbound: Inbound) -> Conversation:
-    """The conversation of the address, made if needed, locked."""
-    address = customers.address_row(
-        session,
-        inbound.channel,
-        rules.clean(inbound.address),
-        rules.clean(inbound.profile_name or ""),
-    )
-    session.flush()
-    query = select(Conversation.id).where(Conversation.address_id == address.id)
-    found = session.scalars(query).first()
-    if found is None:
-        fresh = Conversation(
-            customer_id=address.customer_id,
-            address_id=address.id,
-            channel=address.channel,
-            provider=inbound.provider,
-        )
-        found = _insert_conversation(session, fresh) or session.scalars(query).one()
-    return locked(session, found)
-
-
-def _insert_conversation(session: Session, fresh: Conversation) -> int | None:
-    values = {
-        "customer_id": fresh.customer_id,
-        "address_id": fresh.address_id,
-        "channel": fresh.channel,
-        "provider": fresh.provider,
-    }
-    query = (
-        insert(Conversation).values(values).on_conflict_do_nothing(index_elements=["address_id"])
-    )
-    return session.scalars(query.returning(Conversation.id)).one_or_none()
-
-
-def _apply_stop_words(session: Session, address: ChannelAddress, inbound: Inbound) -> bool:
-    """Stop or resume the address; True if this message ends all talk there."""
-    word = inbound.opt_out or (rules.stop_word(inbound.text) if inbound.channel == "sms" else None)
+def _obey(session: Session, address: ChannelAddress, word: str) -> None:
+    """Stop or resume the address, before the conversation is locked: customers come first."""
     actor = Actor.customer(address.customer)
     if word == "stop":
         customers.stop_address(session, address, actor=actor)
-    elif word == "start":
+    else:
         customers.resume_address(session, address, actor=actor)
-    return word == "stop"
+
+
+def _conversation_at(session: Session, address: ChannelAddress, provider: str) -> Conversation:
+    """The conversation of the address, made if needed, locked."""
+    query = (
+        select(Conversation)
+        .where(Conversation.address_id == address.id)
+        .with_for_update(key_share=True, of=Conversation)
+        .execution_options(populate_existing=True)
+    )
+    found = session.scalars(query).first()
+    if found is None:
+        values = {
+            "customer_id": address.customer_id,
+            "address_id": address.id,
+            "channel": address.channel,
+            "provider": provider,
+        }
+        made = insert(Conversation).values(values)
+        session.execute(made.on_conflict_do_nothing(index_elements=["address_id"]))
+        found = session.scalars(query).one()
+    set_committed_value(found, "address", address)
+    set_committed_value(found, "customer", address.customer)
+    return found
 
 
 def _insert(
@@ -290,7 +278,8 @@ def _insert(
     provider_id: str,
     *,
     stopped: bool,
-) -> int | None:
+) -> Message | None:
+    """The message as a new row; None if there is one with its id already."""
     values: dict[str, Any] = {
         "conversation_id": conversation.id,
         "direction": "inbound",
@@ -313,13 +302,16 @@ def _insert(
         .values(values)
         .on_conflict_do_nothing(index_elements=["provider", "provider_id"])
     )
-    return session.scalars(query.returning(Message.id)).one_or_none()
+    message = session.scalars(query.returning(Message)).one_or_none()
+    if message is not None:
+        set_committed_value(message, "conversation", conversation)
+    return message
 
 
-def _add_media(session: Session, message: Message, inbound: Inbound) -> None:
-    session.add_all(
+def _add_media(message: Message, inbound: Inbound) -> None:
+    set_committed_value(message, "media", [])
+    message.media.extend(
         Media(
-            message_id=message.id,
             position=position,
             source_url=rules.clean(media.url) if media.url else None,
             content_type=rules.clean(media.content_type, 200),

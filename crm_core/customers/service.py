@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from crm_core import clock, phone, timeline
 from crm_core.customers.models import ChannelAddress, Customer, CustomerBike, DeliveryAddress
@@ -38,13 +38,18 @@ def address_row(
     """As :func:`for_address`, but the address itself."""
     if channel not in CHANNELS or not address.startswith(f"{channel}:") or len(address) > 200:
         raise InvalidInput("address_invalid")
-    query = select(ChannelAddress).where(ChannelAddress.address == address)
+    query = (
+        select(ChannelAddress)
+        .where(ChannelAddress.address == address)
+        .options(joinedload(ChannelAddress.customer, innerjoin=True))
+    )
     row = session.scalars(query).first()
     if row is None:
         lock_key(session, f"address:{address}")
         row = session.scalars(query).first() or _new_address(session, channel, address)
     if row.customer.name is None and profile_name:
         row.customer.name = _clean(profile_name, LONGEST_NAME) or None
+        session.flush()
     return row
 
 
