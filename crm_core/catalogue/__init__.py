@@ -20,9 +20,9 @@ from crm_core.catalogue.service import (
     change_part,
     load_fitments,
     load_reference,
-    load_substitutes,
     record_wish,
     save_category,
+    save_substitute,
 )
 from crm_core.catalogue.types import (
     BikeRef,
@@ -59,11 +59,11 @@ __all__ = [
     "listing",
     "load_fitments",
     "load_reference",
-    "load_substitutes",
     "read_bike",
     "read_quantity",
     "record_wish",
     "save_category",
+    "save_substitute",
     "search",
     "substitutes",
     "understand",

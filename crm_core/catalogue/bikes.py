@@ -1,7 +1,7 @@
-"""Honda bikes read out of words: aliases, platform codes, generations, years and slips of spelling.
+"""Honda bikes read out of words: aliases, platform codes, generations and years.
 
-Every mention is a set of rows of ``bikes.csv`` (one row per generation), kept as a bit mask: "vario"
-is all Varios, "vario 125 esp k60r" one row. Two mentions agree when their masks meet.
+Every mention is a set of rows of ``bikes.csv`` (one row per generation), kept as a bit mask:
+"vario" is all Varios, "vario 125 esp k60r" one row. Two mentions agree when their masks meet.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class BikeTable:
     """All bikes, ready to be looked up by what people write."""
 
     def __init__(self, rows: Iterable[BikeRow], synonyms: Mapping[str, str] | None = None) -> None:
-        """``synonyms``: misspelt or other words → the word used in the rows ("skupi" → "scoopy")."""
+        """``synonyms``: other spellings → the word used in the rows ("skupi" → "scoopy")."""
         self.rows = tuple(rows)
         self._synonyms = synonyms or {}
         self._aliases: dict[tuple[str, ...], int] = {}
@@ -198,6 +198,13 @@ class BikeTable:
             return self._worth([numbered.group(1)], index)
         return 0.9 if self._synonyms.get(word) in self._words[index] else 0.0
 
+    def between(self, rows: int, year_from: int | None, year_to: int | None) -> int:
+        """The rows of a mask that were built at some time in these years; None = no limit."""
+        if year_from is None and year_to is None:
+            return rows
+        low, high = year_from or 0, year_to or 9999
+        return self.only(rows, lambda row: row.year_from <= high and (row.year_to or 9999) >= low)
+
     def _built_in(self, rows: int, year: int) -> int:
         return self.only(rows, lambda row: row.built_in(year))
 
@@ -232,7 +239,7 @@ class BikeTable:
         return self.only((1 << len(self.rows)) - 1, lambda row: row.model in models)
 
     def spans(self, rows: int) -> list[tuple[str, str | None]]:
-        """A mask as (model, generation) pairs; a model with all its generations as (model, None)."""
+        """A mask as (model, generation) pairs; a model as a whole as (model, None)."""
         named = self.named(rows)
         out: list[tuple[str, str | None]] = []
         for model in dict.fromkeys(row.model for row in named):
@@ -267,7 +274,7 @@ def _year(word: str) -> int | None:
 
 
 def parse(lines: Iterable[str]) -> list[BikeRow]:
-    """Rows of ``bikes.csv``: model, generation, year_from, year_to, codes(;), aliases(;), engine_cc."""
+    """Rows of ``bikes.csv``; codes and aliases are separated by semicolons."""
     return [
         BikeRow(
             model=row["model"],

@@ -17,10 +17,7 @@ def mask_of(table: BikeTable, bike: BikeRef) -> int:
 def covered(table: BikeTable, fitment: FitmentView) -> int:
     """The generations that ``fitment`` states."""
     rows = table.mask(fitment.model, fitment.generation)
-    if fitment.year_from is None and fitment.year_to is None:
-        return rows
-    low, high = fitment.year_from or 0, fitment.year_to or 9999
-    return table.only(rows, lambda row: row.year_from <= high and (row.year_to or 9999) >= low)
+    return table.between(rows, fitment.year_from, fitment.year_to)
 
 
 def judge(table: BikeTable, fitments: Sequence[FitmentView], bike: BikeRef) -> FitAnswer:

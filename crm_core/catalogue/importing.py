@@ -6,47 +6,24 @@ are one transaction's work; the caller cuts long files into chunks.
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from crm_core import clock, timeline
 from crm_core.catalogue import queries
 from crm_core.catalogue.bikes import BikeTable
+from crm_core.catalogue.importrows import RowError, WantedPart, read_row
 from crm_core.catalogue.models import CatalogueVersion, Category, Fitment, Part, StockLevel
-from crm_core.catalogue.naming import Stated, models_in_name, stated_models
-from crm_core.catalogue.text import plain_code
+from crm_core.catalogue.naming import Stated, models_in_name
 from crm_core.catalogue.types import ImportReport
 from crm_core.db import lock_key
-from crm_core.errors import InvalidInput
 from crm_core.money import Rupiah
 from crm_core.timeline import Actor
-
-_MOST_PIECES = 10_000_000
-_TRUE, _FALSE = {"1", "true", "ya", "yes", "y"}, {"0", "false", "tidak", "no", "n"}
-
-
-class _RejectedRow(Exception):
-    """This row cannot be used, for the reason given."""
-
-
-@dataclass(slots=True)
-class _Wanted:
-    """One good row: ``values`` holds only the columns the row has."""
-
-    row: int
-    code: str
-    values: dict[str, Any]
-    stock: int | None = None
-    category: str | None = None
-    models: tuple[Stated, ...] | None = None
-    named: tuple[Stated, ...] = field(default=())
 
 
 def upsert_parts(
@@ -65,13 +42,14 @@ def upsert_parts(
     """
     report = ImportReport()
     known = {} if seen is None else seen
-    wanted: list[_Wanted] = []
+    table = queries.bike_table()
+    wanted: list[WantedPart] = []
     for number, row in enumerate(rows, start=first_row):
         try:
-            good = _read(number, row)
+            good = read_row(table, number, row)
             if good.code in known:
-                raise _RejectedRow(f"duplicate_of_row_{known[good.code]}")
-        except _RejectedRow as reason:
+                raise RowError(f"duplicate_of_row_{known[good.code]}")
+        except RowError as reason:
             report.rejected.append((number, str(reason)))
             continue
         known[good.code] = number
@@ -81,98 +59,12 @@ def upsert_parts(
     return report
 
 
-# Reading
-
-
-def _read(number: int, row: Mapping[str, Any]) -> _Wanted:
-    code = plain_code(_said(row, "part_code", "sku"))
-    if not code:
-        raise _RejectedRow("part_code_missing")
-    if not 3 <= len(code) <= 32:
-        raise _RejectedRow("part_code_invalid")
-    values: dict[str, Any] = {}
-    name = clean_name(_said(row, "name"))
-    if name:
-        values["name"] = name
-    if _has(row, "price_idr", "price"):
-        values["price_idr"] = _price(_said(row, "price_idr", "price"))
-    if weight := _said(row, "weight_g"):
-        values["weight_g"] = _whole(weight, "weight_unreadable")
-    for column in ("unit", "description"):
-        if said := _said(row, column):
-            values[column] = clean_name(said)[:2000]
-    for column in ("original", "active"):
-        if said := _said(row, column):
-            values[column] = _yes(said, column)
-    stock = _said(row, "stock")
-    models = row.get("models")
-    table = queries.bike_table()
-    return _Wanted(
-        number,
-        code,
-        values,
-        stock=_whole(stock, "stock_unreadable") if stock else None,
-        category=clean_name(_said(row, "category")) or None,
-        models=stated_models(table, models) if models not in (None, "", []) else None,
-    )
-
-
-def _has(row: Mapping[str, Any], *columns: str) -> bool:
-    return any(column in row for column in columns)
-
-
-def _said(row: Mapping[str, Any], *columns: str) -> str:
-    for column in columns:
-        value = row.get(column)
-        if value is not None and str(value).strip():
-            return str(value).strip()
-    return ""
-
-
-def clean_name(said: str) -> str:
-    """HTML entities resolved (also doubly escaped ones), control signs out, spaces single."""
-    said = html.unescape(html.unescape(said))
-    said = "".join(sign if sign.isprintable() else " " for sign in said)
-    return re.sub(r"\s+", " ", said).strip()[:400]
-
-
-def _price(said: str) -> int | None:
-    if said in {"", "-", "0", "0.0", "0.00"}:
-        return None
-    said = re.sub(r"^(\d+)\.0+$", r"\1", said)
-    try:
-        price = int(Rupiah.parse(said))
-    except InvalidInput:
-        raise _RejectedRow("price_unreadable") from None
-    if price < 0:
-        raise _RejectedRow("price_unreadable")
-    return price or None
-
-
-def _whole(said: str, reason: str) -> int:
-    said = re.sub(r"^(\d+)\.0+$", r"\1", said)
-    if not (said.isascii() and said.isdigit()) or len(said) > 9 or int(said) > _MOST_PIECES:
-        raise _RejectedRow(reason)
-    return int(said)
-
-
-def _yes(said: str, column: str) -> bool:
-    if said.lower() in _TRUE:
-        return True
-    if said.lower() in _FALSE:
-        return False
-    raise _RejectedRow(f"{column}_unreadable")
-
-
-# Writing
-
-
 def next_version(session: Session) -> int:
     """Raise the catalogue's version and hold its row until the transaction ends.
 
     It follows the clock, so a version that was rolled back never comes again for other contents.
     """
-    return session.execute(
+    version: int = session.execute(
         text(
             "INSERT INTO catalogue_versions (id, version)"
             " VALUES (1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)"
@@ -181,9 +73,10 @@ def next_version(session: Session) -> int:
             " RETURNING version"
         )
     ).scalar_one()
+    return version
 
 
-def _write(session: Session, wanted: list[_Wanted], report: ImportReport, actor: Actor) -> None:
+def _write(session: Session, wanted: list[WantedPart], report: ImportReport, actor: Actor) -> None:
     lock_key(session, "catalogue")
     session.flush()
     codes = [good.code for good in wanted]
@@ -252,12 +145,12 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-") or "lain"
 
 
-def _shelves(session: Session, wanted: list[_Wanted]) -> dict[str, int]:
+def _shelves(session: Session, wanted: list[WantedPart]) -> dict[str, int]:
     """Category ids by slug for every category said; a new one is put at the end of the menu."""
     said = {_slug(good.category): good.category for good in wanted if good.category}
     if not said:
         return {}
-    shelves = {}
+    shelves: dict[str, int] = {}
     for category in session.scalars(select(Category)):
         for name in (category.slug, category.name_id, category.name_en):
             shelves.setdefault(_slug(name), category.id)
@@ -301,7 +194,7 @@ _FITMENTS = text(
 )
 
 
-def _insert(session: Session, fresh: list[_Wanted], actor: Actor) -> None:
+def _insert(session: Session, fresh: list[WantedPart], actor: Actor) -> None:
     if not fresh:
         return
     rows = [{"part_code": good.code, **good.values} for good in fresh]
@@ -359,7 +252,7 @@ def add_fitments(session: Session, stated: Iterable[tuple[int, Stated, str]]) ->
 
 def _update(
     session: Session,
-    changed: list[tuple[_Wanted, Any]],
+    changed: list[tuple[WantedPart, Any]],
     levels: dict[int, tuple[int, int]],
     actor: Actor,
 ) -> int:
@@ -400,7 +293,7 @@ def _change(session: Session, part_id: int, values: dict[str, Any]) -> None:
     if values:
         if isinstance(values.get("price_idr"), int):
             values["price_idr"] = Rupiah(values["price_idr"])
-        session.execute(Part.__table__.update().where(Part.id == part_id).values(**values))
+        session.execute(update(Part).where(Part.id == part_id).values(**values))
 
 
 def _stated_now(session: Session, ids: list[int]) -> dict[int, dict[Stated, str]]:
@@ -412,7 +305,7 @@ def _stated_now(session: Session, ids: list[int]) -> dict[int, dict[Stated, str]
 
 
 def _fitments_due(
-    table: BikeTable, good: _Wanted, different: Mapping[str, Any], now: Mapping[Stated, str]
+    table: BikeTable, good: WantedPart, different: Mapping[str, Any], now: Mapping[Stated, str]
 ) -> tuple[tuple[Stated, ...], str] | None:
     """The fitments to write in place of those of now, or None if they stay."""
     if good.models is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ class Lexicon:
     not_sold: frozenset[tuple[str, ...]]
     markers: frozenset[str]
     bike_words: Mapping[str, str]
+    kinds: Mapping[str, frozenset[str]]
+    neighbours: frozenset[tuple[str, str]]
     longest: int
     vocabulary: frozenset[str] = field(default=frozenset())
 
@@ -72,9 +75,7 @@ def _invert(section: Mapping[str, Iterable[str]]) -> dict[str, str]:
     for canonical, variants in section.items():
         for variant in variants:
             out.setdefault(variant, canonical)
-    for canonical in section:
-        out[canonical] = canonical
-    return out
+    return out | {canonical: canonical for canonical in section}
 
 
 def _phrases(
@@ -128,6 +129,8 @@ def parse(data: Mapping[str, Any]) -> Lexicon:
         not_sold=frozenset(tuple(phrase.split()) for phrase in data["not_sold"]),
         markers=frozenset(data["markers"]),
         bike_words=bike_words,
+        kinds={kind: frozenset(models) for kind, models in data["kinds"].items()},
+        neighbours=frozenset(pair for phrase in phrases for pair in pairwise(phrase)),
         longest=max(map(len, phrases)),
         vocabulary=frozenset(known),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -48,6 +48,15 @@ def named_rows(table: BikeTable, name: str) -> tuple[int, list[list[str]]]:
     for mask in masks:
         rows |= mask
     return rows, rest
+
+
+def kind_rows(table: BikeTable, kinds: Mapping[str, frozenset[str]], words: Iterable[str]) -> int:
+    """The mask of a kind of bike ("matic") that a name gives in place of models; 0 if none."""
+    families = frozenset().union(*(kinds.get(word, frozenset()) for word in words))
+    if not families:
+        return 0
+    every = (1 << len(table.rows)) - 1
+    return table.only(every, lambda row: row.model.lower().split()[0] in families)
 
 
 def models_in_name(table: BikeTable, name: str) -> tuple[Stated, ...]:

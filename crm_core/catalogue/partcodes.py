@@ -26,7 +26,6 @@ class CodesRead:
     part_ids: tuple[tuple[int, float], ...] = ()
     said: tuple[str, ...] = ()
     exact: bool = False
-    platform: str | None = None
 
 
 class CodeBook:
@@ -116,7 +115,7 @@ class CodeBook:
             self._sorted = sorted(self._ids)
             self._dirty = False
         at = bisect_left(self._sorted, prefix)
-        out = []
+        out: list[str] = []
         while at < len(self._sorted) and self._sorted[at].startswith(prefix) and len(out) < 20:
             out.append(self._sorted[at])
             at += 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from crm_core import cursors
@@ -37,7 +37,7 @@ def bike_table() -> BikeTable:
     return BikeTable(bike_reference.reference(), lexicon.load().bike_words)
 
 
-def _with_everything() -> Select[tuple[Part]]:
+def _with_everything() -> Select[Part]:
     return select(Part).options(
         joinedload(Part.category), joinedload(Part.level), selectinload(Part.fitments)
     )
@@ -183,7 +183,7 @@ def listing(
     return Slice(tuple(view(part) for part in parts[:limit]), following)
 
 
-def _matches(query: str):  # type: ignore[no-untyped-def]
+def _matches(query: str) -> ColumnElement[bool]:
     name = Part.name.icontains(query.strip(), autoescape=True)
     code = plain_code(query)
     return or_(name, Part.part_code.startswith(code)) if len(code) >= 3 else name

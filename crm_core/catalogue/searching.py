@@ -10,13 +10,14 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from crm_core.catalogue import fitting, queries
-from crm_core.catalogue.index import Answer, CatalogueIndex, IndexedPart
+from crm_core.catalogue.documents import IndexedPart
+from crm_core.catalogue.index import Answer, CatalogueIndex
 from crm_core.catalogue.models import CatalogueVersion, Fitment, Part
-from crm_core.catalogue.types import BikeRef, Hit, PartView, SearchResult, Understood
+from crm_core.catalogue.types import BikeRef, Fit, Hit, PartView, SearchResult, Understood
 
 _FEW = 2_000
 _NAMED_BIKES = 8
@@ -95,12 +96,12 @@ def _renew(session: Session, held: _Held, version: int) -> None:
     held.version = version
 
 
-def _parts():  # type: ignore[no-untyped-def]
+def _parts() -> Select[int, str, str, bool]:
     return select(Part.id, Part.part_code, Part.name, Part.active)
 
 
 def _take_in(
-    session: Session, index: CatalogueIndex, rows: Sequence[Row[tuple[int, str, str, bool]]]
+    session: Session, index: CatalogueIndex, rows: Sequence[Row[int, str, str, bool]]
 ) -> None:
     for row in rows:
         if not row.active:
@@ -109,9 +110,7 @@ def _take_in(
         index.add(part)
 
 
-def _indexed(
-    session: Session, rows: Sequence[Row[tuple[int, str, str, bool]]]
-) -> list[IndexedPart]:
+def _indexed(session: Session, rows: Sequence[Row[int, str, str, bool]]) -> list[IndexedPart]:
     stated: dict[int, list[tuple[str, str | None, int | None, int | None]]] = {}
     query = select(
         Fitment.part_id, Fitment.model, Fitment.generation, Fitment.year_from, Fitment.year_to
@@ -125,7 +124,7 @@ def _indexed(
     ]
 
 
-def _fit(part: PartView, bikes: Sequence[BikeRef]):  # type: ignore[no-untyped-def]
+def _fit(part: PartView, bikes: Sequence[BikeRef]) -> Fit:
     verdicts = {fitting.judge(queries.bike_table(), part.fitments, bike).verdict for bike in bikes}
     if "fits" in verdicts:
         return "fits"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm_core import clock, timeline
 from crm_core.catalogue import bikes as bike_reference
 from crm_core.catalogue import importing, queries
+from crm_core.catalogue.importrows import clean_name
 from crm_core.catalogue.models import BikeModel, Category, Fitment, Part, Substitute, Wish
 from crm_core.catalogue.naming import Stated, models_in_name
 from crm_core.catalogue.text import plain_code
@@ -80,7 +82,7 @@ def _checked(session: Session, field: str, value: Any) -> Any:
         return value
     if field in {"original", "active"}:
         return bool(value)
-    said = importing.clean_name(str(value))
+    said = clean_name(str(value))
     if field in {"name", "unit"} and not said:
         raise InvalidInput("part_change_invalid", field=field)
     return said
@@ -106,18 +108,41 @@ def _name_again(session: Session, part: Part) -> None:
 
 
 def save_category(
-    session: Session, *, slug: str, name_id: str, name_en: str | None = None, position: int = 0
+    session: Session,
+    *,
+    slug: str,
+    name_id: str,
+    actor: Actor,
+    name_en: str | None = None,
+    position: int = 0,
 ) -> Category:
-    """Add a category, or change the one with this slug. Raises InvalidInput ("category_invalid")."""
-    slug, name = slug.strip().lower(), importing.clean_name(name_id)
-    if not slug or not name:
+    """Add a category, or change the one with this slug.
+
+    Raises InvalidInput ("category_invalid") without a name, or with one that is taken.
+    """
+    slug, name = slug.strip().lower(), clean_name(name_id)
+    taken = session.scalars(
+        select(Category).where(Category.name_id.icontains(name, autoescape=True))
+    ).all()
+    same = any(c.slug != slug and c.name_id.casefold() == name.casefold() for c in taken)
+    if not re.fullmatch(r"[a-z0-9-]{1,64}", slug) or not name or same:
         raise InvalidInput("category_invalid")
     row = session.scalars(select(Category).where(Category.slug == slug)).one_or_none()
     if row is None:
         row = Category(slug=slug)
         session.add(row)
     row.name_id, row.name_en, row.position = name, name_en or name, position
+    changed = session.is_modified(row) or row in session.new
     session.flush()
+    if changed:
+        timeline.record(
+            session,
+            subject="category",
+            subject_id=row.id,
+            action="saved",
+            actor=actor,
+            facts={"slug": slug, "name": name},
+        )
     return row
 
 
@@ -142,7 +167,7 @@ def load_fitments(
     importing.add_fitments(session, stated)
     if new or any(source_ == "name" for source_ in before.values()):
         version = importing.next_version(session)
-        session.execute(Part.__table__.update().where(Part.id.in_(parts)).values(revision=version))
+        session.execute(update(Part).where(Part.id.in_(parts)).values(revision=version))
     session.expire_all()
     return len(stated)
 
@@ -163,28 +188,31 @@ def _stated(row: Mapping[str, Any]) -> Stated:
     return Stated(str(row["model"]).strip(), generation, year("year_from"), year("year_to"))
 
 
-def load_substitutes(session: Session, rows: Iterable[Mapping[str, Any]]) -> int:
-    """State what may be sold instead: rows of part_code, substitute_code, kind.
+def save_substitute(
+    session: Session, part_code: str, substitute_code: str, kind: str, *, actor: Actor
+) -> None:
+    """State that one part may be sold in place of another.
 
-    Kinds: "successor" (also written "supersedes": the substitute takes the part's place) and
-    "alternative". Rows of unknown parts are left out. Returns the number of rows used.
+    Kinds: "successor" (also written "supersedes": it takes the part's place) and "alternative".
+    Raises NotFound ("part_not_found"), InvalidInput ("substitute_invalid").
     """
-    ids = dict(session.execute(select(Part.part_code, Part.id)).tuples().all())
-    used = 0
-    for row in rows:
-        part = ids.get(plain_code(str(row["part_code"])))
-        other = ids.get(plain_code(str(row["substitute_code"])))
-        kind = _KINDS.get(str(row.get("kind") or "alternative"))
-        if part is None or other is None or part == other or kind is None:
-            continue
-        new = insert(Substitute).values(part_id=part, substitute_id=other, kind=kind)
-        session.execute(
-            new.on_conflict_do_update(
-                index_elements=["part_id", "substitute_id"], set_={"kind": kind}
-            )
+    part, other = (queries.part_row(session, code) for code in (part_code, substitute_code))
+    if kind not in _KINDS or part.id == other.id:
+        raise InvalidInput("substitute_invalid", part_code=part.part_code)
+    new = insert(Substitute).values(part_id=part.id, substitute_id=other.id, kind=_KINDS[kind])
+    session.execute(
+        new.on_conflict_do_update(
+            index_elements=["part_id", "substitute_id"], set_={"kind": _KINDS[kind]}
         )
-        used += 1
-    return used
+    )
+    timeline.record(
+        session,
+        subject="part",
+        subject_id=part.id,
+        action="substitute_stated",
+        actor=actor,
+        facts={"substitute": other.part_code, "kind": _KINDS[kind]},
+    )
 
 
 def load_reference(session: Session) -> int:

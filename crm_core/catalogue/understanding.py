@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
@@ -111,40 +111,53 @@ class Reader:
 
     def _clause(self, words: list[str], reading: Reading) -> Clause:
         clause = Clause()
-        lexicon = self.lexicon
         taken: set[int] = set()
         mentions = self.bikes.mentions(words)
         for mention in mentions:
             taken.update(range(mention.start, mention.end))
         if mentions:
             clause.mention = _joined(mentions)
-        kept: list[str] = []
-        gap = True
-        pending: list[str] = []
-        strange: list[str] = []
-        for at, word in enumerate(words):
-            if at in taken:
-                gap, pending = True, []
-                continue
-            known = self._sort(word, at, len(words), clause, reading)
-            if known is None:
-                if kept and not gap:
-                    strange.append(word)
-                pending.append(word)
-                gap = True
-            elif known == "":
-                gap, pending = True, []
-            else:
-                if pending:
-                    strange.extend(pending[-1:])
-                    pending = []
-                kept.append(known)
-                gap = False
+        kept, strange = self._part_words(words, taken, clause, reading)
         if self._goods_of_others(words, kept):
             reading.not_sold = True
         self._rewrite(kept, clause)
         clause.strange = tuple(dict.fromkeys(strange))
         return clause
+
+    def _part_words(
+        self, words: Sequence[str], taken: set[int], clause: Clause, reading: Reading
+    ) -> tuple[list[str], list[str]]:
+        """The canonical part words of a clause, and the unknown words that stand beside them."""
+        kept: list[str] = []
+        strange: list[str] = []
+        beside = False
+        before: str | None = None
+        for at, word in enumerate(words):
+            known: str | None = ""
+            if at not in taken:
+                known = self._known(words, at, clause, reading)
+            if known:
+                strange += [before] if before else []
+                kept.append(known)
+            elif known is None and beside:
+                strange.append(word)
+            beside, before = bool(known), word if known is None else None
+        return kept, strange
+
+    def _known(self, words: Sequence[str], at: int, clause: Clause, reading: Reading) -> str | None:
+        """The part word at a place; "" if it is something else that is known; None if unknown."""
+        if self._in_phrase(words, at):
+            return self.lexicon.canonical(words[at])
+        return self._sort(words[at], at, len(words), clause, reading)
+
+    def _in_phrase(self, words: Sequence[str], at: int) -> bool:
+        """Does this word stand beside one that makes a phrase of the trade with it?"""
+        canonical = self.lexicon.canonical
+        here = canonical(words[at])
+        before = at > 0 and (canonical(words[at - 1]), here) in self.lexicon.neighbours
+        return before or (
+            at + 1 < len(words) and (here, canonical(words[at + 1])) in self.lexicon.neighbours
+        )
 
     def name_clause(self, words: Sequence[str]) -> Clause:
         """A clause of a part's own name: taken as written, no repair, no chat, no bikes."""
@@ -167,7 +180,7 @@ class Reader:
         return clause
 
     def _sort(self, word: str, at: int, count: int, clause: Clause, reading: Reading) -> str | None:
-        """The part word that ``word`` is; "" if it is something else known; None if unknown."""
+        """As :meth:`_known`, for a word that makes no phrase with its neighbours."""
         lexicon = self.lexicon
         if word in lexicon.foreign:
             reading.foreign = True
@@ -298,8 +311,3 @@ def understand(text: str, lexicon: Lexicon | None = None) -> Understood:
         return Understood(quantity=reading.quantity)
     main = worded[0] if worded else 0
     return summary(reading, merged(reading.clauses, main), reader.bikes, ())
-
-
-def by_clause(positions: Mapping[str, str]) -> frozenset[str]:
-    """The positions of a clause as a set."""
-    return frozenset(positions.values())

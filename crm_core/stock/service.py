@@ -98,11 +98,10 @@ def reserve(
     for part_id, quantity in lines:
         _positive(quantity)
         wanted[part_id] = wanted.get(part_id, 0) + quantity
-    held = []
     with session.begin_nested():
-        for part_id in sorted(wanted):
-            held.append(_hold(session, order_id, part_id, wanted[part_id], actor))
-    return held
+        return [
+            _hold(session, order_id, part_id, wanted[part_id], actor) for part_id in sorted(wanted)
+        ]
 
 
 def _hold(
