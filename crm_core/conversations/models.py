@@ -119,6 +119,7 @@ class Message(Base):
             "id",
             postgresql_where=text("status IN ('queued', 'sending')"),
         ),
+        Index("ix_messages_unknown", "id", postgresql_where=text("status = 'unknown'")),
     )
 
     id: Mapped[Id]

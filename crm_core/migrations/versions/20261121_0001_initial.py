@@ -922,6 +922,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status IN ('queued', 'sending')"),
     )
+    op.create_index(
+        "ix_messages_unknown",
+        "messages",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'unknown'"),
+    )
     op.create_table(
         "order_lines",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1209,6 +1216,9 @@ def downgrade() -> None:
     op.drop_table("payments")
     op.drop_index(op.f("ix_order_lines_part_id"), table_name="order_lines")
     op.drop_table("order_lines")
+    op.drop_index(
+        "ix_messages_unknown", table_name="messages", postgresql_where=sa.text("status = 'unknown'")
+    )
     op.drop_index(
         "ix_messages_undelivered",
         table_name="messages",
