@@ -18,13 +18,18 @@ def create_app(settings: Settings | None = None) -> Flask:
         context,
         errors,
         health,
+        i18n,
         live,
+        login,
         logs,
         metrics,
         security,
+        shown,
         tasks,
     )
+    from channels.console import blueprint as console  # noqa: PLC0415
     from channels.loopback.phone import blueprint as phone  # noqa: PLC0415
+    from channels.storefront import blueprint as storefront  # noqa: PLC0415
     from channels.twilio.webhook import blueprint as twilio  # noqa: PLC0415
     from channels.webchat.views import blueprint as webchat  # noqa: PLC0415
 
@@ -33,8 +38,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__)
     security.install(app, here.settings)
     errors.register(app)
-    metrics.install(app)
-    for blueprint in (twilio, webchat, health.blueprint):
+    for part in (metrics, i18n, login, shown):
+        part.install(app)
+    for blueprint in (twilio, webchat, console, storefront, health.blueprint):
         app.register_blueprint(blueprint)
     if here.settings.sender == "loopback":
         app.register_blueprint(phone)

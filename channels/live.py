@@ -153,6 +153,18 @@ def sse(frames: Iterator[str]) -> Response:
     return answer
 
 
+_installed: list[Callable[[], None]] = []
+
+
 def install() -> Callable[[], None]:
-    """Publish what this process commits; returns the function that stops it."""
-    return db.on_commit(publish)
+    """Publish what this process commits (once, however often asked); returns what stops it."""
+    if _installed:
+        return _installed[0]
+
+    def remove() -> None:
+        _installed.clear()
+        stop()
+
+    stop = db.on_commit(publish)
+    _installed.append(remove)
+    return remove

@@ -14,6 +14,7 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from twilio.request_validator import RequestValidator
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from crm_core.errors import NotAllowed
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 12 * 1024 * 1024
 """A photo of 10 MB and its form around it."""
 MAX_FORM_BYTES = 512 * 1024
+"""For everything that is not an upload and not an import through the API."""
 MAX_FORM_PARTS = 200
 VISITOR_DAYS = 180
 
@@ -83,6 +85,18 @@ def _begin() -> None:
     g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    _limit_form()
+
+
+def _limit_form() -> None:
+    """Flask limits the parts of multipart forms only; a plain form could have any number."""
+    if request.mimetype == "multipart/form-data" or request.path.startswith("/api/"):
+        return
+    request.max_content_length = MAX_FORM_BYTES
+    if request.mimetype == "application/x-www-form-urlencoded":
+        fields = request.get_data(cache=True, parse_form_data=False).count(b"&")
+        if fields >= MAX_FORM_PARTS:
+            raise RequestEntityTooLarge
 
 
 def _headers(response: Response) -> Response:

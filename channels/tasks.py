@@ -146,9 +146,21 @@ def listen(events: list[Event]) -> None:
             wake(deliver, event.data["message_id"])
 
 
+_installed: list[Callable[[], None]] = []
+
+
 def install() -> Callable[[], None]:
-    """Wake workers for what this process commits; returns the function that stops it."""
-    return db.on_commit(listen)
+    """Wake workers for what this process commits (once, however often asked); returns its stop."""
+    if _installed:
+        return _installed[0]
+
+    def remove() -> None:
+        _installed.clear()
+        stop()
+
+    stop = db.on_commit(listen)
+    _installed.append(remove)
+    return remove
 
 
 def close_clients() -> None:

@@ -10,11 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
-from channels import context, create_app, tasks
+from channels import context, create_app, live, tasks
 from channels.celery_app import app as celery
 from channels.celery_app import configure
 from channels.context import Context
-from crm_core import conversations, db
+from crm_core import conversations
 from crm_core.conversations import Inbound
 from crm_core.settings import Settings
 from tests.fakes import ACCOUNT, SHOP_SMS, SHOP_WHATSAPP, TOKEN, FakeRasa, FakeTwilio, running
@@ -63,18 +63,32 @@ def here(channel_settings: Settings, database: sa.Engine) -> Iterator[Context]:
     celery.conf.task_always_eager = True
     celery.conf.task_eager_propagates = True
     tasks.close_clients()
-    db._listeners.clear()
     yield made
-    db._listeners.clear()
+    live.install()()
+    tasks.install()()
     tasks.close_clients()
     made.close()
+
+
+def use_broker(url: str) -> None:
+    """Publish to ``url`` from here on instead of running tasks at once."""
+    celery.conf.task_always_eager = False
+    celery.conf.broker_url = url
+    celery._pool = None
+    celery.amqp._producer_pool = None
 
 
 @pytest.fixture
 def asleep(here: Context) -> Context:
     """Wake-ups go nowhere: the test runs the worker's functions itself."""
-    celery.conf.task_always_eager = False
-    celery.conf.broker_url = "memory://"
+    use_broker("memory://")
+    return here
+
+
+@pytest.fixture
+def broker_away(here: Context) -> Context:
+    """Wake-ups fail, as when Redis is down."""
+    use_broker("redis://127.0.0.1:1/0")
     return here
 
 
