@@ -19,6 +19,7 @@ import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,7 +41,9 @@ class Row:
 
 def arguments() -> argparse.Namespace:
     """Command line; exits with a sentence when no evaluation file can be found."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("file", nargs="?", type=Path, help="labelled messages (TSV)")
     parser.add_argument("--model", type=Path, help="model archive; default: the newest one")
     parser.add_argument("--least-accuracy", type=float, default=0.0, help="exit 1 below this")
@@ -124,11 +127,13 @@ def print_report(rows: list[Row]) -> float:
     macro = sum(f1_of(rows, intent) for intent in intents) / len(intents)
     fallen = [row for row in rows if row.answered == FALLBACK]
     print(f"messages {len(rows)}   accuracy {accuracy:.3f}   macro-F1 {macro:.3f}")
-    print(f"accuracy with fallback counted as wrong {share(r.answered == r.intent for r in rows):.3f}")
-    print(f"fallback {len(fallen)} ({len(fallen) / len(rows):.1%}), of which the guess was right "
-          f"{share(row.guess == row.intent for row in fallen):.2f}")
+    strict = share(row.answered == row.intent for row in rows)
+    print(f"accuracy with fallback counted as wrong {strict:.3f}")
+    saved = share(row.guess == row.intent for row in fallen)
+    print(f"fallback {len(fallen)} ({len(fallen) / len(rows):.1%}), the guess right in {saved:.2f}")
     times = sorted(row.milliseconds for row in rows)
-    print(f"ms per message p50 {times[len(times) // 2]:.1f}  p95 {times[int(len(times) * 0.95)]:.1f}")
+    middle, late = times[len(times) // 2], times[int(len(times) * 0.95)]
+    print(f"ms per message p50 {middle:.1f}  p95 {late:.1f}")
     print_groups(rows, intents)
     return accuracy
 
@@ -143,15 +148,17 @@ def print_groups(rows: list[Row], intents: list[str]) -> None:
         print(f"{register:<11}{len(right):>4}    {share(right):.3f}")
     print("\nconfidence   n    mean confidence   accuracy")
     edges = (0.0, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9, 1.01)
-    for low, high in zip(edges, edges[1:]):  # noqa: B905 - Rasa runs on Python 3.10
+    for low, high in pairwise(edges):
         band = [row for row in rows if low <= row.confidence < high]
         if band:
             mean = sum(row.confidence for row in band) / len(band)
             right_share = share(row.guess == row.intent for row in band)
-            print(f"{low:.1f}-{min(high, 1.0):.1f}{len(band):>8}    {mean:.2f}              {right_share:.3f}")
+            label = f"{low:.1f}-{min(high, 1.0):.1f}"
+            print(f"{label}{len(band):>8}    {mean:.2f}              {right_share:.3f}")
     print("\nintent                n    F1")
     for intent in sorted(intents, key=lambda name: f1_of(rows, name)):
-        print(f"{intent:<20}{sum(row.intent == intent for row in rows):>3}    {f1_of(rows, intent):.2f}")
+        count = sum(row.intent == intent for row in rows)
+        print(f"{intent:<20}{count:>3}    {f1_of(rows, intent):.2f}")
     print("\nworst confusions (said to be -> taken for)")
     wrong = Counter((row.intent, row.guess) for row in rows if row.intent != row.guess)
     for (intent, guess), count in wrong.most_common(15):

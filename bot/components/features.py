@@ -40,7 +40,7 @@ class View:
         return TfidfVectorizer(
             analyzer=self.analyzer,
             ngram_range=self.ngrams,
-            token_pattern=r"(?u)\S+",
+            token_pattern=r"(?u)\S+",  # noqa: S106 - a pattern, not a password
             lowercase=False,
             sublinear_tf=True,
             min_df=self.least,

@@ -59,7 +59,7 @@ class LanguageTagger(_Tagger):
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class ValueTagger(_Tagger):
-    """`bike`, `quantity`, `money`, `order_code` and `complaint_code`, read by rules rather than learned."""
+    """`bike`, `quantity`, `money` and `order_code`, read by rules rather than learned."""
 
     def entities(self, written: str) -> list[dict[str, Any]]:
         """Entities in the order in which they stand."""

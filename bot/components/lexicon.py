@@ -55,7 +55,8 @@ _SPELLINGS: dict[str, str] = {
     "ambil": "ambek amblk ambl amik ngambil mengambil ambilin abil",
     "bayar": "byr byar bayr membayar ngebayar bayarin",
     "pembayaran": "pmbyrn pembyrn pmbayaran pembayarannya",
-    "transfer": "tf trf trfr tranfer trnsfr transf trasfer tranfser ditransfer transferan mentransfer",
+    "transfer": "tf trf trfr tranfer trnsfr transf trasfer tranfser ditransfer transferan "
+    "mentransfer",
     "kirim": "krm kirm krim kirimin kirimkan krmkn ngirim mengirim krimin",
     "dikirim": "dkrm dikrm dikirm dkirim dikirimin dikirimkan",
     "pengiriman": "pngriman pengirimn pgrman",
@@ -132,9 +133,9 @@ _SPELLINGS: dict[str, str] = {
     "dua": "duak due duaa",
     "tiga": "tige tigak",
     "empat": "mpat empt",
-    "terima kasih": "makasih mksh makasi mks mksi terimakasih trims tq thx thanks thank tks makaseh "
-    "tengkyu tengkiu tenkyu trimakasih timakaseh maacih mamacih suwun trmksh ty mkasih trimz "
-    "tqu tengs thankyou makasihh mkasi tanks trmakasih",
+    "terima kasih": "makasih mksh makasi mks mksi terimakasih trims tq thx thanks thank tks "
+    "makaseh tengkyu tengkiu tenkyu trimakasih timakaseh maacih mamacih suwun trmksh ty mkasih "
+    "trimz tqu tengs thankyou makasihh mkasi tanks trmakasih",
     "ok": "oke okeh okay okey okk oks sip siap okee ocre siip okeyy sipp",
     "selamat": "slmt slamat met selamt slmat",
     "pagi": "pg pgi pagii",
@@ -207,19 +208,20 @@ SHORTHAND: dict[str, str] = {
 BIKES: frozenset[str] = frozenset(
     "beat bt2 vario vrio scoopy scpy skupi genio pcx adv supra revo blade kharisma karisma kirana "
     "megapro tiger verza cbr cb150r cb cbr150 cbr150r cbr250 cbr250rr crf crf150l sonic gtr cs1 "
-    "spacy grand prima legenda fit win glmax gl c70 c100 astrea techno impressa absolute stylo forza "
-    "monkey neotech gx cb150 cb150x nss nsr street streetfire esp supra-x supra-fit".split()
+    "spacy grand prima legenda fit win glmax gl c70 c100 astrea techno impressa absolute stylo "
+    "forza monkey neotech gx cb150 cb150x nss nsr street streetfire esp supra-x supra-fit".split()
 )
 
 PARTS: frozenset[str] = frozenset(
     "kampas busi oli vbelt v-belt belt roller rlr aki accu spion lampu bohlam bolam laher bearing "
-    "rantai gear gir seal sil shock shockbreaker sok skok komstir cdi ecu kiprok koil coil injektor "
-    "karburator karbu piston ring paking packing gasket kabel handle handel master cakram disc "
-    "tromol velg ban jok stang knalpot standar klakson saklar switch speedometer spidometer spakbor "
-    "cover bodi body fairing per pegas klep valve filter saringan pompa fuelpump pump radiator "
-    "coolant grease gemuk kunci kontak sensor keteng tensioner noken baut mur as kruk mangkok puli "
-    "pulley cvt gardan mpx mpx1 mpx2 dinamo starter soket sein sen reflektor mika stiker emblem "
-    "membran sparepart spare-part part parts onderdil pads pad brake spark plug plugs filters filter "
-    "battery mirror mirrors chain sprocket tyre tire bulb headlight clutch cable shocks piston-kit "
-    "minyak kopling rem blok head stator spul magnet vanbelt kanvas footstep".split()
+    "rantai gear gir seal sil shock shockbreaker sok skok komstir cdi ecu kiprok koil coil "
+    "injektor karburator karbu piston ring paking packing gasket kabel handle handel master "
+    "cakram disc tromol velg ban jok stang knalpot standar klakson saklar switch speedometer "
+    "spidometer spakbor cover bodi body fairing per pegas klep valve filter saringan pompa "
+    "fuelpump pump radiator coolant grease gemuk kunci kontak sensor keteng tensioner noken baut "
+    "mur as kruk mangkok puli pulley cvt gardan mpx mpx1 mpx2 dinamo starter soket sein sen "
+    "reflektor mika stiker emblem membran sparepart spare-part part parts onderdil pads pad brake "
+    "spark plug plugs filters filter battery mirror mirrors chain sprocket tyre tire bulb "
+    "headlight clutch cable shocks piston-kit minyak kopling rem blok head stator spul magnet "
+    "vanbelt kanvas footstep".split()
 )

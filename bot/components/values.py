@@ -25,8 +25,8 @@ _COUNTS = {
     **dict.fromkeys(("sepuluh", "ten"), 10),
     **dict.fromkeys(("selusin", "dozen"), 12),
 }
-# As crm_core.codes makes them: P (order) or K (complaint), five signs without 0, 1, I and O.
-_CODE = re.compile(r"([pk])-([2-9a-hj-np-z]{5})|([pk])(?=[a-z]*\d)([2-9a-hj-np-z]{5})")
+# As crm_core.codes makes them: P and five signs without 0, 1, I and O; the dash may be left out.
+_ORDER_CODE = re.compile(r"p(?:-|(?=[a-z]*\d))([2-9a-hj-np-z]{5})")
 _BIKE_TAIL = frozenset({"xcc", "xtahun", "x", "fi", "esp", "pop", "street", "fit", "pro", "led"})
 _AFTER_COUNT = frozenset({"ya", "saja", "kakak", "abang", "lah", "admin"})
 
@@ -42,7 +42,7 @@ class Value:
 
 
 def find_values(text: str) -> list[Value]:
-    """Read bike, quantity, money, order_code and complaint_code.
+    """Read bike, quantity, money and order_code.
 
     A number is a quantity only beside a unit ("2 botol"), or when nothing but a number and a
     particle is said ("2 ya kak"): an engine size, a year, a house number is none. Nothing here is
@@ -61,12 +61,10 @@ def _money_or_code(text: str, piece: ChatToken) -> Value | None:
     written = plain(text[piece.start : piece.end])
     if piece.form == "xuang":
         return Value("money", written, piece.start, piece.end)
-    code = _CODE.fullmatch(written)
+    code = _ORDER_CODE.fullmatch(written)
     if code is None:
         return None
-    kind, signs = (part.upper() for part in code.groups() if part)
-    name = "order_code" if kind == "P" else "complaint_code"
-    return Value(name, f"{kind}-{signs}", piece.start, piece.end)
+    return Value("order_code", f"P-{code.group(1).upper()}", piece.start, piece.end)
 
 
 def _quantity(text: str, pieces: list[ChatToken], place: int) -> Value | None:
