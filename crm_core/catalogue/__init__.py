@@ -8,12 +8,14 @@ from crm_core.catalogue.models import BikeModel, Category, Fitment, Part, Substi
 from crm_core.catalogue.quantity import find_quantity, read_quantity
 from crm_core.catalogue.queries import (
     CategoryView,
+    by_ids,
     categories,
     find_part,
     fits,
     listing,
     read_bike,
     substitutes,
+    view_part,
 )
 from crm_core.catalogue.searching import search, understand
 from crm_core.catalogue.service import (
@@ -51,6 +53,7 @@ __all__ = [
     "Substitute",
     "Understood",
     "Wish",
+    "by_ids",
     "categories",
     "change_part",
     "find_part",
@@ -68,4 +71,5 @@ __all__ = [
     "substitutes",
     "understand",
     "upsert_parts",
+    "view_part",
 ]

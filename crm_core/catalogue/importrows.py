@@ -1,4 +1,4 @@
-"""One row of a price list read: what it says of a part, or the reason why it cannot be used. Pure."""
+"""One row of a price list read: what it says of a part, or why it cannot be used. Pure."""
 
 from __future__ import annotations
 

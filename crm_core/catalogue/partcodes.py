@@ -159,7 +159,8 @@ def _joins(said: str, groups: list[re.Match[str]], at: int, strict: bool) -> boo
     here, after = groups[at].group(), groups[at + 1].group()
     if not strict or not gap.isspace():
         return len(after) <= 7
-    return _numbered(after) and (_numbered(here) or len(here) == 3)
+    head = len(here) == 5 and sum(sign.isdigit() for sign in here) >= 4
+    return (_numbered(after) and (_numbered(here) or len(here) == 3)) or (head and len(after) == 3)
 
 
 def _numbered(group: str) -> bool:

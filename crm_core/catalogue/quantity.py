@@ -65,7 +65,7 @@ def read_quantity(text: str) -> int | None:
     "3 pcs", bundles (lusin 12, kodi 20, pasang 2, gros 144) and polite words around them. Refuses
     0, negative and fractional numbers, ranges ("2-3"), and more than 10,000.
     """
-    if len(text) > 80:
+    if len(text) > 80 or any(unicodedata.category(sign) in {"No", "Nl"} for sign in text):
         return None
     said = _plain(text)
     if re.search(r"[-−–+]\s*\d|\d\s*[-−–/]\s*\d|\d[.,]\d", said):

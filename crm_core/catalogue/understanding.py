@@ -200,7 +200,7 @@ class Reader:
         known = lexicon.canonical(word)
         if known != word or word in lexicon.words or word in lexicon.positions:
             return known
-        if word.isdigit() and len(word) > 1:
+        if word.isdigit():
             return ""
         if word in lexicon.vocabulary or self._speller.repair(word) == word:
             return word

@@ -1,0 +1,149 @@
+"""The search on a small made-up catalogue: what comes first, and when nothing may come."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm_core.catalogue.documents import IndexedPart
+from crm_core.catalogue.index import CatalogueIndex
+from crm_core.catalogue.queries import bike_table
+
+PARTS = {
+    "06455ZZA001": "Kampas Rem Depan Honda Beat FI",
+    "06455ZZB001": "Kampas Rem Depan Honda Vario 125 eSP",
+    "43125ZZB001": "Kampas Rem Belakang Honda Vario 125 eSP",
+    "88110ZZA001": "Spion Kanan Honda Beat FI",
+    "88120ZZA001": "Spion Kiri Honda Beat FI",
+    "23100ZZB001": "Van Belt Honda Vario 125 eSP",
+    "31500ZZC001": "Aki GTZ5S",
+    "13102ZZD001": "Seher, Piston 0.25 Honda Grand",
+    "13103ZZD001": "Seher, Piston 0.50 Honda Grand",
+    "41241ZZE001": "Karet Tromol Honda Supra X 125",
+    "42635ZZE001": "Tromol Roda Belakang Honda Supra X 125",
+    "64301K93A00ZA": "Cover Tameng Depan Merah Honda Scoopy eSP K93",
+    "64301K93A00ZB": "Cover Tameng Depan Hitam Honda Scoopy eSP K93",
+    "33110K2FA01": "Lampu Depan Honda Scoopy K2F",
+    "33110K93A01": "Lampu Depan Honda Scoopy eSP K93",
+    "35010KVBA01": "Kunci Kontak Set",
+    "06435ZZF001": "Kampas Rem (Disk) Cakram Belakang Honda CBR 150R",
+}  # fmt: skip
+CODES = list(PARTS)
+
+
+@pytest.fixture(scope="module")
+def index() -> CatalogueIndex:
+    parts = (IndexedPart(at, code, name) for at, (code, name) in enumerate(PARTS.items()))
+    return CatalogueIndex(parts, bike_table())
+
+
+def found(index: CatalogueIndex, text: str) -> list[str]:
+    return [CODES[hit.part_id] for hit in index.search(text).found]
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("kampas rem dpn bit fi", "06455ZZA001"),
+        ("brake pad front vario 125", "06455ZZB001"),
+        ("kanvas rem blkg vario 125 esp brp kak", "43125ZZB001"),
+        ("vbelt vrio 125", "23100ZZB001"),
+        ("sepion kr beat", "88120ZZA001"),
+        ("piston oversize 0,50 grend", "13103ZZD001"),
+        ("tromol blkg supra x125", "42635ZZE001"),
+        ("karet tromol supra x 125", "41241ZZE001"),
+        ("tameng depan scoopy 2018 item", "64301K93A00ZB"),
+        ("lampu depan skupi 2022", "33110K2FA01"),
+        ("kunci kontak vario karbu", "35010KVBA01"),
+        ("aki", "31500ZZC001"),
+        ("06455 zza 001", "06455ZZA001"),
+        ("ada 88110-ZZA-001 ga gan", "88110ZZA001"),
+        ("88110-ZZA-O01", "88110ZZA001"),
+        ("88101-ZZA-001", "88110ZZA001"),
+        ("88110 ZZA", "88110ZZA001"),
+    ],
+)
+def test_the_part_that_is_meant_comes_first(index: CatalogueIndex, message: str, code: str) -> None:
+    assert found(index, message)[0] == code
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "kampas rem nmax",
+        "kampas rem mio soul",
+        "spion avanza",
+        "van belt yamaha lexi",
+        "oli gardan",
+        "sarung tangan motor",
+        "pulsa 50rb",
+        "nasi goreng",
+        "jual beli sapi",
+        "halo kak",
+        "beat fi",
+        "99999-XXX-999",
+        "kampas rem depan genio",
+        "busi beat fi",
+    ],
+)
+def test_nothing_is_found_where_nothing_is_right(index: CatalogueIndex, message: str) -> None:
+    assert found(index, message) == []
+
+
+def test_what_was_understood_is_told_even_when_nothing_is_found(index: CatalogueIndex) -> None:
+    answer = index.search("kampas rem depan genio")
+    assert answer.found == []
+    assert answer.understood.part_terms == ("kampas", "rem")
+    assert str(answer.understood.bike) == "Genio"
+
+
+def test_the_opposite_side_is_never_offered_first(index: CatalogueIndex) -> None:
+    assert found(index, "spion kanan beat fi")[0] == "88110ZZA001"
+    assert found(index, "kampas rem belakang beat fi") == []
+
+
+def test_one_sensible_part_is_sure(index: CatalogueIndex) -> None:
+    answer = index.search("van belt vario 125 esp")
+    assert (answer.sure, answer.missing) == (True, None)
+
+
+def test_without_a_bike_the_bike_is_what_is_missing(index: CatalogueIndex) -> None:
+    answer = index.search("kampas rem depan")
+    assert (answer.sure, answer.missing) == (False, "bike")
+
+
+def test_without_a_side_the_position_is_what_is_missing(index: CatalogueIndex) -> None:
+    answer = index.search("spion beat fi")
+    assert (answer.sure, answer.missing) == (False, "position")
+
+
+def test_the_askers_own_bike_decides_where_none_is_named(index: CatalogueIndex) -> None:
+    own = index.bikes.mask("Vario 125", "eSP")
+    answer = index.search("kampas rem depan", garage=[own])
+    assert CODES[answer.found[0].part_id] == "06455ZZB001"
+    assert answer.sure
+
+
+def test_the_part_number_knows_better_than_a_word_in_brackets(index: CatalogueIndex) -> None:
+    hits = index.search("piringan cakram belakang cbr 150r").found
+    assert all(hit.score < 0.7 for hit in hits)
+
+
+def test_a_changed_part_is_found_by_its_new_name_only() -> None:
+    index = CatalogueIndex([IndexedPart(1, "38110ZZZ001", "Klakson Beat FI")], bike_table())
+    index.add(IndexedPart(1, "38110ZZZ001", "Bendik Starter Beat FI"))
+    assert [hit.part_id for hit in index.search("bendik starter beat fi").found] == [1]
+    assert len(index) == 1
+
+
+def test_a_removed_part_is_found_neither_by_name_nor_by_code() -> None:
+    index = CatalogueIndex([IndexedPart(1, "38110ZZZ001", "Klakson Beat FI")], bike_table())
+    index.remove(1)
+    assert index.search("klakson beat fi").found == []
+    assert index.search("38110-ZZZ-001").found == []
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 4000, "rem " * 900, "0" * 4000, "\x00", "(" * 500, "1-" * 900]
+)
+def test_odd_texts_are_answered_like_any_other(index: CatalogueIndex, text: str) -> None:
+    assert index.search(text).found == [] or index.search(text).found[0].score <= 1.0
