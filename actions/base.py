@@ -38,12 +38,14 @@ class CrmAction(Action, ABC):
     ``changes``: it changes the shop's data, so it is done once per turn whatever happens.
     ``side``: it answers a question beside the matter; the open question is then asked again.
     ``repairs``: it is part of the repair ladder, so the turn does not count as understood.
+    ``of_form``: a form itself calls it, to read an answer or to ask.
     """
 
     action_name: ClassVar[str]
     changes: ClassVar[bool] = False
     side: ClassVar[bool] = False
     repairs: ClassVar[bool] = False
+    of_form: ClassVar[bool] = False
 
     def __init__(self, sessions: db.Sessions) -> None:
         self._sessions = sessions
@@ -85,9 +87,12 @@ class CrmAction(Action, ABC):
     def _once(self, session: Session, turn: Turn) -> Reply:
         def make() -> Reply:
             reply = self.perform(session, turn)
+            if turn.active_form and not (self.of_form or reply.leave_form or reply.form):
+                return reply.without_options()
             if not self.side or reply.awaiting:
                 return reply
-            return reply + pending.back_to(session, turn)
+            following = pending.back_to(session, turn)
+            return (reply.without_options() if following.says else reply) + following
 
         if not self.changes or turn.turn_id is None:
             return make()

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from actions import checkout_flow, finding, reading
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
-from actions.showing import cart_rows, shown
+from actions.showing import cart_rows, short
 from crm_core import carts, catalogue
 from crm_core.money import format_rupiah
 
@@ -32,10 +32,10 @@ class OrderPart(CrmAction):
         if turn.tapped and turn.entity("part_code"):
             part = catalogue.find_part(session, str(turn.entity("part_code")))
             return finding.add_to_cart(session, turn, part, turn.number("quantity") or 1)
-        result = catalogue.search(session, turn.typed, limit=1)
+        said = catalogue.understand(session, turn.typed)
         kept = turn.slots.get("part_code")
         speaks_of_kept = turn.awaiting in {"quantity", "part", None, "more"} and kept
-        if not finding.names_part(result) and not result.understood.bike and speaks_of_kept:
+        if not finding.names_part(said) and not said.bike and speaks_of_kept:
             part = catalogue.find_part(session, str(kept))
             quantity = _quantity(turn) or _whole(turn.slots.get("quantity")) or 1
             return finding.add_to_cart(session, turn, part, quantity)
@@ -53,8 +53,8 @@ class GiveQuantity(CrmAction):
         code = turn.slots.get("part_code")
         quantity = _quantity(turn)
         if quantity is None or not code:
-            result = catalogue.search(session, turn.typed, limit=1)
-            if finding.names_part(result) or result.understood.bike:
+            said = catalogue.understand(session, turn.typed)
+            if finding.names_part(said) or said.bike:
                 return finding.find(session, turn, turn.text)
             return ask("utter_quantity_unclear", awaiting="quantity")
         part = catalogue.find_part(session, str(code))
@@ -155,7 +155,7 @@ def _read(session: Session, turn: Turn, cart: CartView) -> Wanted:
     code = turn.entity("part_code")
     text = turn.typed
     result = catalogue.search(session, text, limit=10) if text else None
-    named = bool(result and finding.names_part(result))
+    named = bool(result and finding.names_part(result.understood))
     if code:
         meant = tuple(line for line in cart.lines if line.part_code == str(code))
     else:
@@ -195,7 +195,7 @@ def _quantity(turn: Turn) -> int | None:
     entity = _whole(turn.entity("quantity"))
     if entity is not None or not turn.typed:
         return entity
-    return catalogue.read_quantity(turn.typed) or reading.bare_number(turn.typed)
+    return reading.quantity_in(turn.typed) or reading.bare_number(turn.typed)
 
 
 def _whole(value: object) -> int | None:
@@ -241,14 +241,13 @@ def _unclear(session: Session, turn: Turn, cart: CartView, wanted: Wanted) -> Re
 def _changed(session: Session, turn: Turn, cart: CartView, line: CartLineView, count: int) -> Reply:
     """What the cart holds now, and the question that follows."""
     if cart.empty:
-        return say("utter_cart_removed_last", name=shown(line.name)).forget("part_code", "quantity")
+        return say("utter_cart_removed_last", name=short(line.name)).forget("part_code", "quantity")
     kept = line.part_code if count else cart.lines[-1].part_code
     response = "utter_cart_changed" if count else "utter_cart_removed"
-    done = say(response, name=shown(line.name), quantity=count, total=format_rupiah(cart.total))
+    done = say(response, name=short(line.name), quantity=count, total=format_rupiah(cart.total))
     if turn.awaiting == "confirm_order":
         return (done + checkout_flow.summary(session, turn)).remember(part_code=kept)
-    following = ask("utter_more", finding.more_options(turn), awaiting="more")
-    return (done + following).remember(part_code=kept, quantity=None)
+    return (done + finding.what_next(turn)).remember(part_code=kept, quantity=None)
 
 
 def _too_many(turn: Turn, line: CartLineView) -> Reply:
@@ -256,7 +255,7 @@ def _too_many(turn: Turn, line: CartLineView) -> Reply:
         turn.words.label("take_n", count=line.stock_available),
         command("change_cart", part_code=line.part_code, quantity=line.stock_available),
     )
-    name, count = shown(line.name), line.stock_available
+    name, count = short(line.name), line.stock_available
     return ask("utter_stock_short", [take], awaiting="more", name=name, count=count)
 
 
@@ -268,7 +267,7 @@ def _which_line(wanted: Wanted) -> Reply:
             values["choice"] = "remove"
         elif wanted.quantity:
             values["quantity"] = wanted.quantity
-        options.append(Option(shown(line.name), command("change_cart", **values)))
+        options.append(Option(short(line.name), command("change_cart", **values)))
     return ask("utter_which_line", options, awaiting="more")
 
 
@@ -280,7 +279,7 @@ def _ask_what(turn: Turn, cart: CartView) -> Reply:
         return ask("utter_quantity_unclear", awaiting="line_quantity").remember(part_code=kept)
     options = [
         Option(
-            turn.words.label("remove", name=shown(line.name)),
+            turn.words.label("remove", name=short(line.name)),
             command("change_cart", part_code=line.part_code, choice="remove"),
         )
         for line in cart.lines[:3]

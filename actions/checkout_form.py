@@ -34,6 +34,8 @@ MOST_DISTRICTS = 6
 class FormAction(CrmAction):
     """An action that runs inside a form: it only sets slots or asks, the form goes on itself."""
 
+    of_form = True
+
     def _events(self, reply: Reply, active: str | None) -> list[EventType]:  # noqa: ARG002
         events: list[EventType] = [SlotSet(name, value) for name, value in reply.slots.items()]
         if reply.leave_form:
@@ -160,10 +162,19 @@ def _is_something_else(session: Session, turn: Turn, asked: str) -> bool:
         return True
     if intent in VALUE_INTENTS:
         return False
-    if asked == "district" and shipping.find_districts(session, text):
+    if asked == "district" and _names_place(session, text):
         return intent in STOP_INTENTS
     return _speaks_of_parts(session, turn) or (
         intent not in PART_INTENTS and (turn.confidence >= SURE or intent in STOP_INTENTS)
+    )
+
+
+def _names_place(session: Session, text: str) -> bool:
+    """Whether a district or its regency is written out, not merely resembled ("sudah", Subah)."""
+    said = text.casefold()
+    return any(
+        place.name.casefold() in said or place.regency.split()[-1].casefold() in said
+        for place in shipping.find_districts(session, text)
     )
 
 
@@ -171,7 +182,7 @@ def _speaks_of_parts(session: Session, turn: Turn) -> bool:
     """Whether what looks like shopping really names a part, as "Santoso Motor" does not."""
     if turn.intent not in PART_INTENTS:
         return False
-    found = catalogue.search(session, turn.typed, limit=1).understood
+    found = catalogue.understand(session, turn.typed)
     return bool(found.part_terms or found.codes) or turn.confidence >= 0.9
 
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from actions import reading
 from actions.reply import Option, Reply, ask, command, say
-from actions.showing import bike_slot, bike_text, fit_line, fitment_text, price, shown, stock
+from actions.showing import bike_slot, bike_text, fit_line, fitment_text, price, short, shown, stock
 from crm_core import carts, catalogue, customers
-from crm_core.catalogue import BikeRef, Hit, PartView, SearchResult
+from crm_core.catalogue import BikeRef, Hit, PartView, SearchResult, Understood
 from crm_core.money import format_rupiah
 
 if TYPE_CHECKING:
@@ -39,22 +40,22 @@ def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Rep
     result = catalogue.search(session, text, bikes=bikes)
     understood = result.understood
     waiting = turn.slots.get("query")
-    if not names_part(result):
+    if not names_part(understood):
         if understood.bike and waiting:
             text = f"{waiting} {bike_text(understood.bike)}"
             order = order or turn.slots.get("goal") == "order"
             result = catalogue.search(session, text, bikes=(understood.bike,))
         else:
             return _what_part(understood.bike)
-    quantity = result.understood.quantity or _kept_quantity(turn, text)
+    quantity = result.understood.quantity or reading.quantity_in(text) or _kept_quantity(turn, text)
     about = result.understood.bike or (bikes[0] if len(bikes) == 1 else None)
     reply = _answer(session, turn, result, text=text, quantity=quantity, order=order, bike=about)
     return reply.remember(bike=bike_slot(result.understood.bike) or turn.slots.get("bike"))
 
 
-def names_part(result: SearchResult) -> bool:
+def names_part(understood: Understood) -> bool:
     """Whether the message named a part or a code at all."""
-    return bool(result.understood.part_terms or result.understood.codes)
+    return bool(understood.part_terms or understood.codes)
 
 
 def show_part(
@@ -103,16 +104,23 @@ def add_to_cart(session: Session, turn: Turn, part: PartView, quantity: int) -> 
     cart = carts.add(session, turn.customer, part.part_code, quantity, turn.actor)
     line = next(line for line in cart.lines if line.part_code == part.part_code)
     response = "utter_cart_added" if line.quantity == quantity else "utter_cart_added_more"
-    return ask(
+    added = say(
         response,
-        more_options(turn),
-        awaiting="more",
         quantity=quantity,
         now=line.quantity,
-        name=shown(part.name),
+        name=short(part.name),
         subtotal=format_rupiah(line.subtotal),
         total=format_rupiah(cart.total),
-    ).remember(part_code=part.part_code, quantity=None, query=None, goal=None)
+    )
+    kept = {"part_code": part.part_code, "quantity": None, "query": None, "goal": None}
+    return (added + what_next(turn)).remember(**kept)
+
+
+def what_next(turn: Turn) -> Reply:
+    """The question after a change of the cart; none inside a form, which asks by itself."""
+    if turn.active_form:
+        return Reply()
+    return ask("utter_more", more_options(turn), awaiting="more")
 
 
 def more_options(turn: Turn) -> list[Option]:
@@ -126,7 +134,7 @@ def _short(turn: Turn, part: PartView, possible: int) -> Reply:
             "utter_cart_has_all",
             more_options(turn),
             awaiting="more",
-            name=shown(part.name),
+            name=short(part.name),
             count=part.stock_available,
         )
     options = [
@@ -137,7 +145,7 @@ def _short(turn: Turn, part: PartView, possible: int) -> Reply:
         turn.option("tell_me", "request_part", part_code=part.part_code),
     ]
     reply = ask(
-        "utter_stock_short", options, awaiting="quantity", name=shown(part.name), count=possible
+        "utter_stock_short", options, awaiting="quantity", name=short(part.name), count=possible
     )
     return reply.remember(part_code=part.part_code, quantity=possible)
 
@@ -152,7 +160,7 @@ def out_of_stock(session: Session, turn: Turn, part: PartView, quantity: int | N
     options = [*(_choice(turn, other, quantity, order=False) for other in others)]
     options.append(turn.option("tell_me", "request_part", part_code=part.part_code))
     response = "utter_out_of_stock_substitutes" if others else "utter_out_of_stock"
-    reply = ask(response, options, awaiting="offer_wish", name=shown(part.name))
+    reply = ask(response, options, awaiting="offer_wish", name=short(part.name))
     return reply.remember(part_code=part.part_code, quantity=quantity, query=None, goal=None)
 
 
@@ -160,7 +168,7 @@ def on_request(session: Session, turn: Turn, part: PartView, quantity: int | Non
     """No price yet: it can be asked for, not ordered."""
     record_wish(session, turn, reason="on_request", query=part.name, part=part, quantity=quantity)
     options = [turn.option("person", "talk_to_human")]
-    reply = ask("utter_price_on_request", options, awaiting="offer_human", name=shown(part.name))
+    reply = ask("utter_price_on_request", options, awaiting="offer_human", name=short(part.name))
     return reply.remember(part_code=part.part_code, quantity=quantity, query=None, goal=None)
 
 
@@ -199,7 +207,7 @@ def _answer(
     order: bool,
     bike: BikeRef | None,
 ) -> Reply:
-    hits = result.hits
+    hits = fitting(result.hits)
     if not hits:
         return _nothing(session, turn, result, text)
     if result.sure or len(hits) == 1:
@@ -209,11 +217,17 @@ def _answer(
         if order:
             return add_to_cart(session, turn, part, quantity or 1)
         return show_part(session, turn, part, quantity=quantity, bike=bike)
-    if result.missing == "bike" and len(hits) > 3:
+    if result.missing == "bike" and bike is None and len(hits) > MOST_CHOICES // 2:
         reply = ask("utter_which_bike", awaiting="bike", query=asked_for(result, text))
         goal = "order" if order else "find"
         return reply.remember(query=text, quantity=quantity, goal=goal)
-    return choose(turn, hits, quantity=quantity, order=order, bike=bike)
+    return choose(turn, hits, quantity=quantity, order=order, bike=bike).remember(query=text)
+
+
+def fitting(hits: Sequence[Hit]) -> Sequence[Hit]:
+    """Without those that surely do not fit the bike, as long as another one may."""
+    possible = [hit for hit in hits if hit.fit != "no"]
+    return possible or hits
 
 
 def choose(
@@ -252,7 +266,7 @@ def _misfit(turn: Turn, part: PartView, quantity: int | None, bike: BikeRef | No
         "utter_misfit",
         options,
         awaiting="quantity",
-        name=shown(part.name),
+        name=short(part.name),
         bike=bike_text(bike),
         models=fitment_text(part) or "-",
     )
@@ -299,7 +313,7 @@ def part_of(session: Session, turn: Turn) -> PartView | None:
     """The part this turn speaks of: its entity, a code in its text, or the one shown last."""
     code = turn.entity("part_code")
     if code is None and re.search(r"\d", turn.typed):
-        codes = catalogue.search(session, turn.typed, limit=1).understood.codes
+        codes = catalogue.understand(session, turn.typed).codes
         code = codes[0] if codes else None
     code = code or turn.slots.get("part_code")
     return catalogue.find_part(session, str(code)) if code else None

@@ -9,7 +9,7 @@ from actions.base import CrmAction
 from actions.checkout_flow import FORM, forget_form, not_ordered
 from actions.payments import due_of, pay_facts
 from actions.reply import Option, Reply, ask, command, say
-from actions.showing import cart_rows, rows, shown
+from actions.showing import cart_rows, rows, short
 from crm_core import carts, catalogue, checkout, orders
 from crm_core.codes import ORDER, read_code
 from crm_core.errors import Conflict, NotFound
@@ -136,11 +136,11 @@ class Reorder(CrmAction):
                 part = catalogue.find_part(session, line.part_code)
                 count = min(line.quantity, part.stock_available)
                 if count <= 0:
-                    missing.append(shown(line.name))
+                    missing.append(short(line.name))
                     continue
                 carts.add(session, turn.customer, line.part_code, count, turn.actor)
             except (NotFound, Conflict):
-                missing.append(shown(line.name))
+                missing.append(short(line.name))
         return missing
 
 

@@ -46,8 +46,8 @@ class GiveBike(CrmAction):
         order = turn.slots.get("goal") == "order"
         waiting = str(turn.slots.get("query") or "")
         bike = catalogue.read_bike(session, turn.text)
-        found = catalogue.search(session, turn.text, limit=1)
-        if finding.names_part(found) or not waiting:
+        said = catalogue.understand(session, turn.text)
+        if finding.names_part(said) or not waiting:
             return finding.find(session, turn, turn.text, order=order)
         if bike is None:
             reply = ask("utter_bike_unknown", awaiting="bike", query=waiting[:80])
@@ -85,7 +85,7 @@ class CheckFitment(CrmAction):
         """Judge the part of the message, or the one shown last, against the bike."""
         result = catalogue.search(session, turn.typed, bikes=finding.bikes_of(session, turn))
         bike = result.understood.bike or _bike(session, turn)
-        if finding.names_part(result) and not (result.sure and result.hits):
+        if finding.names_part(result.understood) and not (result.sure and result.hits):
             return finding.find(session, turn, turn.text)
         part = result.hits[0].part if result.hits else finding.part_of(session, turn)
         if part is None:
@@ -108,10 +108,10 @@ class AskPartDetail(CrmAction):
         part = None
         if result.sure and result.hits:
             part = result.hits[0].part
-        elif not finding.names_part(result):
+        elif not finding.names_part(result.understood):
             part = finding.part_of(session, turn)
         if part is None:
-            if finding.names_part(result):
+            if finding.names_part(result.understood):
                 return finding.find(session, turn, turn.text)
             return ask("utter_detail_which_part", awaiting="part")
         genuine = turn.words.line("genuine" if part.original else "not_genuine")
@@ -166,7 +166,7 @@ class RequestPart(CrmAction):
             result = catalogue.search(session, turn.typed, bikes=finding.bikes_of(session, turn))
             if result.sure and result.hits:
                 return result.hits[0].part, turn.typed
-            if finding.names_part(result):
+            if finding.names_part(result.understood):
                 return None, turn.typed
         part = finding.part_of(session, turn)
         return part, str(turn.slots.get("query") or "") if part is None else ""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from actions.reply import Option, Reply, ask, command
+from actions.showing import short
 from crm_core import carts, catalogue
 from crm_core.errors import NotFound
 
@@ -71,5 +72,4 @@ def _quantity(session: Session, turn: Turn) -> Reply:
         for count in (1, 2)
         if count <= part.stock_available
     ]
-    name = part.name.replace("—", "-")
-    return ask("utter_back_to_quantity", options, awaiting="quantity", name=name)
+    return ask("utter_back_to_quantity", options, awaiting="quantity", name=short(part.name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from crm_core import catalogue
 from crm_core.errors import InvalidInput
 from crm_core.phone import to_e164
 
@@ -25,6 +26,20 @@ _ADDS = re.compile(r"\b(?:tambah\w*|nambah\w*|plus|more|add|another)\b", re.IGNO
 _LOWERS = re.compile(r"\b(?:kurang\w*|krg\w*|fewer|less)\b", re.IGNORECASE)
 _BY = re.compile(r"\b(?:jadi\w*|menjadi|to|aja|saja|only|just|cukup)\b", re.IGNORECASE)
 _BARE_NUMBER = re.compile(r"(?<![\w.,/-])(\d{1,4})(?![\w.,/-])")
+_COUNT = (
+    r"(?P<count>\d{1,3}|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|sepuluh|selusin|"
+    r"sepasang|one|two|three|four|five|six|seven|eight|nine|ten|a dozen|a pair)"
+)
+_COUNTED = re.compile(
+    rf"(?:^|\b(?:mau|maok|beli|pesan|pesen|order|ambil|minta|butuh|perlu|tambah\w*|want|need|buy|"
+    rf"get|take|have|like|add)\s+(?:(?:beli|pesan|order|ambil|to|buy|get|lagi)\s+)*)"
+    rf"{_COUNT}\s+(?!cc\b|km\b|rb\b|ribu|jt\b|juta|tahun|th\b|bulan|hari|minggu|jam)(?=[a-z])",
+    re.IGNORECASE,
+)
+_TRAILING = re.compile(
+    rf"\b(?:jadi|menjadi|to|busi|oli|nya|isi|x)\s*{_COUNT}\s*(?:aja|saja|ya|kak|dong|pls)?\s*$",
+    re.IGNORECASE,
+)
 _PREFIX = {
     "recipient_name": re.compile(
         r"^\s*(?:(?:atas nama|a[./]?n\.?|nama(?: saya| penerima(?:nya)?|nya|ku)?|penerima(?:nya)?|"
@@ -88,6 +103,21 @@ def bare_number(text: str) -> int | None:
     """The only number standing alone in ``text`` ("eh bukan, 3 aja"); None if none or several."""
     found = {int(number) for number in _BARE_NUMBER.findall(text)}
     return found.pop() if len(found) == 1 else None
+
+
+def quantity_in(text: str) -> int | None:
+    """How many pieces a sentence asks for: "mau 2 kampas rem", "busi 3", "kampasnya jadi 4".
+
+    A number that belongs to a bike, a year, a size or money is none.
+    """
+    plain = catalogue.read_quantity(text) or catalogue.find_quantity(text)
+    if plain:
+        return plain
+    for found in (*_COUNTED.finditer(text), *_TRAILING.finditer(text)):
+        quantity = catalogue.read_quantity(found.group("count"))
+        if quantity:
+            return quantity
+    return None
 
 
 def phone_in(text: str) -> str | None:

@@ -34,7 +34,7 @@ class DefaultFallback(CrmAction):
         """The next step of the ladder. A message that names a part is a search after all."""
         if turn.typed and not turn.active_form:
             result = catalogue.search(session, turn.typed, bikes=finding.bikes_of(session, turn))
-            if result.hits and finding.names_part(result):
+            if result.hits and finding.names_part(result.understood):
                 return finding.find(session, turn, turn.typed).remember(repairs=0)
         step = int(turn.slots.get("repairs") or 0) + 1
         if step >= 3:

@@ -75,6 +75,10 @@ class Reply:
         """The same reply that also ends an open form."""
         return replace(self, leave_form=True)
 
+    def without_options(self) -> Reply:
+        """The same reply without its choices: the question that follows has its own."""
+        return replace(self, says=tuple(replace(said, options=()) for said in self.says))
+
     def to_json(self) -> dict[str, Any]:
         """JSON values only, as stored with an effect."""
         return {

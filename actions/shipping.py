@@ -35,7 +35,7 @@ class AskShipping(CrmAction):
         places = shipping.find_districts(session, text) if text else []
         if len(places) == 1:
             return self._quote(session, turn, places[0])
-        if 1 < len(places) <= MOST_DISTRICTS:
+        if 1 < len(places) <= MOST_DISTRICTS and not turn.active_form:
             options = [
                 Option(place.name, command("ask_shipping", choice=str(place.id)), place.regency)
                 for place in places
@@ -47,6 +47,8 @@ class AskShipping(CrmAction):
         if turn.awaiting == "district" and not places:
             options = [turn.option("person", "talk_to_human")]
             return ask("utter_shipping_unknown_district", options, awaiting="district")
+        if turn.active_form:
+            return say("utter_shipping_after_address")
         return ask("utter_shipping_where", awaiting="district")
 
     @staticmethod

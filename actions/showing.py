@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 
 
 def shown(name: str) -> str:
-    """A part's name in letters that fit a plain SMS."""
+    """A part's whole name in letters that fit a plain SMS."""
     return name.replace("—", "-").replace("–", "-")
+
+
+def short(name: str) -> str:
+    """What a part is, without the list of bikes behind the dash: enough once it was chosen."""
+    return shown(name).partition(" - ")[0]
 
 
 def price(turn: Turn, part: PartView) -> str:
@@ -81,11 +86,16 @@ def fitment_text(part: PartView, most: int = 4) -> str:
 
 def rows(turn: Turn, lines: Iterable[tuple[int, str, Rupiah]]) -> str:
     """Lines of (quantity, name, subtotal), one below the other."""
+    listed = list(lines)
+    heads = [short(name) for _, name, _ in listed]
     return "\n".join(
         turn.words.line(
-            "cart_line", quantity=quantity, name=shown(name), subtotal=format_rupiah(subtotal)
+            "cart_line",
+            quantity=quantity,
+            name=head if heads.count(head) == 1 else shown(name),
+            subtotal=format_rupiah(subtotal),
         )
-        for quantity, name, subtotal in lines
+        for head, (quantity, name, subtotal) in zip(heads, listed, strict=True)
     )
 
 

@@ -135,6 +135,8 @@ class Affirm(CrmAction):
         """The most likely next step: the cart, else ask what is meant."""
         if turn.active_form:
             return Reply()
+        if turn.awaiting == "choose_part":
+            return ask("utter_affirm_choose", awaiting="choose_part")
         if not carts.show(session, turn.customer).empty:
             options = finding.more_options(turn)
             return ask("utter_affirm_cart", options, awaiting="more")
@@ -194,8 +196,8 @@ class Inform(CrmAction):
         if code:
             order = orders.by_code(session, str(code), customer=turn.customer)
             return status(session, turn, order)
-        found = catalogue.search(session, text, limit=1) if text else None
-        if found and (finding.names_part(found) or found.understood.bike):
+        said = catalogue.understand(session, text)
+        if finding.names_part(said) or said.bike:
             return finding.find(session, turn, turn.text)
         number = reading.phone_in(text)
         if number:

@@ -1,0 +1,194 @@
+"""Talking to the trained assistant: Rasa, the action server and PostgreSQL are real processes;
+turns go through the same code that the worker runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from sqlalchemy.orm import Session
+
+from channels import turns
+from channels.cli import demo
+from channels.context import Context
+from channels.rasa import RasaClient
+from channels.supervisor import assistant
+from channels.supervisor.children import answers
+from channels.supervisor.processes import Child, Command, free_port, stop_all, wait_until
+from crm_core import catalogue, conversations
+from crm_core.conversations import Conversation, Inbound, InboundMedia
+from crm_core.settings import ROOT, Settings
+
+T = TypeVar("T")
+_ids = count(1)
+_numbers = count(1)
+
+
+@dataclass
+class Answer:
+    """One reply as the customer sees it: its text and the labels of its choices."""
+
+    text: str
+    labels: tuple[str, ...]
+    payloads: tuple[str, ...]
+
+    def __contains__(self, words: str) -> bool:
+        return words.lower() in self.text.lower()
+
+
+@dataclass
+class Phone:
+    """A customer's phone. ``says`` sends and waits for the reply."""
+
+    here: Context
+    client: RasaClient
+    address: str
+    heard: list[Answer] = field(default_factory=list)
+
+    def says(self, text: str, photos: int = 0) -> Answer:
+        """Send ``text`` (and photos) and give the reply."""
+        return self._send(text, photos=photos)
+
+    def sends_photo(self) -> Answer:
+        """Send a photo without words."""
+        return self._send("", photos=1)
+
+    def taps(self, label: str) -> Answer:
+        """Tap a choice of the last reply; its label must be there."""
+        last = self.heard[-1]
+        assert label in last.labels, f"{label!r} is not among {last.labels}"
+        return self._send(label, payload=last.payloads[last.labels.index(label)])
+
+    def _send(self, text: str, *, photos: int = 0, payload: str | None = None) -> Answer:
+        pictures = tuple(
+            InboundMedia(f"https://media.test/{next(_ids)}.jpg", "image/jpeg")
+            for _ in range(photos)
+        )
+        inbound = Inbound(
+            provider="loopback",
+            provider_id=f"talk-{next(_ids)}",
+            channel=self.address.partition(":")[0],
+            address=self.address,
+            text=text,
+            media=pictures,
+            tapped_payload=payload,
+            tapped_label=text if payload else None,
+        )
+        with self.here.unit_of_work() as session:
+            received = conversations.receive(session, inbound)
+            number, after = received.conversation.id, received.message.id
+        assert turns.take(self.here, self.client, number)
+        with self.here.unit_of_work() as session:
+            spoken = [
+                message
+                for message in conversations.transcript(session, number, after_id=after)
+                if message.direction == "outbound"
+            ]
+        assert spoken, f"silence after {text!r}"
+        choices = spoken[-1].choices
+        answer = Answer(
+            "\n".join(message.text for message in spoken),
+            tuple(choice.label for choice in choices),
+            tuple(choice.payload for choice in choices),
+        )
+        self.heard.append(answer)
+        return answer
+
+    def look(self, read: Callable[[Session, Conversation], T]) -> T:
+        """Read something from the database as it is now."""
+        with self.here.unit_of_work() as session:
+            talk = conversations.of_address(session, self.address)
+            assert talk is not None
+            return read(session, talk)
+
+
+@pytest.fixture(scope="session")
+def assistant_running(
+    make_database: Callable[[str], str],
+    worker_id: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Context, RasaClient]]:
+    """The assistant trained on the present data, with its actions on a demo shop."""
+    folder = tmp_path_factory.mktemp("assistant")
+    trained = Settings()
+    assistant.train(trained, folder / "training.log")
+    settings = Settings(
+        database_url=make_database(f"talk_{worker_id}"),
+        data_dir=folder,
+        rasa_port=free_port(),
+        actions_port=free_port(),
+        burst_window_ms=0,
+    )
+    here = Context(settings)
+    with here.unit_of_work() as session:
+        catalogue.load_reference(session)
+        demo.load(session, folder)
+    children = [_actions(settings, folder), _rasa(settings, assistant.model_file(trained), folder)]
+    try:
+        for child, port, path in zip(
+            children, (settings.actions_port, settings.rasa_port), ("/health", "/"), strict=True
+        ):
+            wait_until(partial(answers, "127.0.0.1", port, path), child, limit_s=240)
+        client = RasaClient(f"http://127.0.0.1:{settings.rasa_port}", 30)
+        yield here, client
+        client.close()
+    finally:
+        stop_all(children)
+        here.close()
+
+
+@pytest.fixture
+def phone(assistant_running: tuple[Context, RasaClient]) -> Callable[..., Phone]:
+    """``phone()`` is a new customer's; ``phone("sms")`` and ``phone("web")`` on other channels."""
+    here, client = assistant_running
+
+    def new(channel: str = "whatsapp") -> Phone:
+        number = next(_numbers)
+        where = f"visitor-{os.getpid()}-{number}" if channel == "web" else f"+62812777{number:05d}"
+        return Phone(here, client, f"{channel}:{where}")
+
+    return new
+
+
+@pytest.fixture
+def budi(phone: Callable[..., Phone]) -> Phone:
+    """A new customer on WhatsApp."""
+    return phone()
+
+
+def _actions(settings: Settings, folder: Path) -> Child:
+    port = str(settings.actions_port)
+    return Child(
+        Command(
+            name="actions",
+            arguments=[sys.executable, "-m", "actions.server", "--port", port],
+            log=folder / "actions.log",
+            environment={**os.environ, **settings.environment()},
+            folder=ROOT,
+        )
+    )
+
+
+def _rasa(settings: Settings, model: Path, folder: Path) -> Child:
+    endpoints = folder / "endpoints.yml"
+    url = f"http://127.0.0.1:{settings.actions_port}/webhook"
+    endpoints.write_text(f'action_endpoint:\n  url: "{url}"\n', encoding="utf-8")
+    files = ["--credentials", str(ROOT / "bot/credentials.yml"), "--endpoints", str(endpoints)]
+    where = ["--interface", "127.0.0.1", "--port", str(settings.rasa_port)]
+    run = [str(assistant.PYTHON), "-m", "rasa", "run", "--model", str(model)]
+    return Child(
+        Command(
+            name="rasa",
+            arguments=[*run, *where, *files],
+            log=folder / "rasa.log",
+            environment=assistant.environment(),
+            folder=ROOT,
+        )
+    )
