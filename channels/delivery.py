@@ -73,13 +73,18 @@ def reconcile(here: Context, message_id: int) -> None:
     if delivery is None:
         return
     try:
-        receipt = senders.by_name(delivery.provider, here.settings).look_up(_parcel(delivery))
+        receipts = senders.by_name(delivery.provider, here.settings).look_up(_parcel(delivery))
     except (Uncertain, Refused) as doubt:
         with here.unit_of_work() as session:
             conversations.mark_unknown(session, message_id, doubt.reason)
         return
-    if receipt is not None:
-        _sent(here, message_id, receipt)
+    with here.unit_of_work() as session:
+        ids = [receipt.provider_id for receipt in receipts]
+        ours = conversations.known_provider_ids(session, delivery.provider, ids)
+    # The same words may have been sent shortly before: those receipts have their own rows.
+    fresh = [receipt for receipt in receipts if receipt.provider_id not in ours]
+    if fresh:
+        _sent(here, message_id, fresh[-1])
         return
     with here.unit_of_work() as session:
         if conversations.doubtful_delivery(session, message_id) is not None:

@@ -71,8 +71,11 @@ class Sender(Protocol):
     def send(self, parcel: Parcel) -> SentReceipt:
         """Raises RetryLater, Uncertain or Refused."""
 
-    def look_up(self, parcel: Parcel) -> SentReceipt | None:
-        """Whether ``parcel`` was taken after all; None: surely not. Raises Uncertain."""
+    def look_up(self, parcel: Parcel) -> list[SentReceipt]:
+        """Everything taken since the claim that says the same to the same address.
+
+        Empty: ``parcel`` surely was not taken. Raises Uncertain.
+        """
 
 
 def by_name(provider: str, settings: Settings) -> Sender:

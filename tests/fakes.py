@@ -6,6 +6,7 @@ They are programs of their own as far as ours can tell: a socket, published para
 from __future__ import annotations
 
 import base64
+import io
 import json
 import threading
 import time
@@ -22,6 +23,7 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, TypeVar
 
+from PIL import Image
 from twilio.request_validator import RequestValidator
 
 ACCOUNT = "AC" + "5" * 32
@@ -110,6 +112,7 @@ class FakeTwilio(_Server):
         self.media_requests: list[tuple[str, str | None]] = []
         self.redirect_to: str | None = None
         self.listing_works = True
+        self.delay_s = 0.0
         self._lock = threading.Lock()
         super().__init__(port)
 
@@ -146,6 +149,7 @@ class FakeTwilio(_Server):
         return f"{base}/Media/{name}"
 
     def _post(self, request: _Handler, form: dict[str, str]) -> None:
+        time.sleep(self.delay_s)
         with self._lock:
             self.attempts.append(form)
             trouble = self.troubles.popleft() if self.troubles else None
@@ -358,3 +362,11 @@ def running(server: S) -> Iterator[S]:
         yield server
     finally:
         server.stop()
+
+
+def encoded(kind: str = "JPEG", size: tuple[int, int] = (40, 30), **options: object) -> bytes:
+    """The bytes of a small red picture."""
+    target = io.BytesIO()
+    mode = "RGBA" if kind == "PNG" else "RGB"
+    Image.new(mode, size, "red").save(target, kind, **options)  # type: ignore[arg-type]
+    return target.getvalue()

@@ -96,7 +96,7 @@ class TwilioSender:
             raise Uncertain(type(error).__name__) from None
         return SentReceipt(str(made.sid), str(made.status or "queued"))
 
-    def look_up(self, parcel: Parcel) -> SentReceipt | None:
+    def look_up(self, parcel: Parcel) -> list[SentReceipt]:
         """Search the account's messages to that address since the claim for the same body."""
         since = (parcel.claimed_at - CLOCK_MARGIN).astimezone(UTC)
         try:
@@ -106,12 +106,13 @@ class TwilioSender:
         except (TwilioException, requests.exceptions.RequestException, ValueError) as error:
             raise Uncertain(f"look-up: {type(error).__name__}") from None
         body = _body(parcel)
-        for message in found:
-            made_at = message.date_created or message.date_sent
-            outbound = str(message.direction or "").startswith("outbound")
-            if outbound and message.body == body and (made_at is None or made_at >= since):
-                return SentReceipt(str(message.sid), str(message.status or "sent"))
-        return None
+        return [
+            SentReceipt(str(message.sid), str(message.status or "sent"))
+            for message in found
+            if str(message.direction or "").startswith("outbound")
+            and message.body == body
+            and ((made_at := message.date_created or message.date_sent) is None or made_at >= since)
+        ]
 
     def _from(self, parcel: Parcel) -> str:
         sender = self._senders.get(parcel.channel, "")

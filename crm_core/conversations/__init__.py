@@ -79,6 +79,7 @@ from crm_core.conversations.waiting import (
     doubtful_delivery,
     ends_burst,
     in_doubt,
+    known_provider_ids,
     postpone_turn,
     turn_is_due,
 )
@@ -121,6 +122,7 @@ __all__ = [
     "has_unanswered",
     "in_doubt",
     "inbox",
+    "known_provider_ids",
     "latest",
     "listing",
     "lock_conversation",

@@ -79,6 +79,14 @@ def doubtful_delivery(session: Session, message_id: int) -> Delivery | None:
     return delivery_of(message)
 
 
+def known_provider_ids(session: Session, provider: str, ids: Sequence[str]) -> set[str]:
+    """Those of ``ids`` under which a message is stored already."""
+    query = select(Message.provider_id).where(
+        Message.provider == provider, Message.provider_id.in_(ids)
+    )
+    return {found for found in session.scalars(query) if found is not None}
+
+
 def divide(session: Session, message_id: int, parts: Sequence[str]) -> None:
     """Give a message that is being sent only the first of ``parts``; the rest follows it.
 
