@@ -8,13 +8,14 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm_core import clock
-from crm_core.catalogue.models import Part, Wish
+from crm_core import catalogue, clock
+from crm_core.catalogue.models import Part, StockLevel, Wish
+from crm_core.catalogue.types import PartView
 from crm_core.conversations.models import Conversation, Message
 from crm_core.handoffs.models import Handoff
 from crm_core.handoffs.rules import HandoffState
 from crm_core.money import Rupiah
-from crm_core.orders import Order
+from crm_core.orders import Order, OrderLine
 
 AT_RISK = timedelta(minutes=5)
 """A promise that ends sooner than this needs somebody now."""
@@ -93,6 +94,27 @@ def wishes(session: Session, *, since: datetime, limit: int = 50) -> list[WishRo
         .limit(limit)
     )
     return [WishRow(*row) for row in session.execute(query).tuples()]
+
+
+def popular(session: Session, limit: int = 8) -> list[PartView]:
+    """Parts to show first: in stock, priced, the best sold of each category before the second."""
+    sold = (
+        select(OrderLine.part_id, func.sum(OrderLine.quantity).label("pieces"))
+        .group_by(OrderLine.part_id)
+        .subquery()
+    )
+    left = StockLevel.on_hand - StockLevel.reserved
+    best = (func.coalesce(sold.c.pieces, 0).desc(), left.desc(), Part.id)
+    rank = func.row_number().over(partition_by=Part.category_id, order_by=best)
+    query = (
+        select(Part.id)
+        .join(StockLevel, StockLevel.part_id == Part.id)
+        .outerjoin(sold, sold.c.part_id == Part.id)
+        .where(Part.active, Part.price_idr.is_not(None), left > 0)
+        .order_by(rank, *best)
+        .limit(limit)
+    )
+    return catalogue.by_ids(session, session.scalars(query).all())
 
 
 def _count(session: Session, column: object, *conditions: object) -> int:

@@ -31,6 +31,16 @@ def available(session: Session, part_code: str) -> int:
     return left or 0
 
 
+def level(session: Session, part_code: str) -> StockLevel:
+    """Pieces on hand and held; a part that was never in stock has none of both.
+
+    Raises NotFound ("part_not_found").
+    """
+    part = _part(session, part_code)
+    found = session.get(StockLevel, part.id, populate_existing=True)
+    return found or StockLevel(part_id=part.id, on_hand=0, reserved=0)
+
+
 def receive(session: Session, part_code: str, quantity: int, actor: Actor, reason: str = "") -> int:
     """Put ``quantity`` new pieces on the shelf; returns how many are on hand then.
 

@@ -1,0 +1,25 @@
+"""The console: where the people of the shop talk with customers, verify money and send parcels."""
+
+from channels.console import (
+    account,
+    complaints,
+    conversations,
+    customers,
+    home,
+    inbox,
+    live,
+    orders,
+    pages,
+    parts,
+    payments,
+    staff,
+)
+from channels.console.frame import blueprint
+
+VIEWS = (
+    account, complaints, conversations, customers, home, inbox, live, orders, pages, parts,
+    payments, staff,
+)  # fmt: skip
+"""Importing them is what puts their pages on the blueprint."""
+
+__all__ = ["VIEWS", "blueprint"]

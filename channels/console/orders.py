@@ -1,0 +1,141 @@
+"""Orders: from paid to packed, sent and arrived."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import render_template, request
+
+from channels.console.frame import actor, blueprint, done, is_fragment, work
+from channels.i18n import t
+from channels.login import allows
+from crm_core import checkout, conversations, customers, orders, payments, timeline
+from crm_core.orders import OrderState
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+TABS = ("paid", "packed", "shipped", "awaiting_payment", "delivered", "all")
+ENDED = ("cancelled", "expired", "returned", "completed")
+
+
+@blueprint.get("/orders", endpoint="orders")
+@allows("orders")
+def orders_list() -> str:
+    """Orders by state, or those that match a search."""
+    tab = request.args.get("tab", "paid")
+    tab = tab if tab in (*TABS, *ENDED) else "paid"
+    query = request.args.get("q", "")
+    with work() as session:
+        found = orders.listing(
+            session,
+            state=None if tab == "all" or query else tab,
+            query=query,
+            cursor=request.args.get("cursor"),
+            limit=40,
+        )
+        counts = orders.counts(session)
+    page = "console/_orders.html" if is_fragment() else "console/orders.html"
+    return render_template(
+        page, rows=found.items, next=found.next, tab="all" if query else tab, q=query, counts=counts
+    )
+
+
+@blueprint.get("/orders/<code>")
+@allows("orders")
+def order(code: str) -> str:
+    """One order, and the moves that its state allows."""
+    with work() as session:
+        found = orders.by_code(session, code)
+        paid = payments.for_order(session, found)
+        moves = {str(new) for new in orders.STATES.after(found.state)}
+        return render_template(
+            "console/order.html",
+            order=orders.view(session, found),
+            talks=conversations.of_customer(session, customers.by_id(session, found.customer_id)),
+            payment=payments.view(session, paid) if paid else None,
+            history=timeline.entries(session, subject="order", subject_id=found.id, limit=50),
+            moves=moves,
+        )
+
+
+@blueprint.post("/orders/<code>/pack")
+@allows("orders")
+def pack_order(code: str) -> ResponseReturnValue:
+    """The parts lie in the parcel."""
+    with work() as session:
+        orders.pack(session, orders.by_code(session, code), actor())
+    return done(t("console.order.packed", code=code), "console.order", code=code)
+
+
+@blueprint.post("/orders/<code>/ship")
+@allows("orders")
+def ship_order(code: str) -> ResponseReturnValue:
+    """The parcel has left."""
+    with work() as session:
+        orders.ship(
+            session,
+            orders.by_code(session, code),
+            actor(),
+            courier=request.form.get("courier", ""),
+            tracking_number=request.form.get("tracking_number"),
+        )
+    return done(t("console.order.shipped", code=code), "console.order", code=code)
+
+
+@blueprint.post("/orders/<code>/deliver")
+@allows("orders")
+def deliver_order(code: str) -> ResponseReturnValue:
+    """The parcel has arrived."""
+    with work() as session:
+        orders.deliver(session, orders.by_code(session, code), actor())
+    return done(t("console.order.delivered", code=code), "console.order", code=code)
+
+
+@blueprint.post("/orders/<code>/complete")
+@allows("orders")
+def complete_order(code: str) -> ResponseReturnValue:
+    """Nothing is open any more."""
+    with work() as session:
+        orders.complete(session, orders.by_code(session, code), actor())
+    return done(t("console.order.completed", code=code), "console.order", code=code)
+
+
+@blueprint.post("/orders/<code>/cancel")
+@allows("orders")
+def cancel_order(code: str) -> ResponseReturnValue:
+    """End the order before it is sent; the stock is free again."""
+    with work() as session:
+        checkout.cancel(
+            session,
+            orders.by_code(session, code),
+            actor=actor(),
+            reason=request.form.get("reason", ""),
+        )
+    return done(t("console.order.cancelled", code=code), "console.order", code=code)
+
+
+@blueprint.post("/orders/<code>/return")
+@allows("orders")
+def return_order(code: str) -> ResponseReturnValue:
+    """The customer sent the goods back."""
+    with work() as session:
+        orders.return_(
+            session, orders.by_code(session, code), actor(), request.form.get("reason", "")
+        )
+    return done(t("console.order.returned", code=code), "console.order", code=code)
+
+
+STEPS = (
+    OrderState.AWAITING_PAYMENT,
+    OrderState.PAID,
+    OrderState.PACKED,
+    OrderState.SHIPPED,
+    OrderState.DELIVERED,
+)
+"""The way of an order that goes well, as the screen draws it."""
+
+
+@blueprint.app_context_processor
+def _steps() -> dict[str, object]:
+    return {"order_steps": [str(step) for step in STEPS]}

@@ -1,0 +1,110 @@
+"""Parts and stock: find one as the assistant finds it, change its price, count its pieces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import render_template, request
+
+from channels.console.frame import actor, blueprint, done, is_fragment, work
+from channels.i18n import t
+from channels.login import allows
+from crm_core import catalogue, stock
+from crm_core.errors import InvalidInput
+from crm_core.money import Rupiah
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+
+@blueprint.get("/parts", endpoint="parts")
+@allows("orders")
+def parts_list() -> str:
+    """Parts by category, or what the catalogue search finds for a message."""
+    query, category = request.args.get("q", "").strip(), request.args.get("category") or None
+    shown: dict[str, Any] = {"q": query, "category": category, "next": None, "understood": None}
+    with work() as session:
+        if query:
+            found = catalogue.search(session, query, limit=40)
+            shown |= {"rows": [hit.part for hit in found.hits], "understood": found.understood}
+        else:
+            page = catalogue.listing(
+                session,
+                category=category,
+                cursor=request.args.get("cursor"),
+                limit=50,
+                include_inactive=True,
+            )
+            shown |= {"rows": page.items, "next": page.next}
+        shown["categories"] = catalogue.categories(session)
+    template = "console/_parts.html" if is_fragment() else "console/parts.html"
+    return render_template(template, **shown)
+
+
+@blueprint.get("/parts/<code>")
+@allows("orders")
+def part(code: str) -> str:
+    """One part: price, pieces, what moved them, what it fits."""
+    with work() as session:
+        found = catalogue.view_part(session, code)
+        return render_template(
+            "console/part.html",
+            part=found,
+            level=stock.level(session, found.part_code),
+            movements=stock.movements(session, found.part_code, limit=40),
+            substitutes=catalogue.substitutes(session, found.part_code),
+            categories=catalogue.categories(session),
+        )
+
+
+@blueprint.post("/parts/<code>")
+@allows("stock")
+def change_part(code: str) -> ResponseReturnValue:
+    """Change name, price, description, or whether it is sold."""
+    form = request.form
+    price = form.get("price", "").strip()
+    with work() as session:
+        catalogue.change_part(
+            session,
+            code,
+            actor=actor(),
+            name=form.get("name", "").strip()[:200],
+            price_idr=Rupiah.parse(price) if price else None,
+            description=form.get("description", "").strip()[:2000],
+            active=form.get("active") == "1",
+        )
+    return done(t("console.part.saved"), "console.part", code=code)
+
+
+@blueprint.post("/parts/<code>/receive")
+@allows("stock")
+def receive_stock(code: str) -> ResponseReturnValue:
+    """Pieces have come in."""
+    quantity = _pieces()
+    with work() as session:
+        stock.receive(session, code, quantity, actor(), reason=_reason())
+    return done(t("console.part.received", count=quantity), "console.part", code=code)
+
+
+@blueprint.post("/parts/<code>/correct")
+@allows("stock")
+def correct_stock(code: str) -> ResponseReturnValue:
+    """The shelf was counted and holds another number."""
+    quantity = _pieces()
+    with work() as session:
+        stock.correct(session, code, quantity, actor(), reason=_reason())
+    return done(t("console.part.corrected", count=quantity), "console.part", code=code)
+
+
+def _pieces() -> int:
+    quantity = request.form.get("quantity", type=int)
+    if quantity is None:
+        raise InvalidInput("quantity_invalid", most=100_000)
+    return quantity
+
+
+def _reason() -> str:
+    reason = request.form.get("reason", "").strip()
+    if not reason:
+        raise InvalidInput("reason_missing")
+    return reason[:300]
