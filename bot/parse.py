@@ -11,7 +11,8 @@ import sys
 import warnings
 from typing import Any
 
-warnings.filterwarnings("ignore")
+# Rasa sets its own filters; without this its libraries' deprecations would be shown on every call.
+warnings.showwarning = lambda *_args, **_named: None  # type: ignore[assignment]
 logging.disable(logging.WARNING)
 
 import structlog  # noqa: E402 - comes with Rasa

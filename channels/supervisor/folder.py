@@ -22,7 +22,8 @@ class FolderInUseError(RuntimeError):
     """Another process owns the data folder; ``owner`` says which."""
 
     def __init__(self, path: Path, owner: str) -> None:
-        super().__init__(f"{path} is in use by {owner}")
+        advice = "end that first, or choose another folder with SAPA_DATA_DIR"
+        super().__init__(f"{path} is in use by {owner}; {advice}")
         self.owner = owner
 
 
@@ -71,9 +72,9 @@ class DataFolder:
         return self
 
     def release(self) -> None:
-        """Stop being the owner; all children must be gone."""
-        self._file.unlink(missing_ok=True)
+        """Stop being the owner, if we are; all children must be gone."""
         if self._lock is not None:
+            self._file.unlink(missing_ok=True)
             self._lock.close()
             self._lock = None
 

@@ -7,8 +7,6 @@ import time
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.panel import Panel
-from rich.table import Table
 
 from channels.supervisor.processes import StartError, log_tail
 
@@ -46,12 +44,12 @@ class Screen:
         if log is not None:
             tail = log_tail(log)
             if tail:
-                self.console.print(Panel(tail, title=str(log), border_style="red"), markup=False)
+                self.console.print(f"[dim]the end of {log}:[/]")
+                self.console.print(tail, markup=False)
 
     def addresses(self, rows: dict[str, str], note: str) -> None:
-        """The table of places to go to."""
-        table = Table(show_header=False, box=None, padding=(0, 2))
+        """The places to go to, one whole line each so that they can be copied."""
+        self.console.rule("[bold green]Sapa is ready", align="left")
         for name, value in rows.items():
-            table.add_row(f"[bold]{name}[/]", value)
-        self.console.print(Panel(table, title="[bold]Sapa is ready[/]", expand=False))
+            self.console.print(f"  [bold]{name:<18}[/] {value}")
         self.console.print(note)

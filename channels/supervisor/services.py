@@ -57,7 +57,7 @@ def _wait_for_addresses(folder: DataFolder, busy: FolderInUseError) -> dict[str,
         if running and "database_url" in running.addresses:
             return running.addresses
         time.sleep(0.1)
-    raise StartError("database", f"{busy}, which has not started the database yet")
+    raise StartError("database", f"not started yet, and {busy}")
 
 
 def _told(settings: Settings, addresses: dict[str, str]) -> Settings:

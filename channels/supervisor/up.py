@@ -103,7 +103,9 @@ class Shop:
     def _start_server(self, name: str, title: str, start: Callable[[], Child]) -> None:
         with self.screen.step(title):
             # start() returns when the server answers, so it is ready at once.
-            self.servers.add(Kept(name, title, start, lambda: True, limit_s=60))
+            server = Kept(name, title, start, lambda: True, limit_s=60)
+            self.servers.add(server)
+            self.servers.wait_ready(server)
 
     def _use(self, **changes: object) -> None:
         """Go on with changed settings, here and in every child."""
@@ -150,7 +152,7 @@ def run(settings: Settings, *, with_demo: bool) -> int:
     """Start, keep, stop. Returns the exit code: 0 after Ctrl-C or SIGTERM, 1 when it failed."""
     screen = Screen()
     shop = Shop(settings, screen, with_demo=with_demo)
-    code = 0
+    code = 1
     _on_signals(_request_stop)
     try:
         shop.start()
@@ -158,13 +160,14 @@ def run(settings: Settings, *, with_demo: bool) -> int:
         shop.keep()
     except _StopRequested:
         screen.say("stopping (once more Ctrl-C: at once) …")
+        code = 0
     except (StartError, TrainingError, FolderInUseError) as error:
         screen.failure(error)
-        code = 1
     finally:
         _on_signals(partial(_kill_now, shop))
         shop.stop()
-    screen.say("stopped; nothing of Sapa runs any more")
+    if code == 0:
+        screen.say("stopped; nothing of Sapa runs any more")
     return code
 
 

@@ -133,6 +133,17 @@ def test_a_second_owner_of_a_data_folder_is_told_who_has_it(tmp_path: Path) -> N
     first.release()
 
 
+def test_who_was_refused_a_data_folder_takes_nothing_from_its_owner(tmp_path: Path) -> None:
+    owner = DataFolder(tmp_path).claim()
+    refused = DataFolder(tmp_path)
+    with pytest.raises(FolderInUseError):
+        refused.claim()
+    refused.release()
+    assert refused.running() == owner.running()
+    assert owner.running() is not None
+    owner.release()
+
+
 def test_a_released_data_folder_can_be_claimed_again(tmp_path: Path) -> None:
     DataFolder(tmp_path).claim().release()
     second = DataFolder(tmp_path).claim()
