@@ -12,6 +12,7 @@ from crm_core import clock, timeline
 from crm_core.carts.models import Cart, CartLine
 from crm_core.carts.rules import checked_quantity
 from crm_core.catalogue.models import Part, StockLevel
+from crm_core.catalogue.text import plain_code
 from crm_core.customers.models import Customer
 from crm_core.errors import Conflict, NotFound
 from crm_core.money import Rupiah
@@ -130,7 +131,7 @@ def remove(session: Session, customer: Customer, part_code: str, actor: Actor) -
         .where(CartLine.cart_id == cart.id, Part.part_code == code)
     ).one_or_none()
     if removed is None:
-        raise NotFound("part_not_in_cart", part_code=code)
+        raise NotFound("part_not_in_cart", part_code=code[:32])
     line, part = removed
     session.delete(line)
     facts: dict[str, object] = {"part_code": part.part_code, "quantity": line.quantity}
@@ -155,16 +156,11 @@ def hold(session: Session, customer: Customer) -> CartView:
     return show(session, customer)
 
 
-def plain_code(part_code: str) -> str:
-    """A part code as it is stored: capitals, neither dashes nor spaces."""
-    return part_code.strip().upper().replace("-", "").replace(" ", "")
-
-
 def _sold_part(session: Session, part_code: str) -> Part:
     code = plain_code(part_code)
     part = session.scalars(select(Part).where(Part.part_code == code, Part.active)).one_or_none()
     if part is None:
-        raise NotFound("part_not_found", part_code=code)
+        raise NotFound("part_not_found", part_code=code[:32])
     if part.price_idr is None:
         raise Conflict("price_on_request", part_code=part.part_code, name=part.name)
     return part

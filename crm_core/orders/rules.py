@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from crm_core.carts.rules import checked_quantity
+from crm_core.catalogue.text import plain_code
 from crm_core.errors import InvalidInput
 from crm_core.states import StateTable, Transition
 
@@ -75,6 +76,6 @@ def merge_lines(lines: Sequence[tuple[str, int]]) -> dict[str, int]:
         raise InvalidInput("order_empty")
     merged: dict[str, int] = {}
     for part_code, quantity in lines:
-        code = part_code.strip().upper().replace("-", "").replace(" ", "")
+        code = plain_code(part_code)
         merged[code] = checked_quantity(merged.get(code, 0) + checked_quantity(quantity))
     return merged

@@ -218,7 +218,7 @@ def _parts(session: Session, wanted: dict[str, int]) -> list[Part]:
     by_code = {part.part_code: part for part in found}
     for code in wanted:
         if code not in by_code:
-            raise NotFound("part_not_found", part_code=code)
+            raise NotFound("part_not_found", part_code=code[:32])
         if by_code[code].price_idr is None:
             raise Conflict("price_on_request", part_code=code, name=by_code[code].name)
     return [by_code[code] for code in wanted]
