@@ -103,7 +103,8 @@ def _read_file(file: Path) -> tuple[Iterator[Mapping[str, Any]], int | None]:
             if not isinstance(rows, list):
                 raise fail(f"{file} must hold a list of parts")
             return (row if isinstance(row, dict) else {} for row in rows), len(rows)
-        lines = sum(1 for _ in file.open(encoding="utf-8-sig", newline=""))
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            lines = sum(1 for _ in opened)
         return _csv_rows(file), max(lines - 1, 0)
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise fail(f"{file} cannot be read: {error}") from None

@@ -17,7 +17,8 @@ from crm_core.catalogue.types import BikeRef
 
 # Said of many bikes alike: they belong to a mention but choose nothing.
 _IDLE = frozenset(
-    "abs cbs iss new all type cw sw std honda street fire r s ring old lama baru terbaru".split()
+    "abs cbs iss new all type cw sw std honda street fire r s ring old lama baru terbaru "
+    "th thn tahun keluaran".split()
 )
 _CODE = re.compile(r"(?=.*\d|[a-z]{3}$)[a-z0-9]{3,5}")
 _NUMBERED = re.compile(r"(\d{2,4})[a-z]{1,2}")

@@ -90,7 +90,7 @@ def clean_name(said: str) -> str:
 def _price(said: str) -> int | None:
     if said in {"", "-", "0", "0.0", "0.00"}:
         return None
-    said = re.sub(r"^(\d+)\.0+$", r"\1", said)
+    said = re.sub(r"^(\d+)\.00?$", r"\1", said)
     try:
         price = int(Rupiah.parse(said))
     except InvalidInput:
@@ -101,7 +101,7 @@ def _price(said: str) -> int | None:
 
 
 def _whole(said: str, reason: str) -> int:
-    said = re.sub(r"^(\d+)\.0+$", r"\1", said)
+    said = re.sub(r"^(\d+)\.00?$", r"\1", said)
     if not (said.isascii() and said.isdigit()) or len(said) > 9 or int(said) > _MOST_PIECES:
         raise RowError(reason)
     return int(said)

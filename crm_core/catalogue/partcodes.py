@@ -66,8 +66,7 @@ class CodeBook:
         """The codes in ``text`` and the text without them."""
         said = even(text)
         groups = list(_GROUP.finditer(said))
-        exact: list[tuple[int, float]] = []
-        names: list[str] = []
+        placed: list[tuple[int, str, list[tuple[int, float]]]] = []
         spans: list[tuple[int, int]] = []
         unknown: list[str] = []
         for strict in (False, True):
@@ -79,14 +78,17 @@ class CodeBook:
                 found = self._look_up(code) if strict else self._exactly(code)
                 if found:
                     worth = 0.9 if strict else 1.0
-                    exact.extend((self._ids[name], worth) for name in found)
-                    names.append(code)
+                    parts = [(self._ids[name], worth) for name in found]
+                    placed.append((start, code, parts))
                     spans.append((start, end))
                 elif strict and _is_like_code(code):
                     unknown.append(code)
                     spans.append((start, end))
         for start, end in sorted(spans, reverse=True):
             said = said[:start] + " , " + said[end:]
+        placed.sort()
+        exact = [part for _, _, parts in placed for part in parts]
+        names = [code for _, code, _ in placed]
         whole = all(score == 1.0 for _, score in exact) and bool(exact)
         read = CodesRead(tuple(dict.fromkeys(exact)), tuple(names or unknown), whole)
         return read, said
@@ -145,7 +147,8 @@ def _windows(said: str, groups: list[re.Match[str]], strict: bool) -> Iterator[t
         for first in range(len(groups) - length + 1):
             last = first + length - 1
             code = plain_code(said[groups[first].start() : groups[last].end()])
-            if not 6 <= len(code) <= _MOST or sum(sign.isdigit() for sign in code) < 3:
+            digits = sum(sign.isdigit() for sign in code)
+            if not 6 <= len(code) <= _MOST or digits < (2 if code[0].isalpha() else 3):
                 continue
             if all(_joins(said, groups, at, strict) for at in range(first, last)):
                 yield first, last

@@ -154,7 +154,7 @@ def load_fitments(
     A stated fitment replaces those read out of the part's name. Rows of unknown parts are left
     out. Returns the number of rows used; doing it again changes nothing.
     """
-    ids = dict(session.execute(select(Part.part_code, Part.id)).tuples().all())
+    ids = dict(session.execute(select(Part.part_code, Part.id)).all())
     stated = []
     for row in rows:
         part_id = ids.get(plain_code(str(row["part_code"])))
