@@ -7,7 +7,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import beat_init, setup_logging, worker_init
 
-from channels import logs
+from channels import context, logs
 from crm_core.settings import Settings
 
 SWEEP_EVERY_S = 5.0
@@ -17,7 +17,7 @@ EXPIRE_EVERY_S = 60.0
 def configure(celery: Celery, settings: Settings) -> None:
     """Apply ``settings`` to ``celery``: late acknowledgement, no results, quick failures."""
     celery.conf.update(
-        broker_url=settings.redis_url or "redis://127.0.0.1:1/0",
+        broker_url=settings.redis_url or context.NOWHERE,
         broker_connection_retry_on_startup=True,
         # Publishing happens inside a webhook: with Redis away it must fail at once, not retry.
         task_publish_retry=False,
@@ -67,8 +67,6 @@ app = Celery("sapa", include=["channels.tasks"])
 
 
 def _read_settings(sender: Celery, **_: Any) -> None:
-    from channels import context  # noqa: PLC0415 - reads the environment only when needed
-
     configure(sender, context.current().settings)
 
 
@@ -78,8 +76,6 @@ if app.on_configure is not None:  # Celery's own type says that it may be None; 
 
 @setup_logging.connect
 def _own_logging(**_: Any) -> None:
-    from channels import context  # noqa: PLC0415
-
     logs.setup(context.current().settings.log_level)
 
 

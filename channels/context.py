@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -21,7 +23,20 @@ from crm_core.settings import Settings
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+NOWHERE = "redis://127.0.0.1:1/0"
+"""Stands for a Redis that is not configured: always away."""
 _lock = threading.RLock()
+
+
+def redis_at(url: str, *, socket_timeout: float) -> redis.Redis:
+    """A client that gives up at once (the library's own would try for seconds)."""
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=socket_timeout,
+        socket_connect_timeout=1.0,
+        health_check_interval=30,
+        retry=Retry(NoBackoff(), 0),
+    )
 
 
 @dataclass
@@ -45,10 +60,7 @@ class Context:
     @cached_property
     def redis(self) -> redis.Redis:
         """Redis with short time-outs: losing it may slow nobody down."""
-        url = self.settings.redis_url or "redis://127.0.0.1:1/0"
-        return redis.Redis.from_url(
-            url, socket_timeout=2.0, socket_connect_timeout=1.0, health_check_interval=30
-        )
+        return redis_at(self.settings.redis_url or NOWHERE, socket_timeout=2.0)
 
     def unit_of_work(self) -> AbstractContextManager[Session]:
         """One transaction: commit at the end, roll back on an exception."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import redis
 import structlog
-from flask import Response, stream_with_context
+from flask import Response
 
 from channels import context
 from crm_core import db
@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 CHANNEL = "sapa:live"
 HEARTBEAT_S = 15.0
 POLL_S = 2.0
+LOOK_S = 0.25
+"""How often the subscription's thread looks whether it is to end."""
 LIFE_S = 900.0
 """A stream ends after this long; the browser comes back at once and gone ones are cleaned up."""
 POLL = Event("poll")
@@ -74,6 +76,13 @@ class Hub:
         with self._lock:
             self._queues.discard(mine)
 
+    def close(self) -> None:
+        """End the subscription; returns when its thread is gone."""
+        self.closed.set()
+        self.connected.clear()
+        if self._thread is not None:
+            self._thread.join(5.0)
+
     def _run(self) -> None:
         while not self.closed.is_set():
             try:
@@ -85,13 +94,13 @@ class Hub:
                 self.closed.wait(POLL_S)
 
     def _listen(self) -> None:
-        client = redis.Redis.from_url(self._url, socket_connect_timeout=1.0, socket_timeout=5.0)
+        client = context.redis_at(self._url, socket_timeout=5.0)
         with client, client.pubsub(ignore_subscribe_messages=True) as channel:
             channel.subscribe(CHANNEL)
             self.connected.set()
             self._spread(POLL)  # what was published while we were away is in the database
             while not self.closed.is_set():
-                message = channel.get_message(timeout=1.0)
+                message = channel.get_message(timeout=LOOK_S)
                 if message is not None:
                     told = json.loads(message["data"])
                     self._spread(Event(told["kind"], told["data"]))
@@ -108,9 +117,17 @@ _hubs_lock = threading.Lock()
 
 def hub() -> Hub:
     """This process's hub (a fork gets its own)."""
-    url = context.current().settings.redis_url or "redis://127.0.0.1:1/0"
+    url = context.current().settings.redis_url or context.NOWHERE
     with _hubs_lock:
         return _hubs.setdefault((os.getpid(), url), Hub(url))
+
+
+def close() -> None:
+    """End this process's subscriptions; its open streams go on by looking themselves."""
+    with _hubs_lock:
+        for one in _hubs.values():
+            one.close()
+        _hubs.clear()
 
 
 def stream(wanted: Callable[[Event], bool]) -> Iterator[Event | None]:
@@ -147,7 +164,7 @@ HEARTBEAT = ": still here\n\n"
 
 def sse(frames: Iterator[str]) -> Response:
     """The answer that carries ``frames`` as they come."""
-    answer = Response(stream_with_context(frames), mimetype="text/event-stream")
+    answer = Response(frames, mimetype="text/event-stream")
     answer.headers["Cache-Control"] = "no-cache"
     answer.headers["X-Accel-Buffering"] = "no"  # nginx would hold the events back
     return answer

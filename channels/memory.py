@@ -15,6 +15,7 @@ import redis
 import structlog
 
 from channels import rasa
+from channels.context import redis_at
 from crm_core.conversations import Choice
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def recall(here: Context, work: Work) -> Draft | None:
         return None
     try:
         cache = urlsplit(url)._replace(path=f"/{DATABASE}").geturl()
-        with redis.Redis.from_url(cache, socket_timeout=2.0, socket_connect_timeout=1.0) as client:
+        with redis_at(cache, socket_timeout=2.0) as client:
             stored = client.get(KEY.format(sender=work.conversation_public_id))
         events = json.loads(stored)["events"] if stored else []
         said = answer_in(events, work.turn_id)

@@ -82,9 +82,9 @@ def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int) -> b
         conversations.finish_turn(session, work.turn_id, fitting(answer))
         if effects.for_turn(session, work.turn_id):
             # The actions process cannot tell our screens what it changed, so they all look.
-            facts = {"conversation_id": work.conversation_public_id, "order_code": None}
-            for kind in ("conversation_changed", "handoff_changed", "order_changed"):
-                announce(session, Event(kind, facts))
+            facts = {"conversation_id": work.conversation_public_id}
+            for kind in ("conversation", "handoff", "order", "payment", "complaint"):
+                announce(session, Event(f"{kind}_changed", facts))
     log.info("turn_answered", attempt=work.attempt, ms=round((time.monotonic() - started) * 1000))
     return True
 

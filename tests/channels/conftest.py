@@ -66,6 +66,7 @@ def here(channel_settings: Settings, database: sa.Engine) -> Iterator[Context]:
     yield made
     live.install()()
     tasks.install()()
+    live.close()
     tasks.close_clients()
     made.close()
 
