@@ -59,7 +59,7 @@ def accept(
     needs_two = outcome == PaymentState.ACCEPTED and reference is None
     if needs_two and not _second_approval(session, order, payment, actor, amount):
         return payment
-    payment.bank_reference = reference
+    payment.bank_reference = reference or payment.bank_reference
     return _decide(session, order, payment, actor=actor, outcome=outcome, amount=amount)
 
 

@@ -235,3 +235,43 @@ def test_yes_said_many_times_at_once_makes_one_order(database: sa.Engine) -> Non
     assert len(codes) == 1
     assert refused <= {"cart_empty"}
     assert committed(database, selling.level) == (10, 2)
+
+
+def test_an_address_without_district_asks_for_the_district(
+    session: Session, customer: Customer
+) -> None:
+    customers.remember_address(
+        session, customer, recipient_name="Budi", phone=None, address="Gg. Merak", district_id=None
+    )
+    with pytest.raises(InvalidInput) as refused:
+        checkout.known_delivery(session, customer)
+    assert selling.refusal(refused.value) == ("delivery_incomplete", {"missing": ["district"]})
+
+
+def test_the_summary_refuses_what_can_no_longer_be_sold(
+    session: Session, customer: Customer
+) -> None:
+    other = factories.customer(session, factories.SITI, "Siti")
+    selling.order(session, other, (PADS, 9))
+    with pytest.raises(Conflict) as refused:
+        checkout.summary(session, customer)
+    assert selling.refusal(refused.value) == (
+        "stock_short",
+        {"part_code": PADS, "name": "Kampas Rem Depan", "available": 1},
+    )
+    session.execute(sa.text("update parts set price_idr = null where part_code = :c"), {"c": PADS})
+    with pytest.raises(Conflict) as refused:
+        checkout.summary(session, customer)
+    assert refused.value.code == "price_on_request"
+
+
+def test_an_order_without_a_payment_can_be_cancelled_and_expires_too(
+    session: Session, customer: Customer
+) -> None:
+    with time_machine.travel(factories.MOMENT, tick=False) as clock_:
+        first, second = selling.order(session, customer), selling.order(session, customer)
+        checkout.cancel(session, first, actor=Actor.customer(customer), reason="tidak jadi")
+        clock_.shift(selling.JUST_OVER)
+        assert checkout.expire_due(session) == [second.order_code]
+    assert (first.state, second.state) == (OrderState.CANCELLED, OrderState.EXPIRED)
+    assert selling.level(session) == (10, 0)
