@@ -74,13 +74,15 @@ class BikeTable:
         self._longest = max((len(alias) for alias in self._aliases), default=1)
 
     def _add_families(self) -> None:
-        """A model's first word ("vario") names all models that begin so, unless it is an alias."""
+        """A first word that several models share ("vario") names them all, unless an alias."""
         families: dict[tuple[str, ...], int] = {}
         for index, row in enumerate(self.rows):
             first = _words(row.model)[:1]
             if first not in self._aliases and first[0].isalpha():
                 families[first] = families.get(first, 0) | 1 << index
-        self._aliases.update(families)
+        for first, rows in families.items():
+            if len({row.model for row in self.named(rows)}) > 1:
+                self._aliases[first] = rows
 
     def _learn(self, bit: int, row: BikeRow) -> None:
         names = {*row.aliases, row.model.lower()}
@@ -233,6 +235,14 @@ class BikeTable:
             found = self.mentions(_words(f"{model} {said}"))
             rows = found[0].rows if found else 0
         return (self._built_in(rows, year) or rows) if year else rows
+
+    def titled(self, text: str) -> int:
+        """The rows whose model, or model and generation, is exactly ``text``; 0 if none."""
+        wanted = _words(text)
+        every = (1 << len(self.rows)) - 1
+        return self.only(every, lambda row: _words(f"{row.model} {row.generation}") == wanted) or (
+            self.only(every, lambda row: _words(row.model) == wanted)
+        )
 
     def whole_model(self, rows: int) -> int:
         """All generations of the models in a mask."""

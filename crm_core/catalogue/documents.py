@@ -17,7 +17,7 @@ _WHOLE, _FUNCTION, _CLAUSE = 1.0, 0.97, 0.96
 """What a likeness is worth by where the phrase comes from: name, part number, piece of the name."""
 
 # Alone these name no part: half the catalogue is "baut" or "cover" of something.
-_GENERIC = frozenset(
+GENERIC = frozenset(
     "baut mur ring bosh seal karet cover tutup plat clip klem dudukan per pen as gear bearing "
     "kabel paking soket rumah mika sticker emblem selang pipa".split()
 )
@@ -44,6 +44,7 @@ class Document:
     positions: frozenset[str]
     colours: frozenset[str]
     sizes: frozenset[str]
+    kit: bool
     phrases: tuple[tuple[Phrase, float], ...]
 
 
@@ -78,6 +79,7 @@ class PartReader:
             positions=frozenset(positions),
             colours=frozenset(clause.colour for clause in clauses if clause.colour),
             sizes=frozenset(sizes),
+            kit=any(clause.kit for clause in clauses),
             phrases=self._phrases(clauses, function),
         )
 
@@ -111,7 +113,7 @@ class PartReader:
         for clause in clauses[:3] if len(clauses) > 1 else ():
             # "Kampas Rem (Disk) Cakram" is no brake disc: the part number knows better.
             contrary = plain and clause.words != plain and clause.words in self._functions
-            if not contrary and (len(clause.words) > 1 or _GENERIC.isdisjoint(clause.words)):
+            if not contrary and (len(clause.words) > 1 or GENERIC.isdisjoint(clause.words)):
                 out.setdefault(clause.words, _CLAUSE)
         if plain:
             out.setdefault(plain, _FUNCTION)

@@ -8,13 +8,14 @@ Knows no database: prices and stock are not here, they are read live for the few
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crm_core.catalogue import ranking
 from crm_core.catalogue.bikes import BikeTable, Mention
-from crm_core.catalogue.documents import Document, IndexedPart, PartReader, Phrase
+from crm_core.catalogue.documents import GENERIC, Document, IndexedPart, PartReader, Phrase
 from crm_core.catalogue.lexicon import Lexicon, load
 from crm_core.catalogue.partcodes import CodeBook
 from crm_core.catalogue.text import tokens
@@ -33,6 +34,8 @@ _TIE = 0.97
 _EXACT = 0.97
 _MOST_PHRASES = 400
 _MOST_PARTS = 5_000
+
+_PLATFORM = re.compile(r"[a-z][a-z0-9]{2}")
 
 Group = tuple[int, bool]
 """Parts of one phrase are kept by their bikes: (mask, inferred)."""
@@ -86,6 +89,8 @@ class CatalogueIndex:
         doc = self._part_reader.read(part)
         self._documents[part.part_id] = doc
         self.codes.add(part.part_code, part.part_id)
+        if _PLATFORM.fullmatch(platform := part.part_code[5:8].lower()):
+            self.reader.platforms.add(platform)
         for phrase, worth in doc.phrases:
             if phrase not in self._phrases:
                 self._phrases[phrase] = {}
@@ -117,6 +122,7 @@ class CatalogueIndex:
         """The parts that ``text`` asks for; ``garage`` are masks of bikes the asker owns."""
         codes, rest = self.codes.read(text)
         reading = self.reader.read(rest)
+        reading.clauses = joined(reading.clauses)
         if codes.part_ids:
             understood = summary(reading, Clause(mention=_mention(reading)), self.bikes, codes.said)
             found = [Found(part_id, score) for part_id, score in codes.part_ids[:limit]]
@@ -206,12 +212,32 @@ class CatalogueIndex:
                     if best.get(part_id, 0.0) >= score:
                         continue
                     score *= ranking.bike_factor(self.bikes, doc, rows, garage)
+                    score *= ranking.platform_factor(doc, clause.platform, rows)
                     score = min(score * ranking.detail_factor(doc, clause), 1.0)
                     if score > best.get(part_id, 0.0):
                         best[part_id] = score
         ordered = sorted(best, key=lambda i: (-best[i], self._documents[i].part.part_code))
         least = max(best[ordered[0]] * _DROP, _LEAST_SCORE) if ordered else 0.0
         return [Found(part_id, best[part_id]) for part_id in ordered if best[part_id] >= least]
+
+
+def joined(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
+    """Clauses as they belong together: a word that names no part alone waits for the next clause.
+
+    So "Laher, Bearing Nap Gear" is one thing, as price lists write it.
+    """
+    out: list[Clause] = []
+    for clause in clauses:
+        before = out[-1] if out else None
+        waits = before is not None and before.words and GENERIC.issuperset(before.words)
+        if before is None or not waits or clause.corrects or before.mention or not clause.words:
+            out.append(clause)
+            continue
+        words = tuple(dict.fromkeys((*before.words, *clause.words)))
+        positions = before.positions | clause.positions
+        sizes = (*before.sizes, *clause.sizes)
+        out[-1] = replace(clause, words=words, positions=positions, sizes=sizes)
+    return tuple(out)
 
 
 def _refused(reading: Reading, clause: Clause, ranked: Sequence[tuple[Phrase, float]]) -> bool:

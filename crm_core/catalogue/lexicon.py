@@ -53,12 +53,15 @@ class Lexicon:
         """The word this one stands for, or itself."""
         return self.words.get(word, word)
 
-    def rewrite(self, words: Sequence[str]) -> list[str]:
-        """Replace known phrases in canonical ``words``, the longest first, from the left."""
+    def rewrite(self, words: Sequence[str], shortest: int = 1) -> list[str]:
+        """Replace known phrases in canonical ``words``, the longest first, from the left.
+
+        ``shortest`` is the least number of words that a phrase must have to be replaced.
+        """
         out: list[str] = []
         at = 0
         while at < len(words):
-            for length in range(min(self.longest, len(words) - at), 0, -1):
+            for length in range(min(self.longest, len(words) - at), shortest - 1, -1):
                 found = self.phrases.get(tuple(words[at : at + length]))
                 if found is not None:
                     out.extend(found)

@@ -77,7 +77,8 @@ def stated_models(table: BikeTable, said: str | Iterable[str]) -> tuple[Stated, 
         years = _YEARS.search(text)
         low = int(years.group(1)) if years else None
         high = int(years.group(2)) if years and years.group(2) else None
-        rows, _ = named_rows(table, _YEARS.sub(" ", text))
+        plain = _YEARS.sub(" ", text)
+        rows = table.titled(plain) or named_rows(table, plain)[0]
         spans = table.spans(rows) or [(text[:80], None)]
         for model, generation in spans:
             out[Stated(model, generation or None, low, high)] = None

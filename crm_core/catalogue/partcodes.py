@@ -81,7 +81,7 @@ class CodeBook:
                     parts = [(self._ids[name], worth) for name in found]
                     placed.append((start, code, parts))
                     spans.append((start, end))
-                elif strict and _is_like_code(code):
+                elif strict and _is_like_code(code) and _written_as_one(said[start:end]):
                     unknown.append(code)
                     spans.append((start, end))
         for start, end in sorted(spans, reverse=True):
@@ -164,6 +164,12 @@ def _joins(said: str, groups: list[re.Match[str]], at: int, strict: bool) -> boo
         return len(after) <= 7
     head = len(here) == 5 and sum(sign.isdigit() for sign in here) >= 4
     return (_numbered(after) and (_numbered(here) or len(here) == 3)) or (head and len(after) == 3)
+
+
+def _written_as_one(said: str) -> bool:
+    """A code nobody knows must look like one: in one piece, or in groups of 5, 3 and more."""
+    groups = said.split()
+    return len(groups) == 1 or [len(group) for group in groups[:2]] == [5, 3]
 
 
 def _numbered(group: str) -> bool:

@@ -15,9 +15,11 @@ _INFERRED = 0.93
 _BROADER = 0.99
 _OTHER_GENERATION = 0.85
 _NO_BIKE_STATED = 0.7
+_OTHER_PLATFORM = 0.9
 _OWN_BIKE, _NOT_OWN_BIKE = 1.05, 0.7
 _CONTRARY_SIDE, _SILENT_SIDE, _SIDE_NOT_ASKED = 0.28, 0.88, 0.985
 _CONTRARY_SIZE, _SILENT_SIZE, _OVERSIZE_NOT_ASKED = 0.55, 0.85, 0.99
+_PIECE_FOR_KIT, _KIT_FOR_PIECE = 0.985, 0.995
 _CONTRARY_COLOUR, _SILENT_COLOUR = 0.6, 0.9
 
 SETTLED = 0.6
@@ -43,6 +45,13 @@ def bike_factor(bikes: BikeTable, doc: Document, rows: int, garage: Sequence[int
     return _OTHER_GENERATION if other else _BROADER
 
 
+def platform_factor(doc: Document, platform: str | None, rows: int) -> float:
+    """Workshop shorthand ("kampas kopling kph") means the code inside the part number."""
+    if platform is None or doc.part.part_code[5:8].lower() == platform:
+        return 1.0
+    return _OTHER_PLATFORM if rows else 0.0
+
+
 def detail_factor(doc: Document, clause: Clause) -> float:
     """What position, size and colour take off."""
     factor = 1.0
@@ -57,6 +66,8 @@ def detail_factor(doc: Document, clause: Clause) -> float:
     factor *= _agreement(clause.sizes, doc.sizes, _CONTRARY_SIZE, _SILENT_SIZE)
     if not clause.sizes and doc.sizes and "std" not in doc.sizes:
         factor *= _OVERSIZE_NOT_ASKED
+    if clause.kit != doc.kit:
+        factor *= _PIECE_FOR_KIT if clause.kit else _KIT_FOR_PIECE
     colours = (clause.colour,) if clause.colour else ()
     return factor * _agreement(colours, doc.colours, _CONTRARY_COLOUR, _SILENT_COLOUR)
 

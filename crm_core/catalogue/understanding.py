@@ -18,6 +18,9 @@ from crm_core.catalogue.types import Understood
 # "Bos" calls the shopkeeper at either end of a sentence and is a bushing inside it.
 _VOCATIVE = frozenset({"bos", "boss"})
 _OVERSIZED = frozenset({"piston", "ring"})
+# Single letters that tell parts apart ("kabel gas A"); others are units and stray signs.
+_VARIANTS = frozenset("abcd")
+_KIT = frozenset({"set", "kit", "komplit", "fullset", "lengkap"})
 
 
 @dataclass(slots=True)
@@ -30,6 +33,8 @@ class Clause:
     positions: dict[str, str] = field(default_factory=dict)
     colour: str | None = None
     sizes: tuple[str, ...] = ()
+    kit: bool = False
+    platform: str | None = None
     corrects: bool = False
 
 
@@ -50,6 +55,7 @@ class Reader:
         """``catalogue_words`` are known spellings that need no repair."""
         self.lexicon = lexicon
         self.bikes = bikes
+        self.platforms: set[str] = {code for code in bikes.codes if len(code) == 3}
         weights: dict[str, float] = dict.fromkeys(catalogue_words, 1.0)
         weights.update(dict.fromkeys(lexicon.chatter | lexicon.foreign | lexicon.light, 1.5))
         weights.update(dict.fromkeys(lexicon.vocabulary, 2.0))
@@ -115,6 +121,8 @@ class Reader:
         mentions = self.bikes.mentions(words)
         for mention in mentions:
             taken.update(range(mention.start, mention.end))
+            if mention.by_code and words[mention.start] in self.platforms:
+                clause.platform = words[mention.start]
         if mentions:
             clause.mention = _joined(mentions)
         kept, strange = self._part_words(words, taken, clause, reading)
@@ -144,6 +152,13 @@ class Reader:
             beside, before = bool(known), word if known is None else None
         return kept, strange
 
+    def _place(self, words: Sequence[str], clause: Clause) -> list[str]:
+        """Note the positions among ``words`` and give back the others."""
+        for word in words:
+            if word in self.lexicon.positions:
+                clause.positions[_axis(word)] = word
+        return [word for word in words if word not in self.lexicon.positions]
+
     def _known(self, words: Sequence[str], at: int, clause: Clause, reading: Reading) -> str | None:
         """The part word at a place; "" if it is something else that is known; None if unknown."""
         if self._in_phrase(words, at):
@@ -164,7 +179,7 @@ class Reader:
         clause = Clause()
         kept = []
         lexicon = self.lexicon
-        for word in words:
+        for at, word in enumerate(words):
             measured = size(word)
             if measured:
                 clause.sizes = (*clause.sizes, measured)
@@ -174,7 +189,9 @@ class Reader:
                 kept.append(lexicon.words[word])
             elif any(sign.isdigit() for sign in word):
                 clause.sizes = (*clause.sizes, word)
-            elif word != "honda" and (len(word) > 1 or word in "abcdr"):
+            elif word != "honda" and (
+                len(word) > 1 or word in _VARIANTS or self._in_phrase(words, at)
+            ):
                 kept.append(word)
         self._rewrite(kept, clause)
         return clause
@@ -185,7 +202,10 @@ class Reader:
         if word in lexicon.foreign:
             reading.foreign = True
             return ""
-        measured = size(word)
+        if word in self.platforms and word not in lexicon.vocabulary:
+            clause.platform = word
+            return ""
+        measured = size(word) or (word if _mixed(word) and word not in lexicon.words else None)
         if measured:
             clause.sizes = (*clause.sizes, measured)
             return ""
@@ -200,7 +220,7 @@ class Reader:
         known = lexicon.canonical(word)
         if known != word or word in lexicon.words or word in lexicon.positions:
             return known
-        if word.isdigit():
+        if word.isdigit() or (len(word) == 1 and word not in _VARIANTS):
             return ""
         if word in lexicon.vocabulary or self._speller.repair(word) == word:
             return word
@@ -216,29 +236,29 @@ class Reader:
                         return True
         return False
 
-    def _rewrite(self, kept: list[str], clause: Clause) -> None:
+    def _rewrite(self, kept: Sequence[str], clause: Clause) -> None:
+        """Put part words into the trade's own phrases; positions, sizes and kits out of them.
+
+        Phrases of several words go first and also across a position ("kampas rem depan cakram").
+        """
         lexicon = self.lexicon
-        words = lexicon.rewrite(kept)
-        for _ in range(2):
-            for word in words:
-                if word in lexicon.positions:
-                    clause.positions[_axis(word)] = word
-            words = [w for w in words if w not in lexicon.positions]
-            words = lexicon.rewrite(words)
+        words = self._place(lexicon.rewrite(kept, 2), clause)
+        words = lexicon.rewrite(words, 2)
         if "std" in words or (_OVERSIZED & set(words) and "standar" in words):
             clause.sizes = (*clause.sizes, "std")
-            words = [w for w in words if w not in {"std", "standar"}]
-        if any(w in lexicon.light for w in words):
-            heavy = [w for w in words if w not in lexicon.light]
-            words = lexicon.rewrite(heavy)
-            for word in words:
-                if word in lexicon.positions:
-                    clause.positions[_axis(word)] = word
-            words = [w for w in words if w not in lexicon.positions]
+            words = [word for word in words if word not in {"std", "standar"}]
+        clause.kit = not _KIT.isdisjoint(kept)
+        heavy = [word for word in words if word not in lexicon.light]
+        words = self._place(lexicon.rewrite(heavy), clause)
         clause.words = tuple(dict.fromkeys(words))
         if {"handle", "rem"} <= set(clause.words) and (where := clause.positions.pop("depan", "")):
             # The front brake's lever is the right one, the rear brake's the left one.
             clause.positions.setdefault("kiri", "kanan" if where == "depan" else "kiri")
+
+
+def _mixed(word: str) -> bool:
+    """Letters and digits together: a maker's own mark ("cr7eh"), never a word."""
+    return word.isalnum() and not word.isalpha() and not word.isdigit()
 
 
 def _axis(position: str) -> str:
@@ -279,6 +299,8 @@ def merged(clauses: Sequence[Clause], main: int) -> Clause:
         dict(chosen.positions),
         chosen.colour,
         chosen.sizes,
+        chosen.kit,
+        chosen.platform,
     )
     for at, clause in enumerate(clauses):
         if at == main:
