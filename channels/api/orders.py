@@ -13,7 +13,6 @@ from channels.api.schemas import OrderSchema, PaymentSchema, PhoneQuery, page_of
 from crm_core import orders, payments
 from crm_core.orders import OrderView
 from crm_core.payments import PaymentRow
-from crm_core.phone import to_e164
 
 blueprint = api_blueprint("orders", "Orders and their payments")
 
@@ -22,13 +21,6 @@ class StateQuery(PhoneQuery):
     """Which orders or payments."""
 
     state = fields.String(metadata={"description": "one state of the contract"})
-
-
-def narrowed(asked: dict[str, Any]) -> dict[str, Any]:
-    """The query with its phone number in the one spelling that is stored."""
-    if asked.get("phone"):
-        asked["phone"] = to_e164(asked["phone"])
-    return asked
 
 
 def shown(order: OrderView) -> dict[str, Any]:
@@ -78,7 +70,7 @@ class Orders(MethodView):
     def get(self, asked: dict[str, Any]) -> Any:
         """Orders, newest first; ``phone`` is the customer's or the recipient's."""
         with context.current().unit_of_work() as session:
-            page = orders.listing(session, **narrowed(asked))
+            page = orders.listing(session, **asked)
             return {"items": [shown(order) for order in page.items], "next": page.next}
 
 
@@ -102,5 +94,5 @@ class Payments(MethodView):
     def get(self, asked: dict[str, Any]) -> Any:
         """Payments, newest first."""
         with context.current().unit_of_work() as session:
-            page = payments.listing(session, **narrowed(asked))
+            page = payments.listing(session, **asked)
             return {"items": [shown_payment(one) for one in page.items], "next": page.next}

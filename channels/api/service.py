@@ -10,7 +10,6 @@ from marshmallow import fields
 from channels import context
 from channels.api.blueprints import api_blueprint
 from channels.api.schemas import (
-    ChangedQuery,
     ComplaintSchema,
     HandoffSchema,
     PhoneQuery,
@@ -27,7 +26,7 @@ class ComplaintsQuery(PhoneQuery):
     state = fields.String(metadata={"description": "one state of the contract"})
 
 
-class HandoffsQuery(ChangedQuery):
+class HandoffsQuery(PhoneQuery):
     """Which hand-offs."""
 
     state = fields.String(metadata={"description": "waiting, claimed or returned"})

@@ -14,6 +14,7 @@ from crm_core.complaints.models import Complaint
 from crm_core.complaints.rules import UNSETTLED, Category, ComplaintState, Urgency
 from crm_core.cursors import Slice
 from crm_core.customers.models import Customer
+from crm_core.customers.queries import reached_at
 from crm_core.errors import NotFound
 from crm_core.listing import Window
 from crm_core.orders import Order
@@ -101,16 +102,21 @@ def listing(
     state: str | None = None,
     query: str | None = None,
     customer_id: int | None = None,
+    phone: str | None = None,
     updated_since: datetime | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Slice[ComplaintView]:
-    """Complaints, newest first; ``query`` looks in code, order code, customer and text."""
+    """Complaints, newest first; ``query`` looks in code, order code, customer and text; ``phone``,
+    as typed, is the customer's whole number.
+    """
     found = _joined()
     if state:
         found = found.where(Complaint.state.in_([one for one in ComplaintState if one == state]))
     if customer_id is not None:
         found = found.where(Complaint.customer_id == customer_id)
+    if phone:
+        found = found.where(reached_at(phone))
     if query and query.strip():
         searched = (
             Complaint.complaint_code,

@@ -14,6 +14,7 @@ from crm_core.conversations.models import Conversation, Message
 from crm_core.conversations.values import Choice
 from crm_core.cursors import Place, Slice
 from crm_core.customers import ChannelAddress, Customer
+from crm_core.customers.queries import reached_at
 from crm_core.errors import InvalidInput, NotFound
 from crm_core.phone import mask, to_e164
 from crm_core.staff import Staff
@@ -262,10 +263,7 @@ def listing(
     if customer is not None:
         query = query.where(Conversation.customer_id == customer.id)
     if phone is not None:
-        number = to_e164(phone)
-        query = query.join(Conversation.customer).join(Conversation.address)
-        reached = ChannelAddress.address.in_([f"whatsapp:{number}", f"sms:{number}"])
-        query = query.where(or_(Customer.phone == number, reached))
+        query = query.join(Conversation.customer).where(reached_at(phone))
     if handler is not None:
         query = query.where(Conversation.handler == handler)
     if updated_since is not None:

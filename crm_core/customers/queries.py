@@ -33,16 +33,24 @@ def listing(
     limit = cursors.checked_limit(limit)
     wanted = _wanted(query)
     if phone is not None:
-        number = to_e164(phone)
-        reached = select(ChannelAddress.customer_id).where(
-            ChannelAddress.address.in_([f"whatsapp:{number}", f"sms:{number}"])
-        )
-        wanted = wanted.where(or_(Customer.phone == number, Customer.id.in_(reached)))
+        wanted = wanted.where(reached_at(phone))
     if updated_since is not None:
         wanted = wanted.where(Customer.updated_at >= updated_since)
     if cursor is not None:
         wanted = wanted.where(cursors.after(cursor, Customer.updated_at, Customer.id))
     return _slice(session, wanted.order_by(Customer.updated_at, Customer.id), limit)
+
+
+def reached_at(phone: str) -> ColumnElement[bool]:
+    """The condition of customers with this number as typed: theirs or the one in an address.
+
+    Raises InvalidInput ("phone_invalid").
+    """
+    number = to_e164(phone)
+    addressed = select(ChannelAddress.customer_id).where(
+        ChannelAddress.address.in_([f"whatsapp:{number}", f"sms:{number}"])
+    )
+    return or_(Customer.phone == number, Customer.id.in_(addressed))
 
 
 def recent(

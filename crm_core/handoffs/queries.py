@@ -14,6 +14,7 @@ from crm_core import clock
 from crm_core.conversations.models import Conversation
 from crm_core.cursors import Slice
 from crm_core.customers.models import Customer
+from crm_core.customers.queries import reached_at
 from crm_core.handoffs.models import Handoff
 from crm_core.handoffs.rules import HandoffState
 from crm_core.listing import Window
@@ -106,16 +107,19 @@ def listing(
     *,
     state: str | None = None,
     query: str | None = None,
+    phone: str | None = None,
     updated_since: datetime | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Slice[HandoffView]:
     """Hand-offs as :class:`crm_core.listing.Window` orders them; ``query`` looks in customer,
-    reason and agent.
+    reason and agent; ``phone``, as typed, is the customer's whole number.
     """
     found = _joined()
     if state:
         found = found.where(Handoff.state.in_([one for one in HandoffState if one == state]))
+    if phone:
+        found = found.where(reached_at(phone))
     if query and query.strip():
         searched = (Customer.name, Handoff.reason, Staff.name)
         part = query.strip()

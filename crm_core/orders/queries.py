@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from crm_core.codes import ORDER, read_code
 from crm_core.cursors import Slice
 from crm_core.customers.models import Customer
+from crm_core.customers.queries import reached_at
 from crm_core.errors import NotFound
 from crm_core.listing import Window
 from crm_core.money import Rupiah
@@ -144,8 +145,7 @@ def _conditions(
     if state:
         conditions.append(Order.state.in_([one for one in OrderState if one == state]))
     if phone:
-        number = to_e164(phone)
-        conditions.append(or_(Customer.phone == number, Order.recipient_phone == number))
+        conditions.append(or_(reached_at(phone), Order.recipient_phone == to_e164(phone)))
     if query and query.strip():
         code = read_code(query, ORDER)
         searched = (

@@ -13,6 +13,7 @@ from crm_core.codes import ORDER, read_code
 from crm_core.conversations.models import Media
 from crm_core.cursors import Slice
 from crm_core.customers.models import Customer
+from crm_core.customers.queries import reached_at
 from crm_core.listing import Window
 from crm_core.money import Rupiah
 from crm_core.orders import ENDED_UNPAID, Order, OrderState
@@ -109,12 +110,14 @@ def listing(
     states: Collection[str] = (),
     query: str | None = None,
     customer_id: int | None = None,
+    phone: str | None = None,
     updated_since: datetime | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Slice[PaymentRow]:
     """Payments, newest first, in one ``state`` or in some ``states``. ``query`` looks in order
-    code, customer, bank reference, and, if it is a number, in the amount due.
+    code, customer, bank reference, and, if it is a number, in the amount due; ``phone``, as typed,
+    is the customer's whole number.
     """
     found = _joined()
     wanted = {state} if state else set(states)
@@ -122,6 +125,8 @@ def listing(
         found = found.where(Payment.state.in_([one for one in PaymentState if one in wanted]))
     if customer_id is not None:
         found = found.where(Order.customer_id == customer_id)
+    if phone:
+        found = found.where(reached_at(phone))
     if query and query.strip():
         found = _searched(found, query.strip())
     window = Window(updated_since, cursor, limit)
@@ -157,7 +162,7 @@ def _searched(found: _Joined, query: str) -> _Joined:
 
 
 def _rows(session: Session, query: _Joined) -> list[PaymentRow]:
-    found = [row for row in session.execute(query)]
+    found = session.execute(query).all()
     ids = [payment.id for payment, *_ in found]
     reports = _reports(session, ids)
     same = _same_proofs(session, ids)

@@ -101,6 +101,15 @@ def test_a_customer_has_the_fields_of_the_contract(client: FlaskClient, budi: st
     }
 
 
+@pytest.mark.parametrize("name", ["orders", "payments", "complaints", "handoffs"])
+def test_a_list_can_be_narrowed_to_a_phone_and_to_changes(client: FlaskClient, name: str) -> None:
+    narrow = {"phone": "081234567890", "updated_since": "2026-11-01T00:00:00Z"}
+    assert client.get(f"/api/v1/{name}", query_string=narrow, headers=TOKEN).status_code == 200
+    broken = client.get(f"/api/v1/{name}", query_string={"phone": "12"}, headers=TOKEN)
+    assert broken.status_code == 422
+    assert broken.get_json()["code"] == "phone_invalid"
+
+
 @pytest.mark.parametrize("phone", ["081234567890", "+6281234567890", "62 812-3456-7890"])
 @pytest.mark.parametrize("name", ["customers", "conversations"])
 def test_a_phone_number_is_found_in_any_spelling(
