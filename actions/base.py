@@ -37,14 +37,12 @@ class CrmAction(Action, ABC):
 
     ``changes``: it changes the shop's data, so it is done once per turn whatever happens.
     ``side``: it answers a question beside the matter; the open question is then asked again.
-    ``repairs``: it is part of the repair ladder, so the turn does not count as understood.
     ``of_form``: a form itself calls it, to read an answer or to ask.
     """
 
     action_name: ClassVar[str]
     changes: ClassVar[bool] = False
     side: ClassVar[bool] = False
-    repairs: ClassVar[bool] = False
     of_form: ClassVar[bool] = False
 
     def __init__(self, sessions: db.Sessions) -> None:
@@ -107,8 +105,8 @@ class CrmAction(Action, ABC):
         events: list[EventType] = [SlotSet(name, value) for name, value in reply.slots.items()]
         staying = active is not None and not reply.leave_form
         events.append(SlotSet("awaiting", None if staying else reply.awaiting))
-        if not self.repairs:
-            events.append(SlotSet("repairs", None))
+        if "repairs" not in reply.slots:
+            events.append(SlotSet("repairs", None))  # this turn was understood
         if active is not None and reply.leave_form:
             events += [ActiveLoop(None), SlotSet("requested_slot", None)]
         following = reply.form or (active if staying else None)

@@ -69,43 +69,20 @@ class ChangeCart(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Change the line that is meant and show what the cart is worth now."""
-        cart = carts.show(session, turn.customer)
-        if turn.entity("choice") == "empty":
-            carts.clear(session, turn.customer, turn.actor)
-            return say("utter_cart_cleared").forget("part_code", "quantity", "query")
-        if turn.tapped and not turn.entities:
-            return _ask_what(turn, cart)
-        wanted = _read(session, turn, cart)
-        if cart.empty or (turn.awaiting == "quantity" and wanted.line is None):
-            return _before_the_cart(session, turn, wanted)
-        return self._apply(session, turn, cart, wanted)
-
-    @staticmethod
-    def _apply(session: Session, turn: Turn, cart: CartView, wanted: Wanted) -> Reply:
-        if wanted.line is None:
-            unclear = _unclear(session, turn, cart, wanted)
-            if unclear is not None:
-                return unclear
-        line = wanted.line or _last(turn, cart)
-        count = wanted.count_after(line)
-        if count is None:
-            return _ask_what(turn, cart)
-        if count > line.stock_available:
-            return _too_many(turn, line)
-        if count == 0:
-            after = carts.remove(session, turn.customer, line.part_code, turn.actor)
-        else:
-            after = carts.set_quantity(session, turn.customer, line.part_code, count, turn.actor)
-        return _changed(session, turn, after, line, count)
+        return count_meant(session, turn) or correct(session, turn)
 
 
 class ShowCart(CrmAction):
     """What is in the cart, and the total so far."""
 
     action_name = "action_show_cart"
+    changes = True
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Lines, total and the way on."""
+        meant = count_meant(session, turn)
+        if meant is not None:
+            return meant
         cart = carts.show(session, turn.customer)
         if cart.empty:
             return finding.nothing_in_cart()
@@ -149,6 +126,44 @@ class Wanted:
         if self.quantity is None:
             return None
         return max(0, line.quantity + self.sign * self.quantity) if self.sign else self.quantity
+
+
+def count_meant(session: Session, turn: Turn) -> Reply | None:
+    """ "2 aja" below numbered choices is a quantity, not the second choice; None for all else."""
+    below = turn.tapped and turn.awaiting in {"more", "confirm_order"}
+    return correct(session, turn.as_typed()) if below and reading.only_count(turn.text) else None
+
+
+def correct(session: Session, turn: Turn) -> Reply:
+    """Change the line of the cart that the customer means, and show what the cart is worth now."""
+    cart = carts.show(session, turn.customer)
+    if turn.entity("choice") == "empty":
+        carts.clear(session, turn.customer, turn.actor)
+        return say("utter_cart_cleared").forget("part_code", "quantity", "query")
+    if turn.tapped and not turn.entities:
+        return _ask_what(turn, cart)
+    wanted = _read(session, turn, cart)
+    if cart.empty or (turn.awaiting == "quantity" and wanted.line is None):
+        return _before_the_cart(session, turn, wanted)
+    return _apply(session, turn, cart, wanted)
+
+
+def _apply(session: Session, turn: Turn, cart: CartView, wanted: Wanted) -> Reply:
+    if wanted.line is None:
+        unclear = _unclear(session, turn, cart, wanted)
+        if unclear is not None:
+            return unclear
+    line = wanted.line or _last(turn, cart)
+    count = wanted.count_after(line)
+    if count is None:
+        return _ask_what(turn, cart)
+    if count > line.stock_available:
+        return _too_many(turn, line)
+    if count == 0:
+        after = carts.remove(session, turn.customer, line.part_code, turn.actor)
+    else:
+        after = carts.set_quantity(session, turn.customer, line.part_code, count, turn.actor)
+    return _changed(session, turn, after, line, count)
 
 
 def _read(session: Session, turn: Turn, cart: CartView) -> Wanted:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import checkout_flow, finding, reading
+from actions import cart, checkout_flow, finding, reading
 from actions.base import CrmAction
 from actions.payments import due_of, pay_facts
 from actions.reply import Reply, say
-from crm_core import carts, checkout, orders
+from crm_core import carts, catalogue, checkout, orders
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -24,6 +24,9 @@ class Checkout(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """The next step of checkout; with an empty cart, the order that waits for payment."""
+        meant = cart.count_meant(session, turn)
+        if meant is not None:
+            return meant
         if turn.active_form == checkout_flow.FORM:
             return Reply()  # they are in the middle of it: the form asks its question again
         if not carts.show(session, turn.customer).empty:
@@ -46,6 +49,9 @@ class PlaceOrder(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Place what was shown; when the total has changed meanwhile, show it again first."""
+        meant = cart.count_meant(session, turn)
+        if meant is not None:
+            return meant
         delivery = checkout_flow.delivery_of(session, turn)
         if carts.show(session, turn.customer).empty or delivery is None:
             return checkout_flow.begin(session, turn)
@@ -70,10 +76,11 @@ class DeclineOrder(CrmAction):
     """The no to the summary: nothing was ordered, the cart stays."""
 
     action_name = "action_decline_order"
+    changes = True
 
-    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
+    def perform(self, session: Session, turn: Turn) -> Reply:
         """Say so, and what can be done."""
-        return checkout_flow.not_ordered(turn)
+        return cart.count_meant(session, turn) or checkout_flow.not_ordered(turn)
 
 
 class AmendOrder(CrmAction):
@@ -84,13 +91,8 @@ class AmendOrder(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Take a bare number for the last line's quantity, an address for the address."""
-        cart = carts.show(session, turn.customer)
-        number = reading.bare_number(turn.typed)
-        if number and not cart.empty and len(turn.typed.split()) <= 3:
-            kept = turn.slots.get("part_code")
-            line = next((one for one in cart.lines if one.part_code == kept), cart.lines[-1])
-            carts.set_quantity(session, turn.customer, line.part_code, number, turn.actor)
-            return checkout_flow.summary(session, turn)
+        if catalogue.read_quantity(turn.typed):
+            return cart.correct(session, turn)
         if reading.address_like(turn.typed):
             return checkout_flow.ask_again_where(turn).remember(address_hint=turn.typed)
         return finding.find(session, turn, turn.text, order=True)

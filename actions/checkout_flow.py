@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crm_core.orders import Delivery
 
 FORM = "checkout_form"
-FORM_SLOTS = ("recipient_name", "recipient_phone", "delivery_address", "district")
+FORM_SLOTS = ("recipient_name", "delivery_address", "district", "recipient_phone")
 HELPERS = ("district_query", "district_tries")
 
 
@@ -88,9 +88,15 @@ def summary(session: Session, turn: Turn) -> Reply:
         total=format_rupiah(seen.total),
         recipient=delivery.recipient_name,
         address=delivery.address,
-        district=seen.district,
+        district=_not_twice(seen.district, delivery.address),
     )
     return reply.remember(summary_total=int(seen.total), query=None, goal=None, quantity=None)
+
+
+def _not_twice(district: str, address: str) -> str:
+    """The district's label without its name when the address says it already."""
+    name, _, wider = district.partition(", ")
+    return wider if name.casefold() in address.casefold() and wider else district
 
 
 def days(turn: Turn, least: int, most: int) -> str:

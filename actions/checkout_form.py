@@ -114,7 +114,10 @@ class AskDistrict(FormAction):
 
 
 def read_delivery(session: Session, turn: Turn, asked: str) -> dict[str, Any]:
-    """The delivery slots that the customer's words fill when ``asked`` was asked."""
+    """The delivery slots that the customer's words fill when ``asked`` was asked.
+
+    A phone number or a street is taken whenever it comes, also when something else was asked.
+    """
     text = turn.typed
     if _is_something_else(session, turn, asked):
         return {}
@@ -127,11 +130,16 @@ def read_delivery(session: Session, turn: Turn, asked: str) -> dict[str, Any]:
         return found
     if asked == "recipient_name":
         found |= _name_and_address(session, turn, text)
-    elif asked == "delivery_address":
+    elif reading.surely_address(text) or (asked == "delivery_address" and _is_place(text)):
         found |= _address(session, reading.value_of("delivery_address", text))
-    elif asked == "district":
+    elif asked == "district" and not phone:
         found |= _district(session, turn, reading.value_of("district", text))
     return found
+
+
+def _is_place(text: str) -> bool:
+    """Whether a text that answers "which address?" can be one, although it names no street."""
+    return reading.address_like(text) or (len(text) >= 8 and len(text.split()) >= 2)
 
 
 def _known(session: Session, turn: Turn) -> dict[str, Any]:
@@ -155,10 +163,9 @@ def _tapped(session: Session, turn: Turn, asked: str) -> dict[str, Any]:
 def _is_something_else(session: Session, turn: Turn, asked: str) -> bool:
     """Whether the message is a question or a wish of its own rather than the answer asked for."""
     text, intent = turn.typed, turn.intent
-    street = asked in {"recipient_name", "delivery_address"} and reading.surely_address(text)
-    if street:
+    if reading.surely_address(text) or (reading.phone_in(text) and "?" not in text):
         return False
-    if not text or "?" in text or (reading.calls_off(text) and len(text.split()) <= 4):
+    if not text or "?" in text or reading.corrects(text):
         return True
     if intent in VALUE_INTENTS:
         return False

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from actions import reading
+from actions import lacking, reading
 from actions.reply import Option, Reply, ask, command, say
-from actions.showing import bike_slot, bike_text, fit_line, fitment_text, price, short, shown, stock
+from actions.showing import (
+    bike_slot,
+    bike_text,
+    fit_line,
+    fitment_text,
+    price,
+    short,
+    shown,
+    stock,
+    unit,
+)
 from crm_core import carts, catalogue, customers
 from crm_core.catalogue import BikeRef, Hit, PartView, SearchResult, Understood
 from crm_core.money import format_rupiah
@@ -41,6 +51,9 @@ def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Rep
     understood = result.understood
     waiting = turn.slots.get("query")
     if not names_part(understood):
+        chosen = _by_price(session, turn, text) if turn.awaiting == "choose_part" else None
+        if chosen is not None:
+            return show_part(session, turn, chosen, quantity=None, bike=_only(bikes))
         if understood.bike and waiting:
             text = f"{waiting} {bike_text(understood.bike)}"
             order = order or turn.slots.get("goal") == "order"
@@ -48,7 +61,7 @@ def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Rep
         else:
             return _what_part(understood.bike)
     quantity = result.understood.quantity or reading.quantity_in(text) or _kept_quantity(turn, text)
-    about = result.understood.bike or (bikes[0] if len(bikes) == 1 else None)
+    about = result.understood.bike or _only(bikes)
     reply = _answer(session, turn, result, text=text, quantity=quantity, order=order, bike=about)
     return reply.remember(bike=bike_slot(result.understood.bike) or turn.slots.get("bike"))
 
@@ -63,14 +76,14 @@ def show_part(
 ) -> Reply:
     """One part with price, stock and fit, and the question how many."""
     if part.price_idr is None:
-        return on_request(session, turn, part, quantity)
+        return lacking.on_request(session, turn, part, quantity)
     if part.stock_available <= 0:
-        return out_of_stock(session, turn, part, quantity)
+        return lacking.out_of_stock(session, turn, part, quantity)
     facts = {
         "name": shown(part.name),
         "code": part.part_code,
         "price": price(turn, part),
-        "unit": part.unit,
+        "unit": unit(turn, part),
         "stock": stock(turn, part),
         "fit": fit_line(session, turn, part, bike),
     }
@@ -94,9 +107,9 @@ def _order_option(turn: Turn, part: PartView, count: int) -> Option:
 def add_to_cart(session: Session, turn: Turn, part: PartView, quantity: int) -> Reply:
     """Put a part into the cart and say what it is worth; too little stock becomes a choice."""
     if part.price_idr is None:
-        return on_request(session, turn, part, quantity)
+        return lacking.on_request(session, turn, part, quantity)
     if part.stock_available <= 0:
-        return out_of_stock(session, turn, part, quantity)
+        return lacking.out_of_stock(session, turn, part, quantity)
     held = {line.part_code: line.quantity for line in carts.show(session, turn.customer).lines}
     possible = part.stock_available - held.get(part.part_code, 0)
     if quantity > possible:
@@ -150,53 +163,6 @@ def _short(turn: Turn, part: PartView, possible: int) -> Reply:
     return reply.remember(part_code=part.part_code, quantity=possible)
 
 
-def out_of_stock(session: Session, turn: Turn, part: PartView, quantity: int | None) -> Reply:
-    """Nothing left: what can replace it, and the offer to tell when it is back."""
-    others = [
-        other
-        for other in catalogue.substitutes(session, part.part_code)
-        if other.stock_available > 0 and other.price_idr is not None
-    ][:3]
-    options = [*(_choice(turn, other, quantity, order=False) for other in others)]
-    options.append(turn.option("tell_me", "request_part", part_code=part.part_code))
-    response = "utter_out_of_stock_substitutes" if others else "utter_out_of_stock"
-    reply = ask(response, options, awaiting="offer_wish", name=short(part.name))
-    return reply.remember(part_code=part.part_code, quantity=quantity, query=None, goal=None)
-
-
-def on_request(session: Session, turn: Turn, part: PartView, quantity: int | None) -> Reply:
-    """No price yet: it can be asked for, not ordered."""
-    record_wish(session, turn, reason="on_request", query=part.name, part=part, quantity=quantity)
-    options = [turn.option("person", "talk_to_human")]
-    reply = ask("utter_price_on_request", options, awaiting="offer_human", name=short(part.name))
-    return reply.remember(part_code=part.part_code, quantity=quantity, query=None, goal=None)
-
-
-def record_wish(
-    session: Session,
-    turn: Turn,
-    *,
-    reason: str,
-    query: str,
-    part: PartView | None = None,
-    quantity: int | None = None,
-    notify: bool = False,
-    understood: dict[str, Any] | None = None,
-) -> None:
-    """Keep what was asked for and not had, so that the shop learns what to stock."""
-    catalogue.record_wish(
-        session,
-        customer_id=turn.customer.id,
-        conversation_id=turn.conversation.id,
-        query=query,
-        understood=understood or {},
-        reason=reason,
-        part_code=part.part_code if part else None,
-        quantity=quantity,
-        notify=notify,
-    )
-
-
 def _answer(
     session: Session,
     turn: Turn,
@@ -218,10 +184,11 @@ def _answer(
             return add_to_cart(session, turn, part, quantity or 1)
         return show_part(session, turn, part, quantity=quantity, bike=bike)
     if result.missing == "bike" and bike is None and len(hits) > MOST_CHOICES // 2:
-        reply = ask("utter_which_bike", awaiting="bike", query=asked_for(result, text))
+        reply = ask("utter_which_bike", awaiting="bike", query=essence(result.understood))
         goal = "order" if order else "find"
-        return reply.remember(query=text, quantity=quantity, goal=goal)
-    return choose(turn, hits, quantity=quantity, order=order, bike=bike).remember(query=text)
+        return reply.remember(query=essence(result.understood), quantity=quantity, goal=goal)
+    chosen = choose(turn, hits, quantity=quantity, order=order, bike=bike)
+    return chosen.remember(query=essence(result.understood))
 
 
 def fitting(hits: Sequence[Hit]) -> Sequence[Hit]:
@@ -239,19 +206,10 @@ def choose(
     bike: BikeRef | None = None,
 ) -> Reply:
     """At most five parts to pick from; each choice carries the quantity."""
-    options = [_choice(turn, hit.part, quantity, order=order) for hit in hits[:MOST_CHOICES]]
+    options = [lacking.choice(turn, hit.part, quantity, order=order) for hit in hits[:MOST_CHOICES]]
     response = "utter_choose_part_bike" if bike else "utter_choose_part"
     reply = ask(response, options, awaiting="choose_part", bike=bike_text(bike))
     return reply.remember(quantity=quantity, goal="order" if order else "find")
-
-
-def _choice(turn: Turn, part: PartView, quantity: int | None, *, order: bool) -> Option:
-    values: dict[str, str | int] = {"part_code": part.part_code}
-    if quantity:
-        values["quantity"] = quantity
-    payload = command("order_part" if order and quantity else "find_part", **values)
-    facts = turn.words.line("choice", price=price(turn, part), stock=stock(turn, part))
-    return Option(shown(part.name), payload, facts)
 
 
 def _misfit(turn: Turn, part: PartView, quantity: int | None, bike: BikeRef | None) -> Reply:
@@ -278,10 +236,11 @@ def _nothing(session: Session, turn: Turn, result: SearchResult, text: str) -> R
         "terms": list(result.understood.part_terms),
         "codes": list(result.understood.codes),
     }
-    record_wish(session, turn, reason="not_found", query=text, understood=understood)
+    lacking.record_wish(session, turn, reason="not_found", query=text, understood=understood)
     options = [turn.option("person", "talk_to_human")]
-    reply = ask("utter_not_found", options, awaiting="offer_human", query=asked_for(result, text))
-    return reply.remember(query=text, quantity=result.understood.quantity)
+    said = text.strip(" ?!.")[:60]
+    reply = ask("utter_not_found", options, awaiting="offer_human", query=said)
+    return reply.remember(query=said, quantity=result.understood.quantity)
 
 
 def _what_part(bike: BikeRef | None) -> Reply:
@@ -291,13 +250,31 @@ def _what_part(bike: BikeRef | None) -> Reply:
     return reply.remember(bike=bike_slot(bike))
 
 
-def asked_for(result: SearchResult, text: str) -> str:
-    """What we understood of a search, in words to repeat to the customer."""
-    understood = result.understood
-    words = [*understood.codes, *understood.part_terms, *understood.positions]
-    name = " ".join(dict.fromkeys(str(word) for word in words)) or text
-    bike = bike_text(understood.bike)
-    return " ".join(f"{name} {bike}".split())[:80]
+def essence(understood: Understood) -> str:
+    """What a message asks for without the bike, so that another bike can complete it."""
+    words = (
+        *understood.codes,
+        *understood.part_terms,
+        *understood.positions,
+        *([understood.colour] if understood.colour else []),
+        *understood.sizes,
+    )
+    return " ".join(dict.fromkeys(words))[:80].replace("van belt", "v-belt")
+
+
+def _only(bikes: Sequence[BikeRef]) -> BikeRef | None:
+    return bikes[0] if len(bikes) == 1 else None
+
+
+def _by_price(session: Session, turn: Turn, text: str) -> PartView | None:
+    """ "Yang 129rb": the one part among those just shown that costs this."""
+    amount = reading.amount_in(text)
+    if amount is None:
+        return None
+    waiting = f"{turn.slots.get('query') or ''} {bike_text(_only(bikes_of(session, turn)))}"
+    hits = fitting(catalogue.search(session, waiting).hits)[:MOST_CHOICES]
+    found = [hit.part for hit in hits if hit.part.price_idr == amount]
+    return found[0] if len(found) == 1 else None
 
 
 def _kept_quantity(turn: Turn, text: str) -> int | None:

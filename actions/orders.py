@@ -208,8 +208,11 @@ class ConfirmCancel(CrmAction):
             ended = checkout.cancel(
                 session, order, actor=turn.actor, reason=turn.words.line("cancel_reason")
             )
-        except Conflict:
+        except Conflict as refused:
             options = [turn.option("person", "talk_to_human")]
+            if refused.code == "payment_reported":
+                code = order.order_code
+                return ask("utter_cancel_reported", options, awaiting="offer_human", code=code)
             return ask(
                 "utter_cancel_needs_person",
                 options,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from actions import finding, reading, showing
+from actions import finding, lacking, reading, showing
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import bike_slot, bike_text, shown
@@ -147,7 +147,7 @@ class RequestPart(CrmAction):
             there = say("utter_request_is_there", name=shown(part.name))
             bike = _bike(session, turn)
             return there + finding.show_part(session, turn, part, quantity=quantity, bike=bike)
-        finding.record_wish(
+        lacking.record_wish(
             session,
             turn,
             reason="out_of_stock" if part else "not_found",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from actions import reading
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from crm_core import orders, payments
 from crm_core.codes import ORDER, read_code
-from crm_core.errors import InvalidInput, NotFound
-from crm_core.money import Rupiah, format_rupiah
+from crm_core.errors import NotFound
+from crm_core.money import format_rupiah
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,21 +134,13 @@ def _meant(session: Session, turn: Turn, candidates: Sequence[Order]) -> Order |
             return named
     if len(candidates) == 1:
         return candidates[0]
-    amount = _amount(turn.typed)
+    amount = reading.amount_in(turn.typed)
     matching = [
         order
         for order in candidates
         if amount and payment_of(session, order).amount_due_idr == amount
     ]
     return matching[0] if len(matching) == 1 else None
-
-
-def _amount(text: str) -> Rupiah | None:
-    found = re.search(r"(?:rp\.?\s*)?\d[\d.,]*\s*(?:rb|ribu|jt|juta|k)?", text, re.IGNORECASE)
-    try:
-        return Rupiah.parse(found.group().strip(" .,")) if found else None
-    except InvalidInput:
-        return None
 
 
 def _which(session: Session, turn: Turn, candidates: Sequence[Order]) -> Reply:

@@ -46,7 +46,7 @@ class UpdateProfile(CrmAction):
         number = reading.phone_in(text)
         if number:
             customers.set_phone(session, turn.customer, number, actor=turn.actor)
-            kept.append(turn.words.line("kept_phone", value=mask(number)))
+            kept.append(turn.words.line("kept_phone", value=masked(number)))
         email = _EMAIL.search(text)
         if email:
             customers.set_email(session, turn.customer, email.group(), actor=turn.actor)
@@ -115,7 +115,7 @@ class AskMyData(CrmAction):
         return say(
             "utter_my_data",
             name=customer.name or none,
-            phone=mask(customer.phone) if customer.phone else none,
+            phone=masked(customer.phone) if customer.phone else none,
             address=where,
             bikes=", ".join(bikes) or none,
             orders=len(orders.of_customer(session, customer, limit=100)),
@@ -168,3 +168,8 @@ class OptIn(CrmAction):
         """Keep the consent and how to end it."""
         customers.set_consent(session, turn.customer, promo=True, actor=turn.actor)
         return say("utter_opted_in")
+
+
+def masked(number: str) -> str:
+    """A phone number with its middle hidden, in letters that fit a plain SMS."""
+    return mask(number).replace("•", "*")

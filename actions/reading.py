@@ -6,6 +6,7 @@ import re
 
 from crm_core import catalogue
 from crm_core.errors import InvalidInput
+from crm_core.money import Rupiah
 from crm_core.phone import to_e164
 
 _NOT = r"(?:ga|gak|nggak|ngga|enggak|engga|gk|tak|ndak|nda|tidak|tdk)"
@@ -16,15 +17,28 @@ _CALLS_OFF = re.compile(
 )
 _REMOVES = re.compile(
     rf"\b(?:hapus|buang|keluarkan|keluarin|cabut|coret|batal\w*|{_NOT}\s+(?:usah|jadi|pakai|pake)|"
-    r"remove|delete|drop|take out|without|tanpa|hilangkan|ilangin)\b",
+    r"remove|delete|drop|take out|without|tanpa|hilangkan|ilangin|"
+    r"kosong\w*|empty|clear)\b",
+    re.IGNORECASE,
+)
+_ONLY = re.compile(
+    r"\b(?:aja|aj|saja|jak|jaklah|je|doang|cukup|only|just|biji|bj|pcs|buah)\b", re.IGNORECASE
+)
+_CHANGES = re.compile(
+    r"\s*(?:mau\s+|tolong\s+|bisa\s+)?(?:ganti\w*|ubah\w*|rubah|edit|change|correct)\b",
     re.IGNORECASE,
 )
 _EVERYTHING = re.compile(
-    r"\b(?:semua\w*|kosong\w*|seluruh\w*|all|everything|empty|isi keranjang)\b", re.IGNORECASE
+    r"\b(?:semua\w*|kosong\w*|seluruh\w*|all|everything|empty|clear|isi keranjang)\b", re.IGNORECASE
 )
 _ADDS = re.compile(r"\b(?:tambah\w*|nambah\w*|plus|more|add|another)\b", re.IGNORECASE)
 _LOWERS = re.compile(r"\b(?:kurang\w*|krg\w*|fewer|less)\b", re.IGNORECASE)
 _BY = re.compile(r"\b(?:jadi\w*|menjadi|to|aja|saja|only|just|cukup)\b", re.IGNORECASE)
+_MONEY = re.compile(
+    r"(?<![\w-])(?:rp\.?\s*\d[\d.,]*(?:\s*(?:rb|ribu|jt|juta|k)\b)?|"
+    r"\d[\d.,]*\s*(?:rb|ribu|jt|juta|k)\b|\d{1,3}(?:\.\d{3})+|\d{5,9})(?!\w)",
+    re.IGNORECASE,
+)
 _BARE_NUMBER = re.compile(r"(?<![\w.,/-])(\d{1,4})(?![\w.,/-])")
 _COUNT = (
     r"(?P<count>\d{1,3}|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|sepuluh|selusin|"
@@ -80,6 +94,19 @@ def calls_off(text: str) -> bool:
     return bool(_CALLS_OFF.search(text))
 
 
+def corrects(text: str) -> bool:
+    """Whether a short remark takes back or changes something ("batal", "2 aja", "ganti alamat")."""
+    short = len(text.split()) <= 4
+    return short and (
+        calls_off(text) or bool(_CHANGES.match(text)) or catalogue.read_quantity(text) is not None
+    )
+
+
+def only_count(text: str) -> bool:
+    """Whether a number is said as a quantity ("2 aja", "just 1"), not as the place of a choice."""
+    return bool(_ONLY.search(text)) and catalogue.read_quantity(text) is not None
+
+
 def removes(text: str) -> bool:
     """Whether something is to be taken out ("hapus busi", "without the oil")."""
     return bool(_REMOVES.search(text))
@@ -118,6 +145,17 @@ def quantity_in(text: str) -> int | None:
         if quantity:
             return quantity
     return None
+
+
+def amount_in(text: str) -> Rupiah | None:
+    """The only amount of money in ``text`` ("yang 129rb", "Rp 191.168"), or None."""
+    found = set()
+    for match in _MONEY.finditer(text):
+        try:
+            found.add(Rupiah.parse(match.group().strip(" .,")))
+        except InvalidInput:
+            continue
+    return found.pop() if len(found) == 1 else None
 
 
 def phone_in(text: str) -> str | None:

@@ -28,23 +28,27 @@ class DefaultFallback(CrmAction):
 
     action_name = "action_default_fallback"
     changes = True
-    repairs = True
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """The next step of the ladder. A message that names a part is a search after all."""
         if turn.typed and not turn.active_form:
             result = catalogue.search(session, turn.typed, bikes=finding.bikes_of(session, turn))
             if result.hits and finding.names_part(result.understood):
-                return finding.find(session, turn, turn.typed).remember(repairs=0)
-        step = int(turn.slots.get("repairs") or 0) + 1
-        if step >= 3:
-            reply = people.hand_over(
-                session, turn, reason="not_understood", response="utter_repair_person"
-            )
-            return reply.remember(repairs=0)
-        if step == 2:
-            return ask("utter_repair_guess", guesses(turn), awaiting="rephrase").remember(repairs=2)
-        return ask("utter_repair_rephrase", awaiting="rephrase").remember(repairs=1)
+                return finding.find(session, turn, turn.typed)
+        return climb(session, turn)
+
+
+def climb(session: Session, turn: Turn) -> Reply:
+    """One step further up the ladder; any turn that is understood leads back to its foot."""
+    step = int(turn.slots.get("repairs") or 0) + 1
+    if step >= 3:
+        reply = people.hand_over(
+            session, turn, reason="not_understood", response="utter_repair_person"
+        )
+        return reply.remember(repairs=None)
+    if step == 2:
+        return ask("utter_repair_guess", guesses(turn), awaiting="rephrase").remember(repairs=2)
+    return ask("utter_repair_rephrase", awaiting="rephrase").remember(repairs=1)
 
 
 def guesses(turn: Turn) -> list[Option]:

@@ -33,6 +33,12 @@ def price(turn: Turn, part: PartView) -> str:
     return format_rupiah(part.price_idr)
 
 
+def unit(turn: Turn, part: PartView) -> str:
+    """What one of it is called: a pair, a set, a bottle, else the unit as it stands."""
+    name = f"utter_line_unit_{part.unit}"
+    return turn.words.text(name) if name in turn.words else part.unit
+
+
 def stock(turn: Turn, part: PartView) -> str:
     """How many there are, as said."""
     if part.stock_available <= 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import finding, reading
+from actions import cart, finding, reading, repair
 from actions.base import CrmAction
 from actions.orders import status
 from actions.reply import Option, Reply, Say, ask, command, say
@@ -137,6 +137,8 @@ class Affirm(CrmAction):
             return Reply()
         if turn.awaiting == "choose_part":
             return ask("utter_affirm_choose", awaiting="choose_part")
+        if turn.awaiting == "which_order":
+            return ask("utter_affirm_which", awaiting="which_order")
         if not carts.show(session, turn.customer).empty:
             options = finding.more_options(turn)
             return ask("utter_affirm_cart", options, awaiting="more")
@@ -197,6 +199,11 @@ class Inform(CrmAction):
             order = orders.by_code(session, str(code), customer=turn.customer)
             return status(session, turn, order)
         said = catalogue.understand(session, text)
+        filled = not carts.show(session, turn.customer).empty
+        if filled and catalogue.read_quantity(text):
+            return cart.correct(session, turn)
+        if turn.awaiting == "choose_part" and turn.slots.get("query"):
+            return finding.find(session, turn, text)
         if finding.names_part(said) or said.bike:
             return finding.find(session, turn, turn.text)
         number = reading.phone_in(text)
@@ -204,8 +211,8 @@ class Inform(CrmAction):
             customers.set_phone(session, turn.customer, number, actor=turn.actor)
             return say("utter_phone_kept")
         places = shipping.find_districts(session, text) if text else []
-        if places and not carts.show(session, turn.customer).empty:
+        if places and filled:
             return ask("utter_inform_place", [turn.option("checkout", "checkout")], awaiting="more")
         if places:
             return ask("utter_inform_place_only", awaiting="part", district=places[0].name)
-        return ask("utter_inform_unclear", awaiting="part")
+        return repair.climb(session, turn)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rasa_sdk.interfaces import Tracker
@@ -94,6 +94,10 @@ class Turn:
     def typed(self) -> str:
         """The customer's words; empty for a tapped choice, whose label says nothing new."""
         return "" if self.tapped else self.text
+
+    def as_typed(self) -> Turn:
+        """The same turn read by its words instead of the choice that was picked for them."""
+        return replace(self, tapped=False, entities={})
 
     def entity(self, name: str) -> Any:
         """The first value of the entity ``name`` in this message, or None."""

@@ -159,7 +159,7 @@ def test_every_sentence_named_in_an_action_exists() -> None:
 
 def test_every_sentence_of_the_domain_is_named_somewhere() -> None:
     made = re.compile(
-        r"utter_(status_|advice_|store_|language_|error_|line_state_|line_complaint_|line_by_|"
+        r"utter_(status_|advice_|store_|language_|error_|line_state_|line_complaint_|line_by_|line_unit_|"
         r"label_guess_|handed_over_later|complaint_person_later|delete_passed_later|"
         r"repair_person_later)"
     )

@@ -1,0 +1,72 @@
+"""What is not there: out of stock, no price yet, nothing found. Each is kept as a wish."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from actions.reply import Option, Reply, ask, command
+from actions.showing import price, short, shown, stock
+from crm_core import catalogue
+from crm_core.catalogue import PartView
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from actions.turn import Turn
+
+
+def out_of_stock(session: Session, turn: Turn, part: PartView, quantity: int | None) -> Reply:
+    """Nothing left: what can replace it, and the offer to tell when it is back."""
+    others = [
+        other
+        for other in catalogue.substitutes(session, part.part_code)
+        if other.stock_available > 0 and other.price_idr is not None
+    ][:3]
+    options = [*(choice(turn, other, quantity, order=False) for other in others)]
+    options.append(turn.option("tell_me", "request_part", part_code=part.part_code))
+    response = "utter_out_of_stock_substitutes" if others else "utter_out_of_stock"
+    reply = ask(response, options, awaiting="offer_wish", name=short(part.name))
+    return reply.remember(part_code=part.part_code, quantity=quantity, query=None, goal=None)
+
+
+def on_request(session: Session, turn: Turn, part: PartView, quantity: int | None) -> Reply:
+    """No price yet: it can be asked for, not ordered."""
+    record_wish(session, turn, reason="on_request", query=part.name, part=part, quantity=quantity)
+    options = [turn.option("person", "talk_to_human")]
+    reply = ask("utter_price_on_request", options, awaiting="offer_human", name=short(part.name))
+    return reply.remember(part_code=part.part_code, quantity=quantity, query=None, goal=None)
+
+
+def record_wish(
+    session: Session,
+    turn: Turn,
+    *,
+    reason: str,
+    query: str,
+    part: PartView | None = None,
+    quantity: int | None = None,
+    notify: bool = False,
+    understood: dict[str, Any] | None = None,
+) -> None:
+    """Keep what was asked for and not had, so that the shop learns what to stock."""
+    catalogue.record_wish(
+        session,
+        customer_id=turn.customer.id,
+        conversation_id=turn.conversation.id,
+        query=query,
+        understood=understood or {},
+        reason=reason,
+        part_code=part.part_code if part else None,
+        quantity=quantity,
+        notify=notify,
+    )
+
+
+def choice(turn: Turn, part: PartView, quantity: int | None, *, order: bool) -> Option:
+    """A part as a choice: with a known ``quantity`` it goes straight into the cart."""
+    values: dict[str, str | int] = {"part_code": part.part_code}
+    if quantity:
+        values["quantity"] = quantity
+    payload = command("order_part" if order and quantity else "find_part", **values)
+    facts = turn.words.line("choice", price=price(turn, part), stock=stock(turn, part))
+    return Option(shown(part.name), payload, facts)
