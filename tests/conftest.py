@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -80,7 +80,7 @@ def _migrate_template(connection: psycopg.Connection) -> None:
 
 
 @pytest.fixture(scope="session")
-def make_database() -> Iterator[object]:
+def make_database() -> Iterator[Callable[[str], str]]:
     """``make_database(name) -> url``: a fresh migrated database, dropped at the end."""
     made: list[str] = []
 
@@ -100,9 +100,9 @@ def make_database() -> Iterator[object]:
 
 
 @pytest.fixture(scope="session")
-def database_url(make_database: object, worker_id: str) -> str:
+def database_url(make_database: Callable[[str], str], worker_id: str) -> str:
     """This worker's migrated database."""
-    return make_database(f"tests_{worker_id}")  # type: ignore[no-any-return, operator]
+    return make_database(f"tests_{worker_id}")
 
 
 @pytest.fixture(scope="session")

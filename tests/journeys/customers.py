@@ -1,0 +1,93 @@
+"""Customers who reach the shop through Twilio: signed webhooks in, the fake's ledger out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.fakes import (
+    ACCOUNT,
+    SHOP_SMS,
+    SHOP_WHATSAPP,
+    TOKEN,
+    FakeTwilio,
+    post_signed,
+    sms_form,
+    whatsapp_form,
+)
+from tests.journeys.conftest import Sapa
+
+PATIENCE_S = 60.0
+
+
+def twilio_settings(twilio: FakeTwilio) -> dict[str, object]:
+    """Settings of a shop that has an account at the fake Twilio."""
+    return {
+        "sender": "twilio",
+        "twilio_account_sid": ACCOUNT,
+        "twilio_auth_token": TOKEN,
+        "twilio_whatsapp_from": SHOP_WHATSAPP,
+        "twilio_sms_from": SHOP_SMS,
+        "twilio_api_url": twilio.url,
+        "twilio_timeout_s": 3,
+    }
+
+
+def eventually(true: Callable[[], bool], what: str, limit_s: float = PATIENCE_S) -> None:
+    """Wait until ``true()``; fail naming ``what`` did not happen."""
+    deadline = time.monotonic() + limit_s
+    while not true():
+        assert time.monotonic() < deadline, f"not within {limit_s:.0f} s: {what}"
+        time.sleep(0.05)
+
+
+@dataclass
+class Customer:
+    """One phone. ``says`` sends a message and gives the reply."""
+
+    sapa: Sapa
+    twilio: FakeTwilio
+    number: str
+    channel: str = "whatsapp"
+    heard: int = 0
+    talk: list[str] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return f"whatsapp:{self.number}" if self.channel == "whatsapp" else self.number
+
+    def inbox(self) -> list[str]:
+        """Everything that the customer got."""
+        return self.twilio.bodies_to(self.address)
+
+    def sends(self, text: str = "", **more: str) -> dict[str, str]:
+        """Send without waiting for the reply; returns the form that was posted."""
+        make = whatsapp_form if self.channel == "whatsapp" else sms_form
+        form = make(self.number, text, **more)
+        assert self.post(form) == 204
+        return form
+
+    def post(self, form: dict[str, str]) -> int:
+        return post_signed(f"{self.sapa.url}/twilio/messages", form)
+
+    def sends_photo(self, content: bytes) -> str:
+        """Send a photo without words and give the reply."""
+        url = self.twilio.add_media(content)
+        self.sends("", NumMedia="1", MediaUrl0=url, MediaContentType0="image/jpeg")
+        return self.hears()
+
+    def says(self, text: str) -> str:
+        """Send and give the reply (one reply per turn)."""
+        self.sends(text)
+        return self.hears()
+
+    def hears(self, limit_s: float = PATIENCE_S) -> str:
+        """The next message that the customer gets."""
+        eventually(
+            lambda: len(self.inbox()) > self.heard, f"a reply after {self.talk[-3:]}", limit_s
+        )
+        reply = self.inbox()[self.heard]
+        self.heard += 1
+        self.talk.append(reply)
+        return reply
