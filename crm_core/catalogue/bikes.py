@@ -128,6 +128,8 @@ class BikeTable:
             return None
         end = at + length
         while end < len(words) and self._belongs(words[end], rows):
+            if words[end] == "in" and words[end - 1] != "helm":
+                break  # "helm in" is a generation, "vario in stock" is English
             end += 1
         return self._narrow(words, at, end, rows)
 

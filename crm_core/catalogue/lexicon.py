@@ -174,32 +174,47 @@ class Speller:
         return self._known[word]
 
     def _search(self, word: str) -> str | None:
-        same = self._by_skeleton.get(skeleton(word), [])
-        if same and len(skeleton(word)) >= 3:
-            return max(same, key=lambda found: (self._weights[found], -OSA.distance(word, found)))
-        if len(word) < 4:
+        costs = {found: _SHORTHAND + self._doubt(found) for found in self._shortened(word)}
+        if len(word) >= 4:
+            for found, distance in self._near(word):
+                # A slip seldom hits the first letter, and drops a letter rather than adds one.
+                if found[0] == word[0] or len(word) >= 6:
+                    cost = distance + (0.2 if len(found) <= len(word) else 0.0)
+                    cost += self._doubt(found)
+                    costs[found] = min(cost + (found[0] != word[0]), costs.get(found, cost))
+        if not costs:
             return None
+        return min(costs, key=lambda found: (costs[found], -self._weights[found], found))
+
+    def _doubt(self, found: str) -> float:
+        return 0.4 if self._weights[found] < _TRUSTED else 0.0
+
+    def _shortened(self, word: str) -> list[str]:
+        """Words that are written like this when their vowels are left out."""
+        bones = skeleton(word)
+        if len(bones) < 3:
+            return []
+        return [found for found in self._by_skeleton.get(bones, ()) if _is_within(word, found)]
+
+    def _near(self, word: str) -> list[tuple[str, float]]:
         allowed = 1 if len(word) < 8 else 2
-        near = [
-            candidate
-            for length in range(len(word) - allowed, len(word) + allowed + 1)
-            for candidate, _, _ in process.extract(
-                word,
-                self._by_length.get(length, []),
-                scorer=OSA.distance,
-                score_cutoff=allowed,
-                limit=8,
-            )
-        ]
-        # A slip seldom hits the first letter.
-        near = [found for found in near if found[0] == word[0] or len(word) >= 6]
-        if not near:
-            return None
-        return min(
-            near,
-            key=lambda found: (
-                OSA.distance(word, found),
-                found[0] != word[0],
-                -self._weights[found],
-            ),
-        )
+        out: list[tuple[str, float]] = []
+        for length in range(len(word) - allowed, len(word) + allowed + 1):
+            pool = self._by_length.get(length, [])
+            found = process.extract(word, pool, scorer=OSA.distance, score_cutoff=allowed, limit=12)
+            out.extend((candidate, distance) for candidate, distance, _ in found)
+        return out
+
+
+_SHORTHAND = 0.9
+"""The cost of vowels left out on purpose, beside 1 for each slip of a finger."""
+
+
+_TRUSTED = 2.0
+"""Lighter words come from the catalogue's own names, which hold slips themselves."""
+
+
+def _is_within(short: str, word: str) -> bool:
+    """Are the letters of ``short`` all in ``word``, in this order?"""
+    letters = iter(word)
+    return all(letter in letters for letter in short)

@@ -57,6 +57,7 @@ class Reader:
         self.bikes = bikes
         self.platforms: set[str] = {code for code in bikes.codes if len(code) == 3}
         weights: dict[str, float] = dict.fromkeys(catalogue_words, 1.0)
+        self._catalogue_words = frozenset(weights)
         weights.update(dict.fromkeys(lexicon.chatter | lexicon.foreign | lexicon.light, 1.5))
         weights.update(dict.fromkeys(lexicon.vocabulary, 2.0))
         weights.update(dict.fromkeys(bikes.vocabulary | set(lexicon.bike_words), 2.5))
@@ -126,7 +127,8 @@ class Reader:
         if mentions:
             clause.mention = _joined(mentions)
         kept, strange = self._part_words(words, taken, clause, reading)
-        if self._goods_of_others(words, kept):
+        at_home = len(kept) > 1 and kept[-1] == "rumah" and not mentions
+        if at_home or self._goods_of_others(words, kept):
             reading.not_sold = True
         self._rewrite(kept, clause)
         clause.strange = tuple(dict.fromkeys(strange))
@@ -222,9 +224,10 @@ class Reader:
             return known
         if word.isdigit() or (len(word) == 1 and word not in _VARIANTS):
             return ""
-        if word in lexicon.vocabulary or self._speller.repair(word) == word:
+        if word in lexicon.vocabulary or word in self._catalogue_words:
             return word
-        return None
+        # A bike's nickname that names no bike here is chat all the same.
+        return "" if word in self.bikes.vocabulary else None
 
     def _goods_of_others(self, words: list[str], kept: list[str]) -> bool:
         said = [w for w in words if w not in self.lexicon.chatter or w in {"sim"}]

@@ -26,6 +26,11 @@ PARTS = {
     "33110K93A01": "Lampu Depan Honda Scoopy eSP K93",
     "35010KVBA01": "Kunci Kontak Set",
     "06435ZZF001": "Kampas Rem (Disk) Cakram Belakang Honda CBR 150R",
+    "22201KPHZ01": "Kampas Kopling Honda Karisma, Supra X 125",
+    "22201KYZZ01": "Kampas Kopling Honda Supra X 125 Helm-In",
+    "91051ZZG001": "Laher, Bearing Nap Gear Honda Supra X 125 FI",
+    "91052ZZG001": "Laher, Bearing Roda Depan Honda Supra X 125 FI",
+    "31926ZZH001": "Busi CR7EH-9 Honda Vario 110 Karbu",
 }  # fmt: skip
 CODES = list(PARTS)
 
@@ -60,6 +65,12 @@ def found(index: CatalogueIndex, text: str) -> list[str]:
         ("88110-ZZA-O01", "88110ZZA001"),
         ("88101-ZZA-001", "88110ZZA001"),
         ("88110 ZZA", "88110ZZA001"),
+        ("kampas kopling kph", "22201KPHZ01"),
+        ("kampas kopling kyz", "22201KYZZ01"),
+        ("laher, bearing nap gear supra x 125 fi", "91051ZZG001"),
+        ("busi cr7eh-9", "31926ZZH001"),
+        ("do you still have van belt vario 125 in stock?", "23100ZZB001"),
+        ("spakor... eh sepion kanan beat fi", "88110ZZA001"),
     ],
 )
 def test_the_part_that_is_meant_comes_first(index: CatalogueIndex, message: str, code: str) -> None:
@@ -81,6 +92,9 @@ def test_the_part_that_is_meant_comes_first(index: CatalogueIndex, message: str,
         "halo kak",
         "beat fi",
         "99999-XXX-999",
+        "lampu depan rumah",
+        "kampas rem xyz",
+        "rantai kapal",
         "kampas rem depan genio",
         "busi beat fi",
     ],
@@ -94,6 +108,28 @@ def test_what_was_understood_is_told_even_when_nothing_is_found(index: Catalogue
     assert answer.found == []
     assert answer.understood.part_terms == ("kampas", "rem")
     assert str(answer.understood.bike) == "Genio"
+
+
+NOISE = [
+    "min mau tanya {} ada ga ya? yang lama udah rusak parah",
+    "permisi kak, saya lagi cari {} untuk dipasang besok pagi",
+    "halo admin apakah {} masih tersedia? terima kasih sebelumnya",
+    "woi bro, butuh {} cepet nih, motor mau dipake mudik",
+    "Hi, do you still have {} in stock? how much is it",
+    "{} barangnya asli kan? jangan yg kw",
+    "kak {} kalo beli 2 dapet diskon ga",
+]
+
+
+@pytest.mark.parametrize("noise", NOISE)
+@pytest.mark.parametrize(
+    ("part", "code"),
+    [("van belt vario 125", "23100ZZB001"), ("tromol belakang supra x 125", "42635ZZE001")],
+)
+def test_the_talk_around_a_part_does_not_change_what_is_found(
+    index: CatalogueIndex, noise: str, part: str, code: str
+) -> None:
+    assert found(index, noise.format(part))[0] == code
 
 
 def test_the_opposite_side_is_never_offered_first(index: CatalogueIndex) -> None:
