@@ -75,7 +75,7 @@ def load(kept: str) -> SignedIn | None:
 
 def signed_in() -> SignedIn | None:
     """The signed-in person, or None."""
-    person = current_user._get_current_object()  # type: ignore[attr-defined]
+    person = current_user._get_current_object()
     return person if isinstance(person, SignedIn) else None
 
 
@@ -111,7 +111,7 @@ def allows(permission: str) -> Callable[[View], View]:
     """Say what opens a view: PUBLIC, SIGNED_IN or a permission of ``crm_core.staff.rules``."""
 
     def mark(view: View) -> View:
-        view.permission = permission  # type: ignore[attr-defined]
+        view.permission = permission
         return view
 
     return mark

@@ -54,6 +54,11 @@ def long_day(moment: datetime) -> str:
     return str(format_date(clock.local_date(moment), "EEEE, d MMMM y", locale=_locale()))
 
 
+def on(moment: datetime) -> str:
+    """``21 Nov 2026``."""
+    return str(format_date(clock.local_date(moment), "d MMM y", locale=_locale()))
+
+
 def when(moment: datetime | None) -> str:
     """Short: ``14:05`` today, ``Kemarin`` or ``12 Nov`` before."""
     if moment is None:
@@ -75,6 +80,17 @@ def moment(at: datetime | None) -> str:
     if abs((today - the_day).days) <= 1 and the_day <= today:
         return f"{day(at)} {hour(at)}"
     return f"{format_date(the_day, 'd MMM y', locale=_locale())} {hour(at)}"
+
+
+def until(at: datetime | None) -> str:
+    """A time to come, short: ``14:05`` today, ``Sen 08:15`` this week, ``12 Des 08:15`` later."""
+    if at is None:
+        return ""
+    ahead = (clock.local_date(at) - clock.local_date(clock.now())).days
+    if ahead == 0:
+        return hour(at)
+    pattern = "EEE" if 0 < ahead < 7 else "d MMM"
+    return f"{format_date(clock.local_date(at), pattern, locale=_locale())} {hour(at)}"
 
 
 def span(length: timedelta) -> str:
@@ -146,7 +162,7 @@ def asset(name: str) -> str:
 
 
 FILTERS = (
-    hour, day, long_day, when, moment, span, since, rupiah, number, weight, masked, initials,
+    hour, day, long_day, on, when, moment, until, span, since, rupiah, number, weight, masked, initials,
     markdown,
 )  # fmt: skip
 

@@ -177,3 +177,13 @@ def release(public_id: str) -> ResponseReturnValue:
 def picture(media_id: int) -> Response:
     """A photo that a customer sent."""
     return media.serve(media_id)
+
+
+@blueprint.get("/media/<int:media_id>/holder")
+@allows("reply")
+def picture_holder(media_id: int) -> str:
+    """A photo that was still on its way when its message was shown."""
+    with work() as session:
+        return render_template(
+            "console/_picture.html", one=conversations.media_by_id(session, media_id)
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import Session
 
 from crm_core import catalogue, clock
@@ -56,7 +56,7 @@ def today(session: Session, now: datetime | None = None) -> Today:
     now = now or clock.now()
     begin = datetime.combine(clock.local_date(now), time.min, clock.ZONE)
     sold = session.execute(
-        select(func.coalesce(func.sum(Order.total_idr), 0), func.count()).where(
+        select(cast(func.coalesce(func.sum(Order.total_idr), 0), BigInteger), func.count()).where(
             Order.paid_at >= begin
         )
     ).one()
