@@ -41,7 +41,7 @@ class ChatIntentClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`penalty`: the C of LinearSVC; `meaning_weight`: sentence vectors against words."""
-        return {"penalty": 0.3, "meaning_weight": 2.0, "folds": 3}
+        return {"penalty": 0.5, "meaning_weight": 2.0, "folds": 3}
 
     @staticmethod
     def required_packages() -> list[str]:

