@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_init
+from celery.signals import beat_init, setup_logging, task_prerun, worker_init
 
 from channels import context, logs
 from crm_core.settings import Settings
@@ -86,3 +87,8 @@ def _announce(**_: Any) -> None:
 
     live.install()
     tasks.install()
+
+
+@task_prerun.connect
+def _forget(**_: Any) -> None:
+    structlog.contextvars.clear_contextvars()  # the thread's last task is not this one's story

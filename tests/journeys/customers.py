@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
+from sqlalchemy.orm import Session
+
+from crm_core import conversations, db, orders
+from crm_core.conversations import Conversation
+from crm_core.orders import Order
 from tests.fakes import (
     ACCOUNT,
     SHOP_SMS,
@@ -91,3 +97,42 @@ class Customer:
         self.heard += 1
         self.talk.append(reply)
         return reply
+
+
+class Books:
+    """What the shop's database says, read while everything runs."""
+
+    def __init__(self, sapa: Sapa) -> None:
+        self.engine = db.engine_for(sapa.running().addresses["database_url"])
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def work(self) -> AbstractContextManager[Session]:
+        """One transaction from outside; nobody is woken by it, so the sweep has to find it."""
+        return db.unit_of_work(db.sessions(self.engine))
+
+    def talk(self, session: Session, customer: Customer) -> Conversation:
+        channel = "" if customer.channel == "whatsapp" else "sms:"
+        found = conversations.of_address(session, f"{channel}{customer.address}")
+        assert found is not None
+        return found
+
+    def orders(self, customer: Customer) -> list[Order]:
+        with self.work() as session:
+            talk = self.talk(session, customer)
+            return list(orders.of_customer(session, talk.customer, 50))
+
+    def settles(self, customer: Customer, limit_s: float = 150) -> None:
+        """Wait until nothing of the customer's is unanswered, unfinished or unsent."""
+
+        def calm() -> bool:
+            with self.work() as session:
+                talk = self.talk(session, customer)
+                busy = conversations.due_turns(session)
+                sending = conversations.due_deliveries(session, talk.id)
+                doubtful = conversations.stale_sending(session, 0)
+                return talk.id not in busy and not sending and not doubtful
+
+        eventually(calm, f"all of {customer.number} is answered and sent", limit_s)
+        customer.heard = len(customer.inbox())
