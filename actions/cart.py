@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rapidfuzz import fuzz
-
 from actions import checkout_flow, finding, reading
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
 
     from actions.turn import Turn
     from crm_core.carts import CartLineView, CartView
+    from crm_core.catalogue import Understood
 
 
 class OrderPart(CrmAction):
@@ -52,7 +51,7 @@ class GiveQuantity(CrmAction):
         """Add that many; another part or bike in the answer is a new search."""
         code = turn.slots.get("part_code")
         quantity = _quantity(turn)
-        if quantity is None or not code:
+        if not quantity or not code:
             said = catalogue.understand(session, turn.typed)
             if finding.names_part(said) or said.bike:
                 return finding.find(session, turn, turn.text)
@@ -169,41 +168,34 @@ def _apply(session: Session, turn: Turn, cart: CartView, wanted: Wanted) -> Repl
 def _read(session: Session, turn: Turn, cart: CartView) -> Wanted:
     code = turn.entity("part_code")
     text = turn.typed
-    result = catalogue.search(session, text, limit=10) if text else None
-    named = bool(result and finding.names_part(result.understood))
+    said = catalogue.understand(session, text)
     if code:
         meant = tuple(line for line in cart.lines if line.part_code == str(code))
     else:
-        meant = (
-            _lines_meant(cart, text, {hit.part.part_code for hit in result.hits}, named)
-            if result
-            else ()
-        )
+        meant = _lines_meant(session, cart, said)
     return Wanted(
         line=meant[0] if len(meant) == 1 else None,
         several=meant if len(meant) > 1 else (),
         quantity=_quantity(turn),
         sign=reading.changes_by(text),
         remove=bool(turn.entity("choice") == "remove" or reading.removes(text)),
-        names_part=named,
+        names_part=finding.names_part(said),
     )
 
 
-def _lines_meant(
-    cart: CartView, text: str, found: set[str], named: bool
-) -> tuple[CartLineView, ...]:
-    if not named:
+def _lines_meant(session: Session, cart: CartView, said: Understood) -> tuple[CartLineView, ...]:
+    """The lines whose part has every word that was said of it ("kampas", "kampas belakang")."""
+    if not finding.names_part(said):
         return ()
-    among = tuple(line for line in cart.lines if line.part_code in found)
-    scored = [
-        (fuzz.partial_token_set_ratio(text.lower(), line.name.lower()), line) for line in cart.lines
-    ]
-    best = max((score for score, _ in scored), default=0)
-    close = tuple(line for score, line in scored if score >= max(80, best - 5))
-    if len(among) == 1:
-        return among
-    both = tuple(line for line in close if line in among)
-    return both or close or among
+    meant = []
+    for line in cart.lines:
+        own = catalogue.understand(session, line.name)
+        named = set(said.part_terms) <= set(own.part_terms) and set(said.positions) <= set(
+            own.positions
+        )
+        if (named and said.part_terms) or line.part_code in said.codes:
+            meant.append(line)
+    return tuple(meant)
 
 
 def _quantity(turn: Turn) -> int | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 VALUE_INTENTS = frozenset({"inform", "update_profile", "nlu_fallback"})
 PART_INTENTS = frozenset(
-    {"find_part", "order_part", "check_fitment", "change_cart", "ask_part_detail", "request_part"}
+    {"find_part", "order_part", "check_fitment", "ask_part_detail", "request_part"}
 )
 STOP_INTENTS = frozenset({"cancel_order", "deny", "talk_to_human", "complain", "send_photo"})
 SURE = 0.6
@@ -186,11 +186,15 @@ def _names_place(session: Session, text: str) -> bool:
 
 
 def _speaks_of_parts(session: Session, turn: Turn) -> bool:
-    """Whether what looks like shopping really names a part, as "Santoso Motor" does not."""
+    """Whether what looks like shopping has a part's word in it, as "Santoso Motor" has not.
+
+    A word that merely resembles one does not count: Ratna is not a chain (rantai).
+    """
     if turn.intent not in PART_INTENTS:
         return False
-    found = catalogue.understand(session, turn.typed)
-    return bool(found.part_terms or found.codes) or turn.confidence >= 0.9
+    said = catalogue.understand(session, turn.typed)
+    words = turn.typed.casefold()
+    return bool(said.codes) or any(term in words for term in said.part_terms)
 
 
 def _name_and_address(session: Session, turn: Turn, text: str) -> dict[str, Any]:
@@ -201,12 +205,14 @@ def _name_and_address(session: Session, turn: Turn, text: str) -> dict[str, Any]
         return {"recipient_name": head[:80]} | _address(
             session, reading.value_of("delivery_address", rest)
         )
+    if len(pieces) == 1 and reading.name_like(head) and not reading.surely_address(head):
+        return {"recipient_name": head[:80]}
     if reading.address_like(text):
         found = _address(session, reading.value_of("delivery_address", text))
         if turn.customer.name:
             found["recipient_name"] = turn.customer.name
         return found
-    return {"recipient_name": head[:80]} if reading.name_like(head) else {}
+    return {}
 
 
 def _address(session: Session, text: str) -> dict[str, Any]:

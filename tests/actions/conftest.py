@@ -107,18 +107,20 @@ class Chat:
         confidence: float = 0.9,
         media: int = 0,
         again: bool = False,
+        picked: bool = False,
         ranking: tuple[tuple[str, float], ...] = (),
         **entities: Any,
     ) -> Said:
         """Run ``action`` for a typed ``text``, or for a tapped choice with ``entities``.
 
-        ``again``: the same turn once more, as after a crash.
+        ``again``: the same turn once more, as after a crash. ``picked``: ``text`` was read as the
+        number of a choice, so Rasa gets the choice's command.
         """
         if not again:
             self.turn_id, media_ids, message_ids = self.hear(text or "(tap)", media)
         else:
             media_ids, message_ids = (), ()
-        tapped = bool(entities) or not text
+        tapped = bool(entities) or not text or picked
         message = {
             "text": f"/{intent}" if tapped else text,
             "intent": {"name": intent, "confidence": confidence},
@@ -138,6 +140,7 @@ class Chat:
         dispatcher = CollectingDispatcher()
         found = next(one for one in action_classes() if one.action_name == action)
         events = found(self.sessions).answer(dispatcher, tracker, DOMAIN)
+        self.session.expire_all()  # the action worked in a session of its own
         said = Said(dispatcher.messages, events)
         self.slots |= said.slots
         self._follow(said)
