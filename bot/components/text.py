@@ -37,9 +37,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_PART_CODE = re.compile(
-    r"\d{4,5}-?(?=[a-z0-9]*[a-z-])[a-z0-9]{3}-?[a-z0-9]{2,5}|\d{5}-[a-z0-9]{3}"
-)
+_PART_CODE = re.compile(r"\d{4,5}-?(?=[a-z0-9]*[a-z-])[a-z0-9]{3}-?[a-z0-9]{2,5}|\d{5}-[a-z0-9]{3}")
 _ORDER_CODE = re.compile(r"[a-z]{1,4}-(?=[a-z]*\d|\d*[a-z])[a-z0-9]{3,12}")
 _MIXED_CODE = re.compile(r"(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{4,16}")
 _SIZE = re.compile(r"\d{2,3}/\d{2,3}(?:[-/]\d{2})?|\d{1,2}w-?\d{2}")
