@@ -93,7 +93,7 @@ def wishes(session: Session, *, since: datetime, limit: int = 50) -> list[WishRo
         .order_by(times.desc(), last.desc())
         .limit(limit)
     )
-    return [WishRow(*row) for row in session.execute(query).tuples()]
+    return [WishRow(*row) for row in session.execute(query)]
 
 
 def popular(session: Session, limit: int = 8) -> list[PartView]:
