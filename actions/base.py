@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LISTEN = "action_listen"
+SURE_YES = 0.8
+"""Confidence below which a typed yes to an order or an ending is asked again. Our choice."""
 
 
 class CrmAction(Action, ABC):
@@ -38,12 +40,14 @@ class CrmAction(Action, ABC):
     ``changes``: it changes the shop's data, so it is done once per turn whatever happens.
     ``side``: it answers a question beside the matter; the open question is then asked again.
     ``of_form``: a form itself calls it, to read an answer or to ask.
+    ``needs_sure_yes``: a yes that is only guessed at does not count; the question is asked again.
     """
 
     action_name: ClassVar[str]
     changes: ClassVar[bool] = False
     side: ClassVar[bool] = False
     of_form: ClassVar[bool] = False
+    needs_sure_yes: ClassVar[bool] = False
 
     def __init__(self, sessions: db.Sessions) -> None:
         self._sessions = sessions
@@ -84,6 +88,8 @@ class CrmAction(Action, ABC):
 
     def _once(self, session: Session, turn: Turn) -> Reply:
         def make() -> Reply:
+            if self.needs_sure_yes and not turn.tapped and turn.confidence < SURE_YES:
+                return pending.back_to(session, turn)
             reply = self.perform(session, turn)
             if turn.active_form and not (self.of_form or reply.leave_form or reply.form):
                 return reply.without_options()

@@ -10,6 +10,7 @@ from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import cart_rows, short
 from crm_core import carts, catalogue
+from crm_core.catalogue import Understood
 from crm_core.money import format_rupiah
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from actions.turn import Turn
     from crm_core.carts import CartLineView, CartView
-    from crm_core.catalogue import Understood
 
 
 class OrderPart(CrmAction):
@@ -32,6 +32,8 @@ class OrderPart(CrmAction):
             part = catalogue.find_part(session, str(turn.entity("part_code")))
             return finding.add_to_cart(session, turn, part, turn.number("quantity") or 1)
         said = catalogue.understand(session, turn.typed)
+        if catalogue.read_quantity(turn.typed):
+            said = Understood()  # "ambil dua" is a number, whatever its words resemble
         kept = turn.slots.get("part_code")
         speaks_of_kept = turn.awaiting in {"quantity", "part", None, "more"} and kept
         if not finding.names_part(said) and not said.bike and speaks_of_kept:
@@ -100,6 +102,7 @@ class ClearCart(CrmAction):
 
     action_name = "action_clear_cart"
     changes = True
+    needs_sure_yes = True
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Empty it."""

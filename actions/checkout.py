@@ -46,6 +46,7 @@ class PlaceOrder(CrmAction):
 
     action_name = "action_place_order"
     changes = True
+    needs_sure_yes = True
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Place what was shown; when the total has changed meanwhile, show it again first."""

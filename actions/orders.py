@@ -197,6 +197,7 @@ class ConfirmCancel(CrmAction):
 
     action_name = "action_confirm_cancel"
     changes = True
+    needs_sure_yes = True
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Cancel it if it is not paid or reported; otherwise a person decides."""

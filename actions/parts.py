@@ -187,7 +187,7 @@ def _fit(session: Session, turn: Turn, part: PartView, bike: BikeRef) -> Reply:
     facts: dict[str, Any] = {"name": shown(part.name), "bike": bike_text(bike)}
     kept = {"part_code": part.part_code, "bike": bike_slot(bike), "query": None}
     if answer.verdict == "fits":
-        evidence = answer.evidence or showing.fitment_text(part)
+        evidence = shown(answer.evidence or "") or showing.fitment_text(part)
         sellable = part.price_idr is not None and part.stock_available > 0
         options = [_order_one(turn, part)] if sellable else []
         price, stock = showing.price(turn, part), showing.stock(turn, part)

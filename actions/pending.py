@@ -30,6 +30,11 @@ def yes_no(turn: Turn) -> list[Option]:
     return [turn.option("yes", "affirm"), turn.option("no", "deny")]
 
 
+def delete_options(turn: Turn) -> list[Option]:
+    """Whether data is to be erased, said in full so that no tap is a slip."""
+    return [turn.option("yes_delete", "affirm"), turn.option("no", "deny")]
+
+
 def back_to(session: Session, turn: Turn) -> Reply:
     """The question that was open before this turn, asked again; empty when there was none.
 
@@ -52,6 +57,8 @@ def back_to(session: Session, turn: Turn) -> Reply:
             code=str(turn.slots.get("order_code") or ""),
         ),
     }
+    questions["confirm_clear"] = lambda: ask("utter_ask_clear_cart", yes_no(turn))
+    questions["confirm_delete"] = lambda: ask("utter_ask_delete_data", delete_options(turn))
     question = questions.get(awaiting)
     return question().expect(awaiting) if question else Reply()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from actions import checkout_flow, finding, people, reading
+from actions import checkout_flow, finding, pending, people, reading
 from actions.base import CrmAction
 from actions.reply import Reply, ask, say
 from actions.showing import bike_slot, bike_text
@@ -130,8 +130,8 @@ class DeleteMyData(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
         """Say what it means and ask for a yes."""
-        options = [turn.option("yes_delete", "affirm"), turn.option("no", "deny")]
-        return ask("utter_ask_delete_data", options, awaiting="confirm_delete")
+        options = pending.delete_options(turn)
+        return ask("utter_ask_delete_data", options, awaiting="confirm_delete").end_form()
 
 
 class ConfirmDelete(CrmAction):
@@ -139,6 +139,7 @@ class ConfirmDelete(CrmAction):
 
     action_name = "action_confirm_delete"
     changes = True
+    needs_sure_yes = True
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Hand over with the reason; consent to promotions ends at once."""

@@ -119,10 +119,13 @@ class OutOfScope(CrmAction):
     """Something a parts shop has no answer for."""
 
     action_name = "action_out_of_scope"
+    changes = True
     side = True
 
-    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
-        """Say so kindly and what we can do."""
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Say so kindly and what we can do. Words of no language at all are not understood."""
+        if turn.entity("language") is None and not turn.tapped:
+            return repair.climb(session, turn)
         return ask("utter_out_of_scope", [turn.option("person", "talk_to_human")])
 
 

@@ -22,8 +22,9 @@ from channels.rasa import RasaClient
 from channels.supervisor import assistant
 from channels.supervisor.children import answers
 from channels.supervisor.processes import Child, Command, free_port, stop_all, wait_until
-from crm_core import catalogue, conversations
-from crm_core.conversations import Conversation, Inbound, InboundMedia
+from crm_core import carts, catalogue, conversations, orders
+from crm_core.conversations import Conversation, Inbound, InboundMedia, MessageView
+from crm_core.orders import Order
 from crm_core.settings import ROOT, Settings
 
 T = TypeVar("T")
@@ -66,12 +67,45 @@ class Phone:
         assert label in last.labels, f"{label!r} is not among {last.labels}"
         return self._send(label, payload=last.payloads[last.labels.index(label)])
 
+    def reaches_summary(self) -> Answer:
+        """Two brake pads in the cart, the address given: the summary is on screen."""
+        self.says("mau 2 kampas rem depan beat 2019")
+        self.says("lanjut pesan")
+        return self.says("Budi, Jl. Gajah Mada No. 5, Pontianak Selatan")
+
+    def orders_pads(self) -> Answer:
+        """The same, and yes: an order that waits for payment."""
+        self.reaches_summary()
+        return self.says("iya")
+
+    def is_left_alone(self, text: str) -> bool:
+        """Send ``text``; whether nobody but a person may answer it."""
+        inbound = self._inbound(text, 0, None)
+        with self.here.unit_of_work() as session:
+            received = conversations.receive(session, inbound)
+            number, after = received.conversation.id, received.message.id
+        turns.take(self.here, self.client, number)
+        return not self._spoken(number, after)
+
+    def waits(self) -> Answer:
+        """Whatever the bot says by itself now."""
+        number, after = self.look(lambda s, c: (c.id, conversations.transcript(s, c.id)[-1].id))
+        turns.take(self.here, self.client, number)
+        return self._answer(self._spoken(number, after), "waiting")
+
     def _send(self, text: str, *, photos: int = 0, payload: str | None = None) -> Answer:
+        with self.here.unit_of_work() as session:
+            received = conversations.receive(session, self._inbound(text, photos, payload))
+            number, after = received.conversation.id, received.message.id
+        assert turns.take(self.here, self.client, number)
+        return self._answer(self._spoken(number, after), text)
+
+    def _inbound(self, text: str, photos: int, payload: str | None) -> Inbound:
         pictures = tuple(
             InboundMedia(f"https://media.test/{next(_ids)}.jpg", "image/jpeg")
             for _ in range(photos)
         )
-        inbound = Inbound(
+        return Inbound(
             provider="loopback",
             provider_id=f"talk-{next(_ids)}",
             channel=self.address.partition(":")[0],
@@ -81,22 +115,21 @@ class Phone:
             tapped_payload=payload,
             tapped_label=text if payload else None,
         )
+
+    def _spoken(self, number: int, after: int) -> list[MessageView]:
         with self.here.unit_of_work() as session:
-            received = conversations.receive(session, inbound)
-            number, after = received.conversation.id, received.message.id
-        assert turns.take(self.here, self.client, number)
-        with self.here.unit_of_work() as session:
-            spoken = [
+            return [
                 message
                 for message in conversations.transcript(session, number, after_id=after)
                 if message.direction == "outbound"
             ]
-        assert spoken, f"silence after {text!r}"
-        choices = spoken[-1].choices
+
+    def _answer(self, spoken: list[MessageView], cause: str) -> Answer:
+        assert spoken, f"silence after {cause!r}"
         answer = Answer(
             "\n".join(message.text for message in spoken),
-            tuple(choice.label for choice in choices),
-            tuple(choice.payload for choice in choices),
+            tuple(choice.label for choice in spoken[-1].choices),
+            tuple(choice.payload for choice in spoken[-1].choices),
         )
         self.heard.append(answer)
         return answer
@@ -107,6 +140,19 @@ class Phone:
             talk = conversations.of_address(session, self.address)
             assert talk is not None
             return read(session, talk)
+
+
+def held(phone: Phone) -> dict[str, int]:
+    """What is in the customer's cart: part code to quantity."""
+    return phone.look(
+        lambda s, c: {line.part_code: line.quantity for line in carts.show(s, c.customer).lines}
+    )
+
+
+def placed(phone: Phone) -> Order:
+    """The customer's only order."""
+    (order,) = phone.look(lambda s, c: list(orders.of_customer(s, c.customer)))
+    return order
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,24 @@
+"""Writes English and is answered in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conversations.conftest import Phone
+
+pytestmark = pytest.mark.rasa
+
+
+def test_a_whole_order_in_english(budi: Phone) -> None:
+    assert "How many" in budi.says("hi, do you have front brake pads for beat 2019?")
+    assert "in your cart" in budi.says("just one")
+    assert "Where shall we send it" in budi.says("checkout please")
+    summary = budi.says("Andrew Lim, Jl. Diponegoro No. 21, Singkawang Barat")
+    assert "Please check" in summary
+    assert "We have your order" in budi.says("yes please")
+
+
+def test_asks_for_english_and_stays_with_it(budi: Phone) -> None:
+    assert "English" in budi.says("can we speak english please?")
+    assert budi.look(lambda _, c: c.customer.language) == "en"
+    assert "Your cart is empty" in budi.says("checkout")
