@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 import typer
 
@@ -17,6 +16,7 @@ PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")])
 SPAN = re.compile(r"```.*?```|``[^`]+``|`[^`\n]+`", re.DOTALL)
 MADE_LATER = (".venv", "bot/.venv", ".tools", ".sapa", "node_modules", "channels/static/vendor",
               ".env", "models")  # fmt: skip
+OURS = ("crm_core", "channels", "actions")
 TOP = {path.name for path in ROOT.iterdir()} | {"bot", "data", "deploy"}
 
 
@@ -46,16 +46,19 @@ def unknown_commands(text: str) -> list[str]:
     unknown = []
     for piece in code(text):
         for line in re.findall(r"(?:^|\s)sapa((?: +[a-z][a-z|-]*)+)", piece):
-            command: click.Command = root
+            commands = subcommands(root)
             for word in line.split():
-                if not isinstance(command, click.Group):
-                    break
-                choices = [command.commands.get(one) for one in word.split("|")]
-                if not all(choices) or choices[0] is None:
+                if not commands:
+                    break  # what follows a command without subcommands are its arguments
+                if not set(word.split("|")) <= set(commands):
                     unknown.append(f"sapa{line}")
                     break
-                command = choices[0]
+                commands = subcommands(commands[word.split("|")[0]])
     return unknown
+
+
+def subcommands(command: object) -> dict[str, object]:
+    return dict(getattr(command, "commands", {}))
 
 
 def missing_files(text: str) -> list[str]:
@@ -72,23 +75,25 @@ def missing_files(text: str) -> list[str]:
 
 
 def missing_names(text: str) -> list[str]:
-    """``orders.place``: a module of ours and something in it."""
+    """``orders.place``: where a module of ours has that name, one of them holds the thing."""
     missing = []
     for piece in code(text):
         found = re.fullmatch(r"([a-z_]+(?:\.[a-z_]+)*)\.([A-Za-z_]+)(?:\(.*\))?", piece)
-        for package in ("crm_core", "channels", "actions") if found else ():
-            path = ROOT / package / found[1].replace(".", "/")  # type: ignore[index]
-            if path.with_suffix(".py").exists() or (path / "__init__.py").exists():
-                assert found is not None
-                module = importlib.import_module(f"{package}.{found[1]}")
-                here = (path / found[2]).exists() or (path / f"{found[2]}.py").exists()
-                if (
-                    found[2] not in {"py", "md", "yml"}
-                    and not here
-                    and not hasattr(module, found[2])
-                ):
-                    missing.append(piece)
+        if found is None or found[2] in {"py", "md", "yml", "csv"}:
+            continue
+        homes = [name for name in (f"{top}.{found[1]}" for top in OURS) if is_module(name)]
+        if homes and not any(holds(home, found[2]) for home in homes):
+            missing.append(piece)
     return missing
+
+
+def is_module(name: str) -> bool:
+    path = ROOT / name.replace(".", "/")
+    return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
+
+
+def holds(module: str, name: str) -> bool:
+    return is_module(f"{module}.{name}") or hasattr(importlib.import_module(module), name)
 
 
 def page_id(path: Path) -> str:
