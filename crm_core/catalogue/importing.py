@@ -1,7 +1,8 @@
 """Rows of a price list into parts: read with reasons for what cannot be, then written in bulk.
 
-Only columns that a row has are changed; an empty price means "on request". The rows of one call
-are one transaction's work; the caller cuts long files into chunks.
+Only columns that a row has are changed. A price of 0 or none means "on request" for a new part and
+"not told" for one whose price is known: a supplier's list without prices must not close the shop.
+The rows of one call are one transaction's work; the caller cuts long files into chunks.
 """
 
 from __future__ import annotations
@@ -97,6 +98,8 @@ def _write(session: Session, wanted: list[WantedPart], report: ImportReport, act
         elif good.stock is not None and good.stock < levels.get(part.id, (0, 0))[1]:
             report.rejected.append((good.row, "stock_below_reserved"))
         else:
+            if part.price_idr is not None and good.values.get("price_idr", 0) is None:
+                del good.values["price_idr"]
             changed.append((good, part))
     report.rejected.sort()
     _insert(session, fresh, actor)

@@ -58,6 +58,14 @@ def test_a_price_of_nothing_means_on_request(session: Session, price: object) ->
     assert catalogue.find_part(session, "06455ZZA001").price_idr is None
 
 
+@pytest.mark.parametrize("price", ["0", "", None])
+def test_a_list_without_prices_leaves_a_known_price_alone(session: Session, price: object) -> None:
+    load(session, ROW)
+    report = load(session, ROW | {"price_idr": price})
+    assert (report.updated, report.unchanged) == (0, 1)
+    assert catalogue.find_part(session, "06455ZZA001").price_idr == Rupiah(50_000)
+
+
 @pytest.mark.parametrize("price", ["50.000", "Rp 50.000", "50rb", 50000, "50000.0"])
 def test_prices_are_read_as_they_are_written_in_lists(session: Session, price: object) -> None:
     load(session, ROW | {"price_idr": price})
