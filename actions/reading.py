@@ -54,6 +54,13 @@ _TRAILING = re.compile(
     rf"\b(?:jadi|menjadi|to|busi|oli|nya|isi|x)\s*{_COUNT}\s*(?:aja|saja|ya|kak|dong|pls)?\s*$",
     re.IGNORECASE,
 )
+_LAST_WORD = re.compile(
+    r"\b(?P<count>satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|sepuluh|two|three|four|five)"
+    r"(?:\s+(?:aja|saja|jak|lah|ya|kak|bang|bg|om|pak|bu|min|gan|bos|please|pls))*\s*[.!]*\s*$",
+    re.IGNORECASE,
+)
+_MALAY = {"due": "dua", "tige": "tiga", "lime": "lima", "sikok": "satu"}
+_MALAY_NUMBER = re.compile(rf"\b(?:{'|'.join(_MALAY)})\b", re.IGNORECASE)
 _PREFIX = {
     "recipient_name": re.compile(
         r"^\s*(?:(?:atas nama|a[./]?n\.?|nama(?: saya| penerima(?:nya)?|nya|ku)?|penerima(?:nya)?|"
@@ -137,10 +144,12 @@ def quantity_in(text: str) -> int | None:
 
     A number that belongs to a bike, a year, a size or money is none.
     """
+    text = _MALAY_NUMBER.sub(lambda found: _MALAY[found.group().lower()], text)
     plain = catalogue.read_quantity(text) or catalogue.find_quantity(text)
     if plain:
         return plain
-    for found in (*_COUNTED.finditer(text), *_TRAILING.finditer(text)):
+    patterns = (_COUNTED, _TRAILING, _LAST_WORD)
+    for found in (found for pattern in patterns for found in pattern.finditer(text)):
         quantity = catalogue.read_quantity(found.group("count"))
         if quantity:
             return quantity
