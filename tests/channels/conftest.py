@@ -59,6 +59,7 @@ def channel_settings(
 def here(channel_settings: Settings, database: sa.Engine) -> Iterator[Context]:
     """This process's context on an empty database; wake-ups run at once, in this thread."""
     made = context.use(channel_settings)
+    assert celery.conf.broker_url  # makes Celery read its settings now, not over what follows
     configure(celery, channel_settings)
     celery.conf.task_always_eager = True
     celery.conf.task_eager_propagates = True

@@ -182,12 +182,16 @@ def test_with_the_database_down_twilio_is_told_to_come_back(
 def test_with_redis_down_the_message_is_stored_and_the_sweep_answers_it(
     web: FlaskClient, broker_away: Context, twilio_server: FakeTwilio
 ) -> None:
-    assert post(web, whatsapp_form(BUDI, "halo")).status_code == 204
+    url = twilio_server.add_media(b"not a picture")
+    form = whatsapp_form(BUDI, "halo", NumMedia="1", MediaUrl0=url)
+    assert post(web, form).status_code == 204
     assert count(broker_away, "messages WHERE awaits_bot") == 1
+    assert count(broker_away, "media WHERE state = 'pending'") == 1
     celery.conf.task_always_eager = True
     tasks.close_clients()
     tasks.sweep()
     assert twilio_server.bodies_to(f"whatsapp:{BUDI}") == ["re: halo"]
+    assert count(broker_away, "media WHERE state = 'pending'") == 0
 
 
 def test_ten_thousand_fields_are_refused(web: FlaskClient, here: Context) -> None:
