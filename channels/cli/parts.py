@@ -55,9 +55,10 @@ def import_(
 
     Columns: part_code (or sku), name, category, price_idr (or price; 0 or empty = on request),
     stock, weight_g, unit, description, original, models ("Vario 125 (2018-2022); Beat Karbu").
+    A row without a price leaves the known price of a part alone.
     """
     started = time.perf_counter()
-    rows, total = _read_file(file)
+    rows, total = read_list(file)
     report = ImportReport()
     with _sessions() as make_session, _bar(total) as advance:
         seen: dict[str, int] = {}
@@ -91,7 +92,7 @@ def _print_report(report: ImportReport, show: int, seconds: float) -> None:
         typer.echo(f"  … and {len(report.rejected) - len(shown)} more (--show 0 prints all)")
 
 
-def _read_file(file: Path) -> tuple[Iterator[Mapping[str, Any]], int | None]:
+def read_list(file: Path) -> tuple[Iterator[Mapping[str, Any]], int | None]:
     """The rows of a file and their number if it is known; ends the program if it is unreadable."""
     try:
         if file.stat().st_size > _MOST_BYTES:
