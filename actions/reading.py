@@ -51,7 +51,7 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
-    rf"\b(?:jadi|menjadi|to|busi|oli|nya|isi|x)\s*{_COUNT}\s*(?:aja|saja|ya|kak|dong|pls)?\s*$",
+    rf"\b(?:jadi|menjadi|to|busi|nya|isi)\s*{_COUNT}\s*(?:aja|saja|ya|kak|dong|pls)?\s*$",
     re.IGNORECASE,
 )
 _LAST_WORD = re.compile(
