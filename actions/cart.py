@@ -205,6 +205,8 @@ def _quantity(turn: Turn) -> int | None:
     entity = _whole(turn.entity("quantity"))
     if entity is not None or not turn.typed:
         return entity
+    if reading.surely_address(turn.typed):
+        return None
     return reading.quantity_in(turn.typed) or reading.bare_number(turn.typed)
 
 
@@ -255,7 +257,7 @@ def _changed(session: Session, turn: Turn, cart: CartView, line: CartLineView, c
     kept = line.part_code if count else cart.lines[-1].part_code
     response = "utter_cart_changed" if count else "utter_cart_removed"
     done = say(response, name=short(line.name), quantity=count, total=format_rupiah(cart.total))
-    if turn.awaiting == "confirm_order":
+    if turn.slots.get("summary_total") and not turn.active_form:
         return (done + checkout_flow.summary(session, turn)).remember(part_code=kept)
     return (done + finding.what_next(turn)).remember(part_code=kept, quantity=None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from actions import reading
+from actions import pending, reading
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from crm_core import orders, payments
@@ -158,6 +158,8 @@ def _which(session: Session, turn: Turn, candidates: Sequence[Order]) -> Reply:
 
 
 def _nothing_due(session: Session, turn: Turn) -> Reply:
+    if turn.awaiting == "confirm_order":
+        return say("utter_not_ordered_yet") + pending.back_to(session, turn)
     last = orders.of_customer(session, turn.customer, limit=1)
     options = [turn.option("person", "talk_to_human")]
     if not last:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import cart, finding, reading, repair
+from actions import cart, checkout_flow, finding, reading, repair
 from actions.base import CrmAction
 from actions.orders import status
 from actions.reply import Option, Reply, Say, ask, command, say
@@ -177,6 +177,7 @@ class DeclineMore(CrmAction):
     """The no to "anything else?": on to checkout, unless it calls everything off."""
 
     action_name = "action_decline_more"
+    changes = True
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """ "Itu aja" means done; "ga jadi" means the cart may be emptied."""
@@ -185,7 +186,7 @@ class DeclineMore(CrmAction):
         if reading.calls_off(turn.typed):
             options = [turn.option("yes", "affirm"), turn.option("no", "deny")]
             return ask("utter_ask_clear_cart", options, awaiting="confirm_clear")
-        return ask("utter_that_is_all", [turn.option("checkout", "checkout")], awaiting="more")
+        return checkout_flow.begin(session, turn)
 
 
 class Inform(CrmAction):
@@ -207,6 +208,8 @@ class Inform(CrmAction):
             return cart.correct(session, turn)
         if turn.awaiting == "choose_part" and turn.slots.get("query"):
             return finding.find(session, turn, text)
+        if filled and reading.surely_address(text) and not turn.active_form:
+            return checkout_flow.ask_again_where(turn).remember(address_hint=text)
         if finding.names_part(said) or said.bike:
             return finding.find(session, turn, turn.text)
         number = reading.phone_in(text)

@@ -143,11 +143,19 @@ def test_an_empty_cart_says_how_to_begin(chat: Chat) -> None:
     ]
 
 
-def test_itu_aja_after_anything_else_leads_on_and_ga_jadi_asks_before_it_empties(
-    filled: Chat,
-) -> None:
-    done = filled.act("action_decline_more", "itu aja kak", intent="deny")
-    assert done.names == ["utter_that_is_all"]
-    off = filled.act("action_decline_more", "ga jadi", intent="deny")
-    assert off.names == ["utter_ask_clear_cart"]
+def test_itu_aja_leads_on_to_the_address(filled: Chat) -> None:
+    said = filled.act("action_decline_more", "itu aja kak", intent="deny")
+    assert said.next == "checkout_form"
+
+
+def test_ga_jadi_asks_before_it_empties_the_cart(filled: Chat) -> None:
+    said = filled.act("action_decline_more", "ga jadi", intent="deny")
+    assert said.names == ["utter_ask_clear_cart"]
+    assert held(filled) == {PADS: 2, PLUG: 1}
+
+
+def test_an_address_is_never_taken_for_a_quantity(filled: Chat) -> None:
+    said = filled.act("action_inform", "Jl. Tanjung Raya II Komplek Permata No. 5")
+    assert said.next == "checkout_form"
+    assert said.slots["address_hint"] == "Jl. Tanjung Raya II Komplek Permata No. 5"
     assert held(filled) == {PADS: 2, PLUG: 1}

@@ -201,3 +201,23 @@ def test_a_side_question_under_the_summary_comes_back_to_it(shopping: Chat) -> N
     assert said.names == ["utter_no_cod", "utter_back_to_confirm_order"]
     assert said.payloads == ["/affirm", "/change_cart", "/deny"]
     assert shopping.slots["awaiting"] == "confirm_order"
+
+
+def test_paid_under_the_summary_is_told_that_nothing_is_ordered_yet(shopping: Chat) -> None:
+    fill(shopping)
+    said = shopping.act("action_report_payment", "udah transfer", intent="report_payment")
+    assert said.names == ["utter_not_ordered_yet", "utter_back_to_confirm_order"]
+
+
+def test_a_change_after_ubah_shows_the_summary_again(shopping: Chat) -> None:
+    fill(shopping)
+    shopping.act("action_change_cart", intent="change_cart")
+    said = shopping.act("action_change_cart", "jadi 1 aja kampasnya", intent="change_cart")
+    assert said.names == ["utter_cart_changed", "utter_summary"]
+
+
+def test_a_yes_that_is_only_guessed_at_places_nothing(shopping: Chat) -> None:
+    fill(shopping)
+    said = shopping.act("action_place_order", "kok gitu sih", intent="affirm", confidence=0.69)
+    assert said.names == ["utter_back_to_confirm_order"]
+    assert orders.of_customer(shopping.session, shopping.customer) == []
