@@ -1,6 +1,6 @@
 """The words of the screens, Indonesian and English side by side in ``channels/texts/*.yml``.
 
-A text is named by file and path: ``t("console.inbox.title")``. What customers are told in a
+A text is named by file and path: ``t("console.nav.inbox")``. What customers are told in a
 conversation is not here: dialogue lives in ``bot/domain``, notices in ``crm_core/notices``.
 """
 
