@@ -64,7 +64,9 @@ def test_from_the_first_question_to_the_parcel_paid_and_a_person_in_between(
         payment = payments.for_order(session, order)
         assert payment is not None
         due = int(amount[1].replace(".", ""))
-        payments.accept(session, payment, actor=actor, amount_received_idr=due)
+        payments.accept(
+            session, payment, actor=actor, amount_received_idr=due, bank_reference="BCA-0001"
+        )
     assert f"Pembayaran Rp {amount[1]} untuk pesanan {code[0]} sudah masuk" in budi.hears()
 
     _talk_to_a_person_and_back(budi, books)
@@ -94,7 +96,7 @@ def _nothing_lost_doubled_or_out_of_order(budi: Customer, books: Books) -> None:
     out = [message for message in said if message.direction == "outbound"]
     assert [message.status for message in out] == ["sent"] * len(out)
     assert len(budi.inbox()) == len(out)
-    assert len([message for message in said if message.direction == "inbound"]) == 11
+    assert len([message for message in said if message.direction == "inbound"]) == 10
 
 
 def test_every_webhook_of_a_conversation_replayed_changes_nothing(
@@ -122,7 +124,7 @@ def test_whatsapp_sms_and_web_customers_are_served_at_the_same_time(
         Customer(shop, twilio, f"+628123457{number:04d}", "sms" if number % 2 else "whatsapp")
         for number in range(6)
     ]
-    texts = ["kampas rem depan beat 2019 ada?", "ongkir ke Sungai Raya berapa?", "makasih"]
+    texts = ["kampas rem depan beat 2019 ada?", "ongkir ke Pontianak Barat berapa?", "makasih"]
 
     def talk(customer: Customer) -> list[str]:
         return [customer.says(text) for text in texts]
@@ -138,7 +140,7 @@ def test_whatsapp_sms_and_web_customers_are_served_at_the_same_time(
 
 def _web_visitor(shop: Sapa, texts: list[str]) -> list[str]:
     def call(path: str, body: dict[str, object], token: str = "") -> dict[str, object]:
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         answer = httpx.post(
             f"{shop.url}/webchat{path}", json=body, headers=headers, timeout=20, trust_env=False
         )
