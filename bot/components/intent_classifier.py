@@ -1,6 +1,6 @@
 """Sapa's intent classifier: a linear model over `features.ChatFeatures`, calibrated.
 
-Measured against Rasa's DIET and its LogisticRegressionClassifier in docs/decisions.
+Measured against Rasa's DIET and its LogisticRegressionClassifier in docs/decisions/0016.
 """
 
 from __future__ import annotations
