@@ -33,6 +33,7 @@ def configure(celery: Celery, settings: Settings) -> None:
             "interval_max": 0,
         },
         broker_connection_timeout=1.0,
+        broker_connection_max_retries=None,  # a worker waits for Redis however long it takes
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         task_ignore_result=True,

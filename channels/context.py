@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NOWHERE = "redis://127.0.0.1:1/0"
 """Stands for a Redis that is not configured: always away."""
+POOL_WAIT_S = 5.0
+"""A request that gets no connection in this time is told to come back (Twilio waits 15 s)."""
 _lock = threading.RLock()
 
 
@@ -50,7 +52,7 @@ class Context:
         """The database engine; raises RuntimeError when no address is configured."""
         if not self.settings.database_url:
             raise RuntimeError("SAPA_DATABASE_URL is not set: start through `sapa up`")
-        return db.engine_for(self.settings.database_url)
+        return db.engine_for(self.settings.database_url, max_overflow=20, pool_timeout=POOL_WAIT_S)
 
     @cached_property
     def sessions(self) -> sessionmaker[Session]:

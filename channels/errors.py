@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from flask import Flask, Response, g, json, render_template, request
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError  # noqa: A004
 from werkzeug.exceptions import HTTPException
 
 from crm_core.errors import (
@@ -95,6 +95,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(InterfaceError)
+    @app.errorhandler(TimeoutError)
     def _database(error: Exception) -> Response | tuple[str, int]:
         # 503 makes Twilio use its fallback and retry rules instead of losing the message.
         log.error("database_unreachable", kind=type(error).__name__)

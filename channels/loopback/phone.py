@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("phone", __name__, url_prefix="/phone")
 
 CUSTOMERS = ROOT / "data" / "demo" / "customers.csv"
-SHOP_NUMBER = "+6256155000100"
+SHOP_NUMBER = "+62561555000"
 ACCOUNT = "ACloopback"
 MAX_PHONES = 24
 _NUMBER = re.compile(r"\+[1-9][0-9]{7,14}")
@@ -38,8 +38,12 @@ def page() -> str:
     """The phones of the demo customers, and more on request."""
     with context.current().unit_of_work() as session:
         facts = shop.facts(session)
-    phones = [*_demo_phones()]
-    return render_template("phone.html", phones=phones, shop=facts.get("name", "Sapa"))
+    return render_template(
+        "phone.html",
+        phones=[*_demo_phones()],
+        shop=facts.get("name", "Sapa"),
+        shop_number=facts.get("phone", SHOP_NUMBER),
+    )
 
 
 def _demo_phones() -> Iterator[dict[str, str]]:

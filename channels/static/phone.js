@@ -3,7 +3,7 @@
 import { clock, day, el, formatted, icon, shrunk } from "./chat-format.js";
 
 const TOKEN = document.querySelector("meta[name=csrf-token]").content;
-const SHOP = document.body.dataset.shop;
+const { shop: SHOP, shopNumber: NUMBER } = document.body.dataset;
 const ADDED = "sapa-phones";
 const OPEN_AT_FIRST = 4;
 const TICKS = ["M1 6.500l3.500 3.500L11 3", "M8 9.200l.800.800L16 3"];
@@ -69,7 +69,7 @@ class Phone {
 
   state({ handler, agent }) {
     const words = { bot: "online", queue: "menunggu admin", agent: `dibalas ${agent ?? "admin"}` };
-    this.status.textContent = this.channel === "sms" ? readable("+6256155000100") : (words[handler] ?? "online");
+    this.status.textContent = this.channel === "sms" ? readable(NUMBER) : (words[handler] ?? "online");
   }
 
   show(message, history = false) {
