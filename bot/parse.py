@@ -1,7 +1,8 @@
 """Loads a trained model once and reads lines: ``python bot/parse.py MODEL < lines > results``.
 
 Run by bot/.venv (Rasa's Python 3.10). Each input line is JSON with ``text`` and ``read`` (the text
-as the assistant is to read it); each output line has text, intent, confidence and entities.
+as the assistant is to read it); each output line has text, intent, confidence, entities and
+``fallback``: whether the assistant would ask again instead of acting on that intent.
 """
 
 import asyncio
@@ -21,9 +22,15 @@ from rasa.core.agent import Agent  # noqa: E402 - after the warnings that its im
 # Rasa logs each message through structlog, which writes to standard output: our result channel.
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
+FALLBACK = "nlu_fallback"
+
 
 def _result(text: str, parsed: dict[str, Any]) -> dict[str, Any]:
     intent = parsed.get("intent") or {}
+    unsure = intent.get("name") == FALLBACK
+    if unsure:  # what the model leans to says more than that it is unsure
+        ranked = (one for one in parsed.get("intent_ranking", []) if one["name"] != FALLBACK)
+        intent = next(ranked, intent)
     kept = ("entity", "value", "start", "end", "role", "group", "confidence_entity", "extractor")
     entities = [
         {name: entity[name] for name in kept if entity.get(name) is not None}
@@ -34,6 +41,7 @@ def _result(text: str, parsed: dict[str, Any]) -> dict[str, Any]:
         "intent": intent.get("name"),
         "confidence": round(float(intent.get("confidence") or 0.0), 4),
         "entities": entities,
+        "fallback": unsure,
     }
 
 
