@@ -111,7 +111,7 @@ def allows(permission: str) -> Callable[[View], View]:
     """Say what opens a view: PUBLIC, SIGNED_IN or a permission of ``crm_core.staff.rules``."""
 
     def mark(view: View) -> View:
-        view.permission = permission
+        view.permission = permission  # type: ignore[attr-defined]
         return view
 
     return mark

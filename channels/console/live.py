@@ -81,7 +81,7 @@ def counts(session: Session) -> dict[str, int]:
 def menu_counts() -> str:
     """The numbers beside the menu."""
     with work() as session:
-        return render_template("console/_counts.html", counts=counts(session), swap=True)
+        return render_template("console/_counts.html", numbers_of_menu=counts(session), swap=True)
 
 
 @blueprint.app_context_processor

@@ -124,6 +124,7 @@ def test_an_order_goes_from_paid_to_completed_by_its_buttons(
 ) -> None:
     paid(siti, case)
     address = f"/console/orders/{case.order}"
+    assert "Perlu dikemas 1" in siti.text("/console/orders")
     assert "Sudah dikemas" in siti.text(address)
     siti.send(f"{address}/pack")
     siti.send(f"{address}/ship", {"courier": "JNE", "tracking_number": "BLIJN001"})

@@ -131,16 +131,19 @@
     var field = document.querySelector("textarea[data-draft]");
     if (!field || field.dataset.ready) { return; }
     field.dataset.ready = "1";
-    try { field.value = sessionStorage.getItem(draftKey(field)) || field.value; } catch (error) { /* full */ }
+    // What was typed before this script ran is newer than what was kept.
+    try { field.value = field.value || sessionStorage.getItem(draftKey(field)) || ""; } catch (error) { /* off */ }
     if (window.matchMedia("(min-width: 861px)").matches) { field.focus(); }
   }
   prepareDraft();
   body.addEventListener("htmx:afterSettle", prepareDraft);
-  body.addEventListener("input", function (event) {
-    if (event.target.matches("textarea[data-draft]")) {
-      try { sessionStorage.setItem(draftKey(event.target), event.target.value); } catch (error) { /* full */ }
-    }
-  });
+  function keepDraft() {
+    var field = document.querySelector("textarea[data-draft]");
+    if (!field) { return; }
+    try { sessionStorage.setItem(draftKey(field), field.value); } catch (error) { /* full */ }
+  }
+  body.addEventListener("input", keepDraft);
+  window.addEventListener("pagehide", keepDraft);
   body.addEventListener("said", function () {
     var field = document.querySelector("textarea[data-draft]");
     if (!field) { return; }
