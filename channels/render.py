@@ -67,7 +67,7 @@ def render(
 def numbered(text: str, choices: Sequence[Choice]) -> str:
     """The text with the choices as ``1. …`` lines below it."""
     lines = [
-        f"{number}. {choice.label}" + (f" – {choice.description}" if choice.description else "")
+        f"{number}. {choice.label}" + (f" - {choice.description}" if choice.description else "")
         for number, choice in enumerate(choices, start=1)
     ]
     return "\n".join([text, "", *lines] if text else lines)

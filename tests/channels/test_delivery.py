@@ -63,7 +63,7 @@ def test_an_sms_goes_to_the_bare_number_with_numbered_choices_and_no_stars(
     delivery.deliver(here, reply("Mau *yang* mana?", SITI, choices))
     [sent] = twilio_server.ledger
     assert (sent.sender, sent.to) == ("+15550100300", "+6281234567002")
-    assert sent.body == "Mau yang mana?\n\n1. Depan\n2. Belakang – Rp 50.000"
+    assert sent.body == "Mau yang mana?\n\n1. Depan\n2. Belakang - Rp 50.000"
 
 
 def test_a_message_is_sent_once_however_often_it_is_delivered(
