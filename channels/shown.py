@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
-from flask import current_app, url_for
+from flask import current_app, request, url_for
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
@@ -20,7 +20,7 @@ from crm_core.money import format_rupiah
 from crm_core.phone import mask
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Response
 
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 _LOCALES = {"id": "id_ID", "en": "en_GB"}
@@ -161,9 +161,16 @@ def asset(name: str) -> str:
     return url_for("static", filename=name, v=stamp(folder / name))
 
 
+def _keep_long(answer: Response) -> Response:
+    """A file asked for by its stamp never changes: a browser need not ask again."""
+    if request.endpoint == "static" and "v" in request.args and answer.status_code == 200:
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return answer
+
+
 FILTERS = (
-    hour, day, long_day, on, when, moment, until, span, since, rupiah, number, weight, masked, initials,
-    markdown,
+    hour, day, long_day, on, when, moment, until, span, since, rupiah, number, weight, masked,
+    initials, markdown,
 )  # fmt: skip
 
 
@@ -172,6 +179,7 @@ def install(app: Flask) -> None:
     for filter_ in FILTERS:
         app.add_template_filter(filter_, filter_.__name__)
     app.jinja_env.globals["asset"] = asset
+    app.after_request(_keep_long)
     app.context_processor(lambda: {"now": clock.now()})
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

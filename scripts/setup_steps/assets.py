@@ -14,11 +14,9 @@ _FONT = "plus-jakarta-sans-latin-wght-normal.woff2"
 FILES = {
     f"@fontsource-variable/plus-jakarta-sans/files/{_FONT}": "fonts/plus-jakarta-sans.woff2",
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
-    "@tabler/core/dist/js/tabler.min.js": "tabler.min.js",
     "@tabler/icons-webfont/dist/tabler-icons.min.css": "tabler-icons.min.css",
     "@tabler/icons-webfont/dist/fonts/tabler-icons.woff2": "fonts/tabler-icons.woff2",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
-    "htmx-ext-sse/dist/sse.min.js": "htmx-ext-sse.min.js",
 }
 """What pages load: file in its package -> name under ``/static/vendor/``."""
 

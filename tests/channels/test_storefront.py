@@ -141,3 +141,17 @@ def test_the_page_says_whether_somebody_is_there(
 
 def test_robots_are_kept_out_of_the_console(stocked: Context, web: FlaskClient) -> None:
     assert "Disallow: /console" in web.get("/robots.txt", base_url=SITE).get_data(as_text=True)
+
+
+def test_a_stamped_file_is_kept_and_an_unstamped_one_is_asked_for_again(
+    stocked: Context, web: FlaskClient
+) -> None:
+    page = web.get("/", base_url=SITE).get_data(as_text=True)
+    stamped = page.split('rel="stylesheet" href="')[1].split('"')[0]
+    assert "?v=" in stamped
+    answer = web.get(stamped, base_url=SITE)
+    assert "immutable" in answer.headers["Cache-Control"]
+    answer.close()
+    plain = web.get(stamped.split("?")[0], base_url=SITE)
+    assert plain.headers["Cache-Control"] == "no-cache"
+    plain.close()
