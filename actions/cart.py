@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from actions import checkout_flow, finding, reading
+from actions import checkout_flow, finding, pending, reading
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import cart_rows, short
@@ -40,6 +40,8 @@ class OrderPart(CrmAction):
             part = catalogue.find_part(session, str(kept))
             quantity = _quantity(turn) or _whole(turn.slots.get("quantity")) or 1
             return finding.add_to_cart(session, turn, part, quantity)
+        if turn.awaiting == "confirm_order" and not finding.names_part(said) and not said.bike:
+            return pending.back_to(session, turn)  # "lanjut pesan" below the summary orders nothing
         return finding.find(session, turn, turn.text, order=True)
 
 
@@ -134,6 +136,15 @@ def count_meant(session: Session, turn: Turn) -> Reply | None:
     """ "2 aja" below numbered choices is a quantity, not the second choice; None for all else."""
     below = turn.tapped and turn.awaiting in {"more", "confirm_order"}
     return correct(session, turn.as_typed()) if below and reading.only_count(turn.text) else None
+
+
+def corrects_cart(session: Session, turn: Turn) -> bool:
+    """Whether a number said below the summary or the cart can only be a new count of a line."""
+    if turn.tapped or turn.awaiting not in {"confirm_order", "more"}:
+        return False
+    if carts.show(session, turn.customer).empty or _quantity(turn) is None:
+        return False
+    return not finding.names_part(catalogue.understand(session, turn.typed))
 
 
 def correct(session: Session, turn: Turn) -> Reply:

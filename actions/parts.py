@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from actions import finding, lacking, reading, showing
+from actions import cart, finding, lacking, reading, showing
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import bike_slot, bike_text, shown
@@ -141,6 +141,8 @@ class RequestPart(CrmAction):
         """Keep the wish for the named part, or in the customer's own words."""
         part, query = self._wanted(session, turn)
         quantity = turn.number("quantity")
+        if part is None and cart.corrects_cart(session, turn):
+            return cart.correct(session, turn)
         if part is None and not query:
             return ask("utter_request_what", awaiting="part")
         if part is not None and part.stock_available > 0 and part.price_idr is not None:

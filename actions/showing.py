@@ -72,13 +72,21 @@ def fit_line(session: Session, turn: Turn, part: PartView, bike: BikeRef | None)
         return turn.words.line("fits", bike=name)
     if answer.verdict == "does_not_fit":
         return turn.words.line("does_not_fit", bike=name, models=fitment_text(part) or "-")
+    near = fitment_text(part, of_model=bike.model)
+    if near:
+        return turn.words.line("fit_depends", bike=name, models=near)
     return turn.words.line("fit_unknown", bike=name)
 
 
-def fitment_text(part: PartView, most: int = 4) -> str:
-    """``Beat FI 2012-2016, Scoopy 2013-``: what a part is recorded for, the first few."""
+def fitment_text(part: PartView, most: int = 4, of_model: str | None = None) -> str:
+    """``Beat FI 2012-2016, Scoopy 2013-``: what a part is recorded for, the first few.
+
+    With ``of_model`` only that model's entries.
+    """
     named: list[str] = []
     for fitment in part.fitments:
+        if of_model is not None and fitment.model != of_model:
+            continue
         years = ""
         if fitment.year_from:
             years = f" {fitment.year_from}-{fitment.year_to or ''}"

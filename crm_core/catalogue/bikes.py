@@ -131,7 +131,17 @@ class BikeTable:
             if words[end] == "in" and words[end - 1] != "helm":
                 break  # "helm in" is a generation, "vario in stock" is English
             end += 1
+        if not any(_year(word) for word in words[at:end]):
+            at = self._year_before(words, at)
         return self._narrow(words, at, end, rows)
+
+    @staticmethod
+    def _year_before(words: Sequence[str], at: int) -> int:
+        """Where a bike begins when its year is said first, as in English ("2019 Honda Beat")."""
+        first = at - 1
+        while first >= 0 and words[first] == "honda":
+            first -= 1
+        return first if first >= 0 and _year(words[first]) is not None else at
 
     def _named(self, words: Sequence[str], at: int) -> tuple[int, int]:
         """Rows of every alias that starts here, and the shortest one's length in words."""

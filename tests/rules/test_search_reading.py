@@ -58,6 +58,8 @@ def test_nicknames_english_and_slips_mean_the_trades_own_word(
         ("pcx 150 k97", BikeRef("PCX 150", "K97")),
         ("crf 150l", BikeRef("CRF150L")),
         ("honda cs-1", BikeRef("CS1")),
+        ("for a 2019 honda beat", BikeRef("Beat", year=2019)),
+        ("2018 vario 125", BikeRef("Vario 125", year=2018)),
     ],
 )
 def test_a_bike_is_read_with_the_generation_and_year_that_are_said(
