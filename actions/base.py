@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+FAILED = "failed_action"
+"""Beside the apology in an answer: the action that could not do its work."""
 LISTEN = "action_listen"
 SURE_YES = 0.8
 """Confidence below which a typed yes to an order or an ending is asked again. Our choice."""
@@ -82,9 +84,15 @@ class CrmAction(Action, ABC):
             reply = refusal(error, responses)
         except Exception:  # an exception would reach Rasa, which goes on as if all were well
             log.exception("%s failed", self.action_name)
-            reply = say("utter_trouble")
+            return self._trouble(dispatcher, active)
         utter(dispatcher, reply)
         return self._events(reply, active)
+
+    def _trouble(self, dispatcher: CollectingDispatcher, active: str | None) -> list[EventType]:
+        """Nothing was done: the question stays open, and the mark lets the turn be run again."""
+        mark = {FAILED: self.action_name}
+        dispatcher.utter_message(response="utter_trouble", json_message=mark)
+        return [FollowupAction(active or LISTEN)]
 
     def _once(self, session: Session, turn: Turn) -> Reply:
         def make() -> Reply:

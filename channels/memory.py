@@ -58,7 +58,10 @@ def answer_in(events: Sequence[dict[str, Any]], turn_id: int) -> list[rasa.RasaM
             if ours:
                 said = []
         elif ours and event["event"] == "bot":
-            buttons = (event.get("data") or {}).get("buttons") or ()
+            data = event.get("data") or {}
+            if rasa.FAILED in (data.get("custom") or {}):
+                return []  # an apology for work that was not done is no answer to keep
+            buttons = data.get("buttons") or ()
             choices = tuple(
                 Choice(button["title"], button["payload"], button.get("description"))
                 for button in buttons

@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
     from crm_core.settings import Settings
 
+FAILED = "failed_action"
+"""How an action marks its apology: nothing was done, the turn may be run again."""
+
 
 class BotUnavailable(Unavailable):
-    """The assistant did not answer: ``timeout``, ``refused``, ``status``, ``empty``, ``broken``."""
+    """The assistant did not answer: ``timeout``, ``refused``, ``status``, ``empty``,
+    ``broken``, or an action said that it could not do its work: ``action_failed``."""
 
     def __init__(self, reason: str) -> None:
         super().__init__("bot_unavailable", reason=reason)
@@ -56,9 +60,13 @@ class RasaClient:
         if answer.status_code != 200:
             raise BotUnavailable("status")
         try:
-            messages = [message for item in answer.json() if (message := _message(item))]
+            items = answer.json()
+            failed = any(FAILED in (item.get("custom") or {}) for item in items)
+            messages = [message for item in items if (message := _message(item))]
         except (ValueError, TypeError, AttributeError):
             raise BotUnavailable("broken") from None
+        if failed:
+            raise BotUnavailable("action_failed")
         if not any(message.text for message in messages):
             raise BotUnavailable("empty")
         return messages

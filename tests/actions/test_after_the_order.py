@@ -228,4 +228,5 @@ def test_what_went_wrong_inside_is_said_never_raised_and_nothing_is_changed(chat
     said = chat.act("action_opt_in", "mau promo", intent="opt_in", again=True)
     assert said.names == ["utter_trouble"]
     assert said.next == "action_listen"
+    assert said.messages[0]["custom"] == {"failed_action": "action_opt_in"}
     assert not chat.customer.promo_consent

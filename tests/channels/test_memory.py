@@ -40,6 +40,11 @@ def test_a_message_that_got_no_answer_is_not_recalled() -> None:
     assert memory.answer_in([user(1, "x"), {"event": "action", "name": "listen"}], 1) == []
 
 
+def test_an_apology_for_a_failed_action_is_not_recalled_as_the_answer() -> None:
+    mark = {"event": "bot", "text": None, "data": {"custom": {"failed_action": "action_x"}}}
+    assert memory.answer_in([user(1, "ya"), bot("Maaf Kak"), mark], 1) == []
+
+
 def test_a_turn_unknown_to_the_dialogue_is_not_recalled() -> None:
     assert memory.answer_in([user(1, "x"), bot("y"), user(None, "z"), bot("w")], 9) == []
 

@@ -242,6 +242,17 @@ def test_no_answer_from_the_assistant_is_never_silence(
     ]
 
 
+def test_a_turn_whose_action_failed_is_run_again_instead_of_asking_the_customer_to(
+    here: Context, say: Say, turn: Callable[[int], bool], rasa_server: FakeRasa
+) -> None:
+    trouble = [{"text": "Maaf Kak, coba lagi"}, {"custom": {"failed_action": "action_place_order"}}]
+    rasa_server.answers.append(trouble)
+    number = say("ya, pesankan")
+    turn(number)
+    assert [message.text for message in said(here, number)] == ["re: ya, pesankan"]
+    assert len({asked.metadata["turn_id"] for asked in rasa_server.asked}) == 1
+
+
 def test_a_hanging_assistant_is_given_up_after_the_time_out(
     here: Context, say: Say, rasa_server: FakeRasa
 ) -> None:
