@@ -139,10 +139,10 @@ class RequestPart(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Keep the wish for the named part, or in the customer's own words."""
+        if cart.corrects_cart(session, turn):
+            return cart.correct(session, turn)
         part, query = self._wanted(session, turn)
         quantity = turn.number("quantity")
-        if part is None and cart.corrects_cart(session, turn):
-            return cart.correct(session, turn)
         if part is None and not query:
             return ask("utter_request_what", awaiting="part")
         if part is not None and part.stock_available > 0 and part.price_idr is not None:

@@ -221,3 +221,18 @@ def test_a_yes_that_is_only_guessed_at_places_nothing(shopping: Chat) -> None:
     said = shopping.act("action_place_order", "kok gitu sih", intent="affirm", confidence=0.69)
     assert said.names == ["utter_back_to_confirm_order"]
     assert orders.of_customer(shopping.session, shopping.customer) == []
+
+
+def test_a_new_count_below_the_summary_corrects_the_cart_though_read_as_a_wish(
+    shopping: Chat,
+) -> None:
+    fill(shopping)
+    shopping.act("action_request_part", "wait, make it 3", intent="request_part")
+    assert [line.quantity for line in carts.show(shopping.session, shopping.customer).lines] == [3]
+
+
+def test_going_on_below_the_summary_without_naming_a_part_asks_for_the_yes(shopping: Chat) -> None:
+    fill(shopping)
+    said = shopping.act("action_order_part", "lanjut pesan", intent="order_part")
+    assert said.names == ["utter_back_to_confirm_order"]
+    assert orders.of_customer(shopping.session, shopping.customer) == []
