@@ -47,9 +47,9 @@ GUARD_UP = '''
             " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
 '''
-GUARD_DOWN = '''
+GUARD_DOWN = """
     op.execute("DROP FUNCTION refuse_change()")
-'''
+"""
 
 
 def main() -> None:
