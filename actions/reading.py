@@ -64,7 +64,8 @@ _MALAY_NUMBER = re.compile(rf"\b(?:{'|'.join(_MALAY)})\b", re.IGNORECASE)
 _PREFIX = {
     "recipient_name": re.compile(
         r"^\s*(?:(?:atas nama|a[./]?n\.?|nama(?: saya| penerima(?:nya)?|nya|ku)?|penerima(?:nya)?|"
-        r"saya|aku|my name is|name|i am|i'm|it's|the recipient is|recipient)\s*[:=]?\s+)+",
+        r"saya|aku|(?:tolong )?(?:kirim|antar)(?:kan|in)? ke|kepada|my name is|name|i am|i'm|it's|"
+        r"(?:please )?(?:send|ship) (?:it )?to|the recipient is|recipient)\s*[:=]?\s+)+",
         re.IGNORECASE,
     ),
     "delivery_address": re.compile(

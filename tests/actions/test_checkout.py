@@ -42,6 +42,12 @@ def test_one_message_gives_name_street_and_district(shopping: Chat) -> None:
     assert place.name == "Pontianak Selatan"
 
 
+@pytest.mark.parametrize("said", ["kirim ke Nurul", "tolong kirimkan ke Nurul", "send it to Nurul"])
+def test_the_wish_to_send_is_no_part_of_the_name(shopping: Chat, said: str) -> None:
+    text = f"{said}, Jl. Tanjung Raya 2 No. 7, Pontianak Timur"
+    assert answer(shopping, "recipient_name", text).slots["recipient_name"] == "Nurul"
+
+
 def test_name_phone_and_street_on_lines_of_their_own(shopping: Chat) -> None:
     text = "nama saya Siti Aminah\nJl. Merdeka no 10\n0812 3456 7890"
     said = answer(shopping, "recipient_name", text)
