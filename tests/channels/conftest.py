@@ -17,7 +17,8 @@ from channels.context import Context
 from crm_core import conversations
 from crm_core.conversations import Inbound
 from crm_core.settings import Settings
-from tests.fakes import ACCOUNT, SHOP_SMS, SHOP_WHATSAPP, TOKEN, FakeRasa, FakeTwilio, running
+from tests.fakes import FakeRasa, FakeTwilio, running
+from tests.forms import ACCOUNT, SHOP_SMS, SHOP_WHATSAPP, TOKEN
 
 PUBLIC = "https://sapa.test"
 
@@ -94,9 +95,18 @@ def broker_away(here: Context) -> Context:
     return here
 
 
+_apps: dict[str, Flask] = {}
+
+
 @pytest.fixture
 def flask_app(here: Context) -> Flask:
-    return create_app(here.settings)
+    """Made once per worker: the application reads the addresses of a test from its context."""
+    key = f"{here.settings.redis_url}"
+    if key not in _apps:
+        _apps[key] = create_app(here.settings)
+    live.install()
+    tasks.install()
+    return _apps[key]
 
 
 @pytest.fixture

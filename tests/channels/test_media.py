@@ -14,7 +14,8 @@ from channels.context import Context
 from crm_core import conversations
 from crm_core.conversations import InboundMedia
 from crm_core.errors import NotFound
-from tests.fakes import ACCOUNT, TOKEN, FakeTwilio, encoded, running
+from tests.fakes import FakeTwilio, running
+from tests.forms import ACCOUNT, TOKEN, encoded
 
 Send = Callable[[str], int]
 

@@ -14,7 +14,8 @@ from channels.context import Context, use
 from crm_core import conversations
 from crm_core.conversations import InboundMedia
 from crm_core.settings import Settings
-from tests.fakes import FakeRasa, FakeTwilio, encoded
+from tests.fakes import FakeRasa, FakeTwilio
+from tests.forms import encoded
 
 BUDI = "+6281234567001"
 

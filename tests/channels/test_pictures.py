@@ -10,7 +10,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from channels import pictures
 from crm_core.errors import InvalidInput
-from tests.fakes import encoded
+from tests.forms import encoded
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])

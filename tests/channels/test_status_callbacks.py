@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 
 from channels.context import Context
 from crm_core import conversations
-from tests.fakes import ACCOUNT, FakeTwilio, sign, whatsapp_form
+from tests.fakes import FakeTwilio
+from tests.forms import ACCOUNT, sign, whatsapp_form
 
 PUBLIC = "https://sapa.test"
 BUDI = "whatsapp:+6281234567001"

@@ -13,7 +13,8 @@ from channels import context, tasks
 from channels.celery_app import app as celery
 from channels.context import Context
 from crm_core import conversations, customers
-from tests.fakes import FakeRasa, FakeTwilio, sign, sms_form, whatsapp_form
+from tests.fakes import FakeRasa, FakeTwilio
+from tests.forms import sign, sms_form, whatsapp_form
 
 PUBLIC = "https://sapa.test"
 BUDI = "+6281234567001"

@@ -17,7 +17,8 @@ from channels.context import Context
 from crm_core import conversations, handoffs
 from crm_core.timeline import Actor
 from tests.factories import member
-from tests.fakes import FakeRasa, encoded
+from tests.fakes import FakeRasa
+from tests.forms import encoded
 
 
 @dataclass

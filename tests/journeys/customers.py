@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from crm_core import conversations, db, orders
 from crm_core.conversations import Conversation
 from crm_core.orders import Order
-from tests.fakes import (
+from tests.fakes import FakeTwilio
+from tests.forms import (
     ACCOUNT,
     SHOP_SMS,
     SHOP_WHATSAPP,
     TOKEN,
-    FakeTwilio,
     post_signed,
     sms_form,
     whatsapp_form,

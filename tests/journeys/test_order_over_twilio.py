@@ -12,7 +12,8 @@ import pytest
 from crm_core import conversations, handoffs, payments
 from crm_core.timeline import Actor
 from tests.factories import member
-from tests.fakes import FakeTwilio, encoded, running
+from tests.fakes import FakeTwilio, running
+from tests.forms import encoded
 from tests.journeys.conftest import Sapa
 from tests.journeys.customers import Books, Customer, eventually, twilio_settings
 
