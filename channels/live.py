@@ -80,6 +80,7 @@ class Hub:
         """End the subscription; returns when its thread is gone."""
         self.closed.set()
         self.connected.clear()
+        self._spread(POLL)
         if self._thread is not None:
             self._thread.join(5.0)
 
@@ -123,7 +124,7 @@ def hub() -> Hub:
 
 
 def close() -> None:
-    """End this process's subscriptions; its open streams go on by looking themselves."""
+    """End this process's subscriptions and its open streams."""
     with _hubs_lock:
         for one in _hubs.values():
             one.close()
@@ -145,8 +146,12 @@ def stream(wanted: Callable[[Event], bool]) -> Iterator[Event | None]:
             try:
                 event = mine.get(timeout=min(patience, left))
             except queue.Empty:
+                if here.closed.is_set():
+                    return
                 yield None if here.connected.is_set() else POLL
                 continue
+            if here.closed.is_set():
+                return
             if event.kind == POLL.kind or wanted(event):
                 yield event
     finally:

@@ -184,6 +184,7 @@ class Phone {
     this.empty.remove();
     const row = this.#row({ text: what.text || what.label || "", at: new Date().toISOString(), media }, true);
     row.words = what.text || what.label || "";
+    row.classList.add("sending");
     this.talk.append(row);
     this.waiting ??= [];
     this.waiting.push(row);
@@ -202,7 +203,7 @@ class Phone {
       row.remove();
       this.show({ ...stored, media: stored.media.map((item) => ({ ...item, url: what.preview })) });
     } catch {
-      row.classList.add("failed");
+      row.classList.replace("sending", "failed");
       row.append(el("button", { type: "button", onclick: () => { row.remove(); this.#send(what, clientId); } }, "Belum terkirim, coba lagi"));
     }
   }
