@@ -47,22 +47,26 @@ def configure(celery: Celery, settings: Settings) -> None:
         task_send_sent_event=False,
         worker_enable_remote_control=False,
         timezone="UTC",
-        beat_schedule={
-            "sweep": {
-                "task": "channels.tasks.sweep",
-                "schedule": SWEEP_EVERY_S,
-                # After a pause one sweep is enough: the older ones would find the same rows.
-                "options": {"expires": SWEEP_EVERY_S * 2},
-            },
-            "expire-orders": {
-                "task": "channels.tasks.expire_orders",
-                "schedule": EXPIRE_EVERY_S,
-                "options": {"expires": EXPIRE_EVERY_S},
-            },
-        },
+        beat_schedule=_schedule(),
         # In memory: both tasks may run at any time, so nothing needs to survive a restart.
         beat_scheduler="celery.beat:Scheduler",
     )
+
+
+def _schedule() -> dict[str, dict[str, object]]:
+    return {
+        "sweep": {
+            "task": "channels.tasks.sweep",
+            "schedule": SWEEP_EVERY_S,
+            # After a pause one sweep is enough: the older ones would find the same rows.
+            "options": {"expires": SWEEP_EVERY_S * 2},
+        },
+        "expire-orders": {
+            "task": "channels.tasks.expire_orders",
+            "schedule": EXPIRE_EVERY_S,
+            "options": {"expires": EXPIRE_EVERY_S},
+        },
+    }
 
 
 app = Celery("sapa", include=["channels.tasks"])
