@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from actions.base import CrmAction
 from actions.reply import Reply, ask, say
-from crm_core import carts, clock, effects, handoffs, orders, shop
+from actions.showing import shown
+from crm_core import carts, catalogue, clock, effects, handoffs, orders, shop
+from crm_core.errors import NotFound
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -62,10 +65,26 @@ class ResumeTurn(CrmAction):
 
 def hand_over(session: Session, turn: Turn, *, reason: str, response: str) -> Reply:
     """Ask for a person and say when: ``response``, or its ``_later`` form outside hours."""
-    wish = turn.typed or str(turn.slots.get("query") or "") or None
     handoff = handoffs.request(
-        session, turn.conversation, reason=reason, actor=turn.actor, wish=wish, turn_id=turn.turn_id
+        session,
+        turn.conversation,
+        reason=reason,
+        actor=turn.actor,
+        wish=_wish(session, turn),
+        turn_id=turn.turn_id,
     )
     is_open = shop.is_open(session, clock.now())
     when = turn.words.moment(handoff.promised_at)
     return say(response if is_open else f"{response}_later", when=when).end_form()
+
+
+def _wish(session: Session, turn: Turn) -> str | None:
+    """What they said last, and the search or part that was being talked about."""
+    about = str(turn.slots.get("query") or "")
+    code = turn.slots.get("part_code")
+    if not about and code:
+        with contextlib.suppress(NotFound):
+            about = shown(catalogue.find_part(session, str(code)).name)
+    if not turn.typed:
+        return about or None
+    return f"{turn.typed} ({about})" if about else turn.typed

@@ -168,6 +168,13 @@ def test_a_person_is_promised_within_a_quarter_of_an_hour_while_the_shop_is_open
     assert handoff.reason == "asked"
 
 
+def test_the_person_learns_which_part_was_being_talked_about(chat: Chat) -> None:
+    chat.act("action_find_part", "kampas rem depan beat 2019", intent="find_part")
+    chat.act("action_talk_to_human", "mau bicara sama orang", intent="talk_to_human")
+    (handoff,) = handoffs.waiting(chat.session)
+    assert handoff.packet["wish"].startswith("mau bicara sama orang (Kampas Rem Depan")
+
+
 @time_machine.travel(SUNDAY_NIGHT)
 def test_outside_hours_the_promise_is_the_next_morning_and_says_so(chat: Chat) -> None:
     said = chat.act("action_talk_to_human", "mau bicara sama orang", intent="talk_to_human")
