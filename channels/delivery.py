@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from channels import gate, render, senders
-from channels.senders import Parcel, Refused, RetryLater, SentReceipt, Uncertain
+from channels import gate, render
+from channels.loopback.sender import LoopbackSender
+from channels.senders import Parcel, Refused, RetryLater, Sender, SentReceipt, Uncertain
+from channels.twilio.sender import TwilioSender
+from channels.webchat.sender import WebSender
 from crm_core import clock, conversations
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
     from channels.context import Context
     from crm_core.conversations import Delivery
+    from crm_core.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +35,16 @@ GIVE_UP_S = 15 * 60.0
 """How long an uncertain message is looked up; then people decide."""
 OPTED_OUT = "21610"
 MAX_PAUSE_S = 300.0
+
+
+def sender_for(provider: str, settings: Settings) -> Sender:
+    """The sender of a conversation's provider: ``web``, ``twilio`` or ``loopback``.
+
+    Raises Refused when this installation does not have it.
+    """
+    if provider == "web":
+        return WebSender()
+    return TwilioSender.of(settings) if provider == "twilio" else LoopbackSender()
 
 
 def deliver(here: Context, message_id: int) -> bool:
@@ -46,7 +60,7 @@ def deliver(here: Context, message_id: int) -> bool:
             return True
         delivery = _first_part(session, delivery)
     try:
-        receipt = senders.by_name(delivery.provider, here.settings).send(_parcel(delivery))
+        receipt = sender_for(delivery.provider, here.settings).send(_parcel(delivery))
     except RetryLater as busy:
         pause = min(busy.after_s * 2 ** (delivery.attempt - 1), MAX_PAUSE_S)
         with here.unit_of_work() as session:
@@ -73,7 +87,7 @@ def reconcile(here: Context, message_id: int) -> None:
     if delivery is None:
         return
     try:
-        receipts = senders.by_name(delivery.provider, here.settings).look_up(_parcel(delivery))
+        receipts = sender_for(delivery.provider, here.settings).look_up(_parcel(delivery))
     except (Uncertain, Refused) as doubt:
         with here.unit_of_work() as session:
             conversations.mark_unknown(session, message_id, doubt.reason)

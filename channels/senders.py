@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crm_core.conversations import Choice
-    from crm_core.settings import Settings
 
 
 class RetryLater(Unavailable):
@@ -76,17 +75,3 @@ class Sender(Protocol):
 
         Empty: ``parcel`` surely was not taken. Raises Uncertain.
         """
-
-
-def by_name(provider: str, settings: Settings) -> Sender:
-    """The sender of a conversation's provider: ``web``, ``twilio`` or ``loopback``.
-
-    Raises Refused when this installation does not have it.
-    """
-    from channels.loopback.sender import LoopbackSender  # noqa: PLC0415 - they import this module
-    from channels.twilio.sender import TwilioSender  # noqa: PLC0415
-    from channels.webchat.sender import WebSender  # noqa: PLC0415
-
-    if provider == "web":
-        return WebSender()
-    return TwilioSender.of(settings) if provider == "twilio" else LoopbackSender()
