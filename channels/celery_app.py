@@ -13,6 +13,7 @@ from crm_core.settings import Settings
 
 SWEEP_EVERY_S = 5.0
 EXPIRE_EVERY_S = 60.0
+SEAL_EVERY_S = 60.0
 
 
 def configure(celery: Celery, settings: Settings) -> None:
@@ -48,7 +49,7 @@ def configure(celery: Celery, settings: Settings) -> None:
         worker_enable_remote_control=False,
         timezone="UTC",
         beat_schedule=_schedule(),
-        # In memory: both tasks may run at any time, so nothing needs to survive a restart.
+        # In memory: all tasks may run at any time, so nothing needs to survive a restart.
         beat_scheduler="celery.beat:Scheduler",
     )
 
@@ -65,6 +66,11 @@ def _schedule() -> dict[str, dict[str, object]]:
             "task": "channels.tasks.expire_orders",
             "schedule": EXPIRE_EVERY_S,
             "options": {"expires": EXPIRE_EVERY_S},
+        },
+        "seal-timeline": {
+            "task": "channels.tasks.seal_timeline",
+            "schedule": SEAL_EVERY_S,
+            "options": {"expires": SEAL_EVERY_S},
         },
     }
 

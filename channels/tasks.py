@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 from channels import context, delivery, health, media, rasa, turns
 from channels.celery_app import app
 from channels.twilio import sender as twilio
-from crm_core import checkout, conversations, db
+from crm_core import checkout, conversations, db, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -108,6 +108,13 @@ def expire_orders() -> None:
         codes = checkout.expire_due(session)
     if codes:
         log.info("orders_expired", count=len(codes))
+
+
+@app.task(name="channels.tasks.seal_timeline")
+def seal_timeline() -> None:
+    """Link what was recorded since the last time into the chain that shows tampering."""
+    with context.current().unit_of_work() as session:
+        timeline.seal(session)
 
 
 class _Broker:
