@@ -115,7 +115,12 @@ def test_tasks_are_acknowledged_late_and_run_again_when_their_worker_dies(here: 
     conf = celery.conf
     assert (conf.task_acks_late, conf.task_reject_on_worker_lost) == (True, True)
     assert conf.broker_transport_options["visibility_timeout"] >= 300
-    assert set(conf.beat_schedule) == {"sweep", "expire-orders"}
+
+
+def test_everything_on_the_timetable_is_a_task_that_exists(here: Context) -> None:
+    timetable = celery.conf.beat_schedule
+    assert set(timetable) == {"sweep", "expire-orders", "seal-timeline"}
+    assert {entry["task"] for entry in timetable.values()} <= set(celery.tasks)
 
 
 @pytest.mark.parametrize(
