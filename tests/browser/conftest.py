@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -88,7 +89,16 @@ def site(settings: Settings, redis_address: str, database: sa.Engine) -> Iterato
     tasks.install()()
     live.close()
     tasks.close_clients()
+    _await_connections(here.engine)
     here.close()
+
+
+def _await_connections(engine: sa.Engine, limit_s: float = 5.0) -> None:
+    """A request that is just ending gives its connection back to a pool that is still there."""
+    deadline = time.monotonic() + limit_s
+    pause = threading.Event()
+    while engine.pool.checkedout() and time.monotonic() < deadline:  # type: ignore[attr-defined]
+        pause.wait(0.02)
 
 
 @dataclass
