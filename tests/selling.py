@@ -151,3 +151,16 @@ def refusal(error: object) -> tuple[str, dict[str, Any]]:
     """Code and facts of a refusal that stands in a result's place."""
     assert isinstance(error, CrmError), error
     return error.code, error.facts
+
+
+def pay(
+    session: Session, payment: Payment, clerk: Actor, extra: int = 0, reference: str | None = "FT1"
+) -> Payment:
+    """``clerk`` accepts what is due, and ``extra`` rupiah more or less."""
+    return payments.accept(
+        session,
+        payment,
+        actor=clerk,
+        amount_received_idr=payment.amount_due_idr + extra,
+        bank_reference=reference,
+    )

@@ -17,35 +17,6 @@ from tests import factories, selling
 from tests.world import at_once, committed
 
 
-@pytest.fixture
-def customer(session: Session) -> Customer:
-    selling.part(session, pieces=50)
-    selling.account(session)
-    return factories.conversation(session).customer
-
-
-@pytest.fixture
-def placed(session: Session, customer: Customer) -> tuple[Order, Payment]:
-    return selling.placed(session, customer)
-
-
-@pytest.fixture
-def clerk(session: Session) -> Actor:
-    return Actor.of_staff(factories.member(session, name="Sari"))
-
-
-def pay(
-    session: Session, payment: Payment, clerk: Actor, extra: int = 0, reference: str | None = "FT1"
-) -> Payment:
-    return payments.accept(
-        session,
-        payment,
-        actor=clerk,
-        amount_received_idr=payment.amount_due_idr + extra,
-        bank_reference=reference,
-    )
-
-
 def fill_codes(session: Session, account: BankAccount, customer: Customer, codes: int) -> None:
     """Open payments with the codes 1 … ``codes`` on an account, without going through the shop."""
     model = selling.order(session, customer)
@@ -143,7 +114,7 @@ def test_a_payment_that_is_over_gives_its_code_free(
     with time_machine.travel(factories.MOMENT, tick=False) as clock_:
         order, payment = selling.placed(session, customer)
         if end == "accepted":
-            pay(session, payment, clerk)
+            selling.pay(session, payment, clerk)
         elif end == "cancelled":
             checkout.cancel(session, order, actor=clerk, reason="stok rusak")
         else:

@@ -18,35 +18,6 @@ from tests import factories, selling
 from tests.world import at_once, committed
 
 
-@pytest.fixture
-def customer(session: Session) -> Customer:
-    selling.part(session, pieces=50)
-    selling.account(session)
-    return factories.conversation(session).customer
-
-
-@pytest.fixture
-def placed(session: Session, customer: Customer) -> tuple[Order, Payment]:
-    return selling.placed(session, customer)
-
-
-@pytest.fixture
-def clerk(session: Session) -> Actor:
-    return Actor.of_staff(factories.member(session, name="Sari"))
-
-
-def pay(
-    session: Session, payment: Payment, clerk: Actor, extra: int = 0, reference: str | None = "FT1"
-) -> Payment:
-    return payments.accept(
-        session,
-        payment,
-        actor=clerk,
-        amount_received_idr=payment.amount_due_idr + extra,
-        bank_reference=reference,
-    )
-
-
 def last_notice(session: Session) -> str:
     query = sa.select(Message.text).where(Message.author == "system").order_by(Message.id.desc())
     return session.scalars(query.limit(1)).one()
@@ -63,7 +34,7 @@ def test_the_exact_amount_pays_the_order_and_tells_the_customer(
     session: Session, placed: tuple[Order, Payment], clerk: Actor
 ) -> None:
     order, payment = placed
-    pay(session, payment, clerk)
+    selling.pay(session, payment, clerk)
     assert (payment.state, order.state) == (PaymentState.ACCEPTED, OrderState.PAID)
     assert payment.amount_received_idr == payment.amount_due_idr
     assert payment.bank_reference == "FT1"
@@ -87,7 +58,7 @@ def test_one_rupiah_too_little_or_too_much_does_not_pay(
     state: PaymentState,
 ) -> None:
     order, payment = placed
-    pay(session, payment, clerk, extra=extra)
+    selling.pay(session, payment, clerk, extra=extra)
     assert (payment.state, order.state) == (state, OrderState.AWAITING_PAYMENT)
     assert payment.closed_at is None
     assert "Rp 1" in last_notice(session)
@@ -97,8 +68,8 @@ def test_the_missing_rest_makes_an_underpaid_payment_whole(
     session: Session, placed: tuple[Order, Payment], clerk: Actor
 ) -> None:
     order, payment = placed
-    pay(session, payment, clerk, extra=-20_000)
-    pay(session, payment, clerk, reference="FT2")
+    selling.pay(session, payment, clerk, extra=-20_000)
+    selling.pay(session, payment, clerk, reference="FT2")
     assert (payment.state, order.state) == (PaymentState.ACCEPTED, OrderState.PAID)
 
 
@@ -109,7 +80,7 @@ def test_money_for_an_expired_order_is_late_and_due_for_a_refund(
         order, payment = selling.placed(session, customer)
         clock_.shift(selling.JUST_OVER)
         checkout.expire_due(session)
-        pay(session, payment, clerk)
+        selling.pay(session, payment, clerk)
     assert (payment.state, order.state) == (PaymentState.LATE, OrderState.EXPIRED)
     assert payments.view(session, payment).refund_due
     payments.refund(session, payment, actor=clerk, reason="dikembalikan ke BCA")
@@ -122,8 +93,8 @@ def test_one_bank_reference_pays_one_order(
 ) -> None:
     first, payment = placed
     second, other = selling.placed(session, customer)
-    pay(session, payment, clerk, reference="FT 77 x")
-    pay(session, other, clerk, reference="ft77X")
+    selling.pay(session, payment, clerk, reference="FT 77 x")
+    selling.pay(session, other, clerk, reference="ft77X")
     assert (other.state, second.state) == (PaymentState.DUPLICATE, OrderState.AWAITING_PAYMENT)
     assert other.reason == f"same_as:{first.order_code}"
     assert second.order_code in last_notice(session)
@@ -137,8 +108,8 @@ def test_without_a_reference_the_same_photo_pays_one_order(
     for order in (first, second):
         payments.report(session, order, actor=Actor.customer(customer), media_ids=[photo(session)])
     assert payments.view(session, other).same_proof_as == (first.order_code,)
-    pay(session, payment, clerk)
-    pay(session, other, clerk, reference=None)
+    selling.pay(session, payment, clerk)
+    selling.pay(session, other, clerk, reference=None)
     assert other.state == PaymentState.DUPLICATE
     assert second.state == OrderState.AWAITING_PAYMENT
 
@@ -147,17 +118,17 @@ def test_without_a_reference_two_different_people_must_vouch(
     session: Session, placed: tuple[Order, Payment], clerk: Actor
 ) -> None:
     order, payment = placed
-    pay(session, payment, clerk, reference=None)
+    selling.pay(session, payment, clerk, reference=None)
     assert (payment.state, order.state) == (PaymentState.AWAITING, OrderState.AWAITING_PAYMENT)
     assert payments.view(session, payment).approved_by == "Sari"
     with pytest.raises(Conflict) as refused:
-        pay(session, payment, clerk, reference=None)
+        selling.pay(session, payment, clerk, reference=None)
     assert selling.refusal(refused.value) == (
         "second_approver_needed",
         {"order_code": order.order_code, "by": "Sari"},
     )
     second = Actor.of_staff(factories.member(session, name="Dedi"))
-    pay(session, payment, second, reference=None)
+    selling.pay(session, payment, second, reference=None)
     assert (payment.state, order.state) == (PaymentState.ACCEPTED, OrderState.PAID)
 
 
@@ -165,11 +136,11 @@ def test_a_decision_is_made_once_and_the_second_learns_by_whom(
     session: Session, placed: tuple[Order, Payment], clerk: Actor
 ) -> None:
     order, payment = placed
-    pay(session, payment, clerk)
+    selling.pay(session, payment, clerk)
     dedi = Actor.of_staff(factories.member(session, name="Dedi"))
     facts = {"order_code": order.order_code, "state": "accepted", "by": "Sari"}
     with pytest.raises(Conflict) as refused:
-        pay(session, payment, dedi, reference="FT2")
+        selling.pay(session, payment, dedi, reference="FT2")
     assert selling.refusal(refused.value) == ("already_decided", facts)
     with pytest.raises(Conflict) as refused:
         payments.reject(session, payment, actor=dedi, reason="tidak ada")
@@ -181,9 +152,9 @@ def test_the_same_short_amount_is_not_decided_twice(
     session: Session, placed: tuple[Order, Payment], clerk: Actor
 ) -> None:
     _, payment = placed
-    pay(session, payment, clerk, extra=-1)
+    selling.pay(session, payment, clerk, extra=-1)
     with pytest.raises(Conflict) as refused:
-        pay(session, payment, clerk, extra=-1)
+        selling.pay(session, payment, clerk, extra=-1)
     assert refused.value.code == "already_decided"
 
 
@@ -210,7 +181,7 @@ def test_nobody_but_staff_decides_on_money(
     order, payment = placed
     for actor in (Actor.customer(customer), Actor.bot(), Actor.system("bank")):
         with pytest.raises(NotAllowed) as refused:
-            pay(session, payment, actor)
+            selling.pay(session, payment, actor)
         assert refused.value.code == "staff_only"
     assert (payment.state, order.state) == (PaymentState.AWAITING, OrderState.AWAITING_PAYMENT)
 
@@ -250,7 +221,7 @@ def test_two_who_decide_at_once_make_one_decision(database: sa.Engine) -> None:
 
     def accept(session: Session) -> str:
         payment = session.get_one(Payment, payment_id)
-        return str(pay(session, payment, Actor("staff", sari, "Sari")).state)
+        return str(selling.pay(session, payment, Actor("staff", sari, "Sari")).state)
 
     def reject(session: Session) -> str:
         payment = session.get_one(Payment, payment_id)
@@ -278,7 +249,9 @@ def test_one_reference_for_two_orders_at_once_pays_one(database: sa.Engine) -> N
 
     def accept(session: Session, payment_id: int) -> str:
         payment = session.get_one(Payment, payment_id)
-        return str(pay(session, payment, Actor("staff", staff_id, "Sari"), reference="FT5").state)
+        return str(
+            selling.pay(session, payment, Actor("staff", staff_id, "Sari"), reference="FT5").state
+        )
 
     results = at_once(database, *[lambda s, i=one: accept(s, i) for one in ids])
     assert sorted(map(str, results)) == ["accepted", "duplicate"]
@@ -288,7 +261,7 @@ def test_the_conversation_is_told_in_the_customers_language(
     session: Session, customer: Customer, placed: tuple[Order, Payment], clerk: Actor
 ) -> None:
     customer.language = "en"
-    pay(session, placed[1], clerk)
+    selling.pay(session, placed[1], clerk)
     assert last_notice(session).startswith("We have received Rp 59.")
     (talk,) = conversations.of_customer(session, customer)
     assert talk.handler == "bot"
@@ -298,8 +271,8 @@ def test_a_second_amount_that_is_still_short_is_a_decision_of_its_own(
     session: Session, placed: tuple[Order, Payment], clerk: Actor
 ) -> None:
     order, payment = placed
-    pay(session, payment, clerk, extra=-2_000)
-    pay(session, payment, clerk, extra=-1_000, reference=None)
+    selling.pay(session, payment, clerk, extra=-2_000)
+    selling.pay(session, payment, clerk, extra=-1_000, reference=None)
     assert (payment.state, payment.bank_reference) == (PaymentState.UNDERPAID, "FT1")
     assert "Rp 1.000" in last_notice(session)
     assert order.state == OrderState.AWAITING_PAYMENT
