@@ -39,6 +39,7 @@ class OrderPart(CrmAction):
         if not finding.names_part(said) and not said.bike and speaks_of_kept:
             part = catalogue.find_part(session, str(kept))
             quantity = _quantity(turn) or _whole(turn.slots.get("quantity")) or 1
+            quantity = catalogue.sold_as(quantity, turn.typed, part.unit)
             return finding.add_to_cart(session, turn, part, quantity)
         if turn.awaiting == "confirm_order" and not finding.names_part(said) and not said.bike:
             return pending.back_to(session, turn)  # "lanjut pesan" below the summary orders nothing
@@ -61,6 +62,7 @@ class GiveQuantity(CrmAction):
                 return finding.find(session, turn, turn.text)
             return ask("utter_quantity_unclear", awaiting="quantity")
         part = catalogue.find_part(session, str(code))
+        quantity = catalogue.sold_as(quantity, turn.typed, part.unit)
         return finding.add_to_cart(session, turn, part, quantity)
 
 
@@ -218,7 +220,7 @@ def _quantity(turn: Turn) -> int | None:
         return entity
     if reading.surely_address(turn.typed):
         return None
-    return reading.quantity_in(turn.typed) or reading.bare_number(turn.typed)
+    return catalogue.find_quantity(turn.typed) or reading.bare_number(turn.typed)
 
 
 def _whole(value: object) -> int | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from actions import lacking, reading
+from actions import lacking
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import (
     bike_slot,
@@ -21,7 +21,7 @@ from actions.showing import (
 )
 from crm_core import carts, catalogue, customers
 from crm_core.catalogue import BikeRef, Hit, PartView, SearchResult, Understood
-from crm_core.money import format_rupiah
+from crm_core.money import find_amount, format_rupiah
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -60,7 +60,7 @@ def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Rep
             result = catalogue.search(session, text, bikes=(understood.bike,))
         else:
             return _what_part(understood.bike)
-    quantity = result.understood.quantity or reading.quantity_in(text) or _kept_quantity(turn, text)
+    quantity = result.understood.quantity or _kept_quantity(turn, text)
     about = result.understood.bike or _only(bikes)
     reply = _answer(session, turn, result, text=text, quantity=quantity, order=order, bike=about)
     return reply.remember(bike=bike_slot(result.understood.bike) or turn.slots.get("bike"))
@@ -178,6 +178,7 @@ def _answer(
         return _nothing(session, turn, result, text)
     if result.sure or len(hits) == 1:
         part = hits[0].part
+        quantity = catalogue.sold_as(quantity, text, part.unit) if quantity else None
         if order and hits[0].fit == "no":
             return _misfit(turn, part, quantity, bike)
         if order:
@@ -268,7 +269,7 @@ def _only(bikes: Sequence[BikeRef]) -> BikeRef | None:
 
 def _by_price(session: Session, turn: Turn, text: str) -> PartView | None:
     """ "Yang 129rb": the one part among those just shown that costs this."""
-    amount = reading.amount_in(text)
+    amount = find_amount(text)
     if amount is None:
         return None
     waiting = f"{turn.slots.get('query') or ''} {bike_text(_only(bikes_of(session, turn)))}"

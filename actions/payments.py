@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from actions import pending, reading
+from actions import pending
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from crm_core import orders, payments
 from crm_core.codes import ORDER, read_code
 from crm_core.errors import NotFound
-from crm_core.money import format_rupiah
+from crm_core.money import find_amount, format_rupiah
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +134,7 @@ def _meant(session: Session, turn: Turn, candidates: Sequence[Order]) -> Order |
             return named
     if len(candidates) == 1:
         return candidates[0]
-    amount = reading.amount_in(turn.typed)
+    amount = find_amount(turn.typed)
     matching = [
         order
         for order in candidates

@@ -6,7 +6,6 @@ import re
 
 from crm_core import catalogue
 from crm_core.errors import InvalidInput
-from crm_core.money import Rupiah
 from crm_core.phone import to_e164
 
 _NOT = r"(?:ga|gak|nggak|ngga|enggak|engga|gk|tak|ndak|nda|tidak|tdk)"
@@ -34,33 +33,7 @@ _EVERYTHING = re.compile(
 _ADDS = re.compile(r"\b(?:tambah\w*|nambah\w*|plus|more|add|another)\b", re.IGNORECASE)
 _LOWERS = re.compile(r"\b(?:kurang\w*|krg\w*|fewer|less)\b", re.IGNORECASE)
 _BY = re.compile(r"\b(?:jadi\w*|menjadi|to|aja|saja|only|just|cukup)\b", re.IGNORECASE)
-_MONEY = re.compile(
-    r"(?<![\w-])(?:rp\.?\s*\d[\d.,]*(?:\s*(?:rb|ribu|jt|juta|k)\b)?|"
-    r"\d[\d.,]*\s*(?:rb|ribu|jt|juta|k)\b|\d{1,3}(?:\.\d{3})+|\d{5,9})(?!\w)",
-    re.IGNORECASE,
-)
 _BARE_NUMBER = re.compile(r"(?<![\w.,/-])(\d{1,4})(?![\w.,/-])")
-_COUNT = (
-    r"(?P<count>\d{1,3}|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|sepuluh|selusin|"
-    r"sepasang|one|two|three|four|five|six|seven|eight|nine|ten|a dozen|a pair)"
-)
-_COUNTED = re.compile(
-    rf"(?:^|\b(?:mau|maok|beli|pesan|pesen|order|ambil|minta|butuh|perlu|tambah\w*|want|need|buy|"
-    rf"get|take|have|like|add)\s+(?:(?:beli|pesan|order|ambil|to|buy|get|lagi)\s+)*)"
-    rf"{_COUNT}\s+(?!cc\b|km\b|rb\b|ribu|jt\b|juta|tahun|th\b|bulan|hari|minggu|jam)(?=[a-z])",
-    re.IGNORECASE,
-)
-_TRAILING = re.compile(
-    rf"\b(?:jadi|menjadi|to|busi|nya|isi)\s*{_COUNT}\s*(?:aja|saja|ya|kak|dong|pls)?\s*$",
-    re.IGNORECASE,
-)
-_LAST_WORD = re.compile(
-    r"\b(?P<count>satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|sepuluh|two|three|four|five)"
-    r"(?:\s+(?:aja|saja|jak|lah|ya|kak|bang|bg|om|pak|bu|min|gan|bos|please|pls))*\s*[.!]*\s*$",
-    re.IGNORECASE,
-)
-_MALAY = {"due": "dua", "tige": "tiga", "lime": "lima", "sikok": "satu"}
-_MALAY_NUMBER = re.compile(rf"\b(?:{'|'.join(_MALAY)})\b", re.IGNORECASE)
 _PREFIX = {
     "recipient_name": re.compile(
         r"^\s*(?:(?:atas nama|a[./]?n\.?|nama(?: saya| penerima(?:nya)?|nya|ku)?|penerima(?:nya)?|"
@@ -137,34 +110,6 @@ def changes_by(text: str) -> int:
 def bare_number(text: str) -> int | None:
     """The only number standing alone in ``text`` ("eh bukan, 3 aja"); None if none or several."""
     found = {int(number) for number in _BARE_NUMBER.findall(text)}
-    return found.pop() if len(found) == 1 else None
-
-
-def quantity_in(text: str) -> int | None:
-    """How many pieces a sentence asks for: "mau 2 kampas rem", "busi 3", "kampasnya jadi 4".
-
-    A number that belongs to a bike, a year, a size or money is none.
-    """
-    text = _MALAY_NUMBER.sub(lambda found: _MALAY[found.group().lower()], text)
-    plain = catalogue.read_quantity(text) or catalogue.find_quantity(text)
-    if plain:
-        return plain
-    patterns = (_COUNTED, _TRAILING, _LAST_WORD)
-    for found in (found for pattern in patterns for found in pattern.finditer(text)):
-        quantity = catalogue.read_quantity(found.group("count"))
-        if quantity:
-            return quantity
-    return None
-
-
-def amount_in(text: str) -> Rupiah | None:
-    """The only amount of money in ``text`` ("yang 129rb", "Rp 191.168"), or None."""
-    found = set()
-    for match in _MONEY.finditer(text):
-        try:
-            found.add(Rupiah.parse(match.group().strip(" .,")))
-        except InvalidInput:
-            continue
     return found.pop() if len(found) == 1 else None
 
 

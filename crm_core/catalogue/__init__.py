@@ -5,7 +5,7 @@
 
 from crm_core.catalogue.importing import upsert_parts
 from crm_core.catalogue.models import BikeModel, Category, Fitment, Part, Substitute, Wish
-from crm_core.catalogue.quantity import find_quantity, read_quantity
+from crm_core.catalogue.quantity import find_quantity, read_quantity, sold_as
 from crm_core.catalogue.queries import (
     CategoryView,
     by_ids,
@@ -68,6 +68,7 @@ __all__ = [
     "save_category",
     "save_substitute",
     "search",
+    "sold_as",
     "substitutes",
     "understand",
     "upsert_parts",

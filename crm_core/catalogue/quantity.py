@@ -1,61 +1,52 @@
-"""How many pieces a message asks for."""
+"""How many pieces a message asks for.
+
+A number of pieces is found by what stands beside it: a unit ("6 btl", "2 lusin"), a word of
+ordering ("mau 2 kampas"), or its place in the sentence ("2 busi vario", "busi vario 2"). Years,
+engine and other sizes, codes, phone numbers, money, times and addresses are taken out first.
+Libraries that read number words know no Indonesian chat, so this is our own.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from crm_core import numberwords
+from crm_core.catalogue import bikes as bike_reference
+from crm_core.catalogue import lexicon
+from crm_core.catalogue import quantitywords as said_as
+from crm_core.money import find_amounts
 
 MOST = 10_000
 """No order of this shop is larger; a larger number is a slip or a phone number."""
 
-_NUMBERS = {
-    "satu": 1, "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "delapan": 8,
-    "sembilan": 9, "sepuluh": 10, "sebelas": 11, "seratus": 100,
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "a": 1, "an": 1,
-    "sebiji": 1, "sebuah": 1, "seset": 1, "setu": 1,
-}  # fmt: skip
-_BUNDLES = {
-    "lusin": 12, "dosin": 12, "lsn": 12, "dozen": 12, "dozens": 12, "kodi": 20, "gros": 144,
-    "pasang": 2, "psg": 2, "psng": 2, "pair": 2, "pairs": 2,
-}  # fmt: skip
-_WHOLE = {"selusin": 12, "sekodi": 20, "sepasang": 2, "segros": 144, "selosin": 12}
-_PIECES = (
-    "pcs|pc|pce|biji|bji|bj|buah|bh|unit|set|piece|pieces|item|lembar|lbr|botol|btl|batang|keping"
+_PAIRS = re.compile(r"\b(?:s?e?pasang|psg|psng|pasng|psang|pairs?)\b", re.IGNORECASE)
+_STREET = re.compile(
+    r"\b(?:jl|jln|jalan|gg|gang|rt|rw|komp|komplek|kompleks|perum\w*|dusun|parit|street)\b"
 )
-_FILLER = re.compile(
-    r"\b(?:ya|yaa|aja|saja|dong|donk|deh|kak|kk|ka|bang|bg|gan|om|min|mas|pak|bu|bos|boss|lah|nya|"
-    r"please|pls|ambil|pesan|beli|mau|order|butuh|minta|jadi|want|need|get|cukup|only|just|of|"
-    r"i|me|take|ill|for|dulu|kita|saya|sy|aku|ok|oke|iya)\b"
+_CORRECTION = re.compile(r"\b(?:eh|bukan|maksud\w*|salah|ralat|i mean|sorry)\b")
+_MASKS = re.compile(
+    r"(?P<code>\b\d{5}[- ]?(?:[a-z][a-z0-9]{2}|\d[a-z0-9]\d)-[a-z0-9]{2,5}\b|"
+    r"\b\d{5} ?(?:k(?!ak)|g(?!an))[a-z0-9]{2} ?[a-z0-9]{2,4}\b|\b\d{5}-\d{3,5}\b|"
+    r"\b(?=[a-z0-9]*\d[a-z0-9]*\d[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{7,}\b)|"
+    r"(?P<none>(?<!\w)\+?\d[\d -]{7,}\d(?!\w)|\b[pk]-?(?=[a-z]*\d)[2-9a-hj-np-z]{5}\b|"
+    r"\b\d{1,2}w[- ]?\d{2}\b|\d+(?:[./:,-]\d+)+(?:-\d+)?|"
+    r"\d+\s*(?:-|–|s/d|sampai|sampe|atau|ato|/)\s*\d+|(?<!\w)[-−]\d+)"
 )
-_AMOUNT = rf"(?P<number>\d+|[a-z]+)?\s*(?P<unit>{'|'.join(_BUNDLES)}|{_PIECES})?"
-_QUANTITY = re.compile(_AMOUNT)
-_MULTIPLIED = re.compile(r"(?:x\s*(\d+)|(\d+)\s*x)")
-
-
-def _plain(text: str) -> str:
-    text = unicodedata.normalize("NFKC", text).casefold().strip()
-    return re.sub(r"\s+", " ", text)
-
-
-def _number(word: str) -> int | None:
-    if word.isascii() and word.isdigit():
-        return int(word) if len(word) <= 9 else None
-    words = word.split()
-    if len(words) == 1:
-        if word in _NUMBERS:
-            return _NUMBERS[word]
-        return None
-    if len(words) == 2 and words[1] in {"belas", "puluh"} and 2 <= _NUMBERS.get(words[0], 0) <= 9:
-        return _NUMBERS[words[0]] + 10 if words[1] == "belas" else _NUMBERS[words[0]] * 10
-    if len(words) == 3 and words[1] == "puluh":
-        tens, ones = _number(" ".join(words[:2])), _NUMBERS.get(words[2], 0)
-        return tens + ones if tens and 1 <= ones <= 9 else None
-    return None
-
-
-def _bounded(value: int | None) -> int | None:
-    return value if value is not None and 1 <= value <= MOST else None
+_BELT = re.compile(r"\bv[ -]?belt\b")
+_NUMBERING = re.compile(r"^\s*(?:no\.?\s*)?\d{1,3}\s*[.)]\s*(?=[^\W\d])|^\s*(?:[*•·>]+\s*|-+\s+)")
+_CLAUSE = re.compile(
+    r"[,;\n!?()\[\]|]|\.(?=\s|$)|\s[-–—]\s|"
+    r"\s(?:dan|sama|and|plus|trus|terus|lalu|eh|bukan|salah|ralat)\s"
+)
+_MANY = "|".join(word for word, value in numberwords.ONES.items() if value > 1)
+_ALL_OF = re.compile(rf"\b({_MANY}|\d{{1,2}})(?:2\s?nya|\s?-\s?\1(?:nya)?)\b")
+_FRACTION = re.compile(
+    r"\b(?:(\d+)[.,]5|(\d*)\s*(?:1/2|½))\s*(?=(?:lusin|lsn|dozens?|kodi|gros)\b)"
+)
 
 
 def read_quantity(text: str) -> int | None:
@@ -68,53 +59,276 @@ def read_quantity(text: str) -> int | None:
     if len(text) > 80 or any(unicodedata.category(sign) in {"No", "Nl"} for sign in text):
         return None
     said = _plain(text)
-    if re.search(r"[-−–+]\s*\d|\d\s*[-−–/]\s*\d|\d[.,]\d", said):
+    everything = _ALL_OF.sub(lambda m: f" {m.group(1)} ", said)
+    if everything == said and re.search(r"[-−–+]\s*\d|\d\s*[-−–/]\s*\d|\d[.,]\d", said):
         return None
-    said = re.sub(r"[.!?,;:]+", " ", said)
-    said = re.sub(r"\s+", " ", _FILLER.sub(" ", said)).strip()
-    multiplied = _MULTIPLIED.fullmatch(said)
-    if multiplied:
-        return _bounded(_number(multiplied.group(1) or multiplied.group(2)))
-    if said in _WHOLE:
-        return _WHOLE[said]
-    return _bounded(_measured(said))
-
-
-def _measured(said: str) -> int | None:
-    said = re.sub(r"(\d)([a-z])", r"\1 \2", said)
-    said = re.sub(r"^x\s+(?=\d)", "", said)
-    words = said.split()
-    if not words:
+    words = [w for w in _split(re.sub(r"[.!?,;:]+", " ", everything)) if w not in said_as.FILLERS]
+    while words and words[0] in said_as.VERBS:
+        words = words[1:]
+    if not all(word.isalnum() and (word.isascii() or word.isalpha()) for word in words):
         return None
-    unit = words[-1]
-    if unit in _BUNDLES or re.fullmatch(_PIECES, unit):
-        words = words[:-1]
-    else:
-        unit = ""
-    if not words:
-        return None
-    if words[0] in {"setengah", "half"} and unit in _BUNDLES:
-        return _BUNDLES[unit] // 2 if len(words) == 1 or words[1:] == ["a"] else None
-    number = _number(" ".join(words))
-    return None if number is None else number * _BUNDLES.get(unit, 1)
-
-
-_ASKED = re.compile(
-    rf"(?:\b(?:ambil|pesan|pesen|beli|order|mau|butuh|minta|take|need|want)\s+)(\d{{1,4}}|[a-z]+)"
-    rf"(?:\s*({'|'.join(_BUNDLES)}|{_PIECES})\b|\s*$|\s*[,.!?]|\s+(?:ya|aja|dong)\b)|"
-    rf"(?<![\d/.,-])\b(\d{{1,4}}|{'|'.join(_NUMBERS)})\s*({'|'.join(_BUNDLES)}|{_PIECES})\b|"
-    rf"\b({'|'.join(_WHOLE)})\b|(?:^|\s)x(\d{{1,2}})(?=\s*(?:$|[,.!?;]))|(?<!\S)(\d{{1,2}})x(?=\s|$)"
-)
+    if len(words) == 2 and "x" in words:
+        number = next(word for word in words if word != "x") if words != ["x", "x"] else ""
+        return _bounded(_digits(number))
+    return _bounded(_measured(words))
 
 
 def find_quantity(text: str) -> int | None:
-    """A number of pieces said somewhere in a longer message, or None."""
-    for match in _ASKED.finditer(_plain(text)):
-        number, unit, number2, unit2, whole, after, before = match.groups()
-        if whole:
-            return _WHOLE[whole]
-        value = _number(number or number2 or after or before or "")
-        value = _bounded(value * _BUNDLES.get(unit or unit2 or "", 1) if value else None)
-        if value:
-            return value
-    return None
+    """How many pieces a sentence asks for: "mau 2 kampas rem", "busi vario 3", "jadi 4", or None.
+
+    Of several numbers the best founded one counts: with a unit, after a word of ordering, then at
+    the beginning or the end of a clause; after "eh bukan" the last one.
+    """
+    alone = read_quantity(text)
+    if alone is not None:
+        return alone
+    address = bool(_STREET.search(text.casefold()))
+    found: list[tuple[int, int, int]] = []
+    for place, clause in enumerate(_clauses(text)):
+        found += [(rank, place, value) for rank, value in _in_clause(clause)]
+    if address:
+        found = [entry for entry in found if entry[0] == 0]
+    if not found:
+        return None
+    best = min(rank for rank, _, _ in found)
+    values = [value for rank, _, value in found if rank == best]
+    if _CORRECTION.search(_plain(text)):
+        return max(found, key=lambda entry: (entry[1], -entry[0]))[2]
+    return values[0]
+
+
+def sold_as(quantity: int, text: str, unit: str) -> int:
+    """Pieces as the part is sold: "sepasang" of something sold by the pair is one of it."""
+    if unit in {"psg", "pasang", "pair"} and quantity % 2 == 0 and _PAIRS.search(text):
+        return quantity // 2
+    return quantity
+
+
+def _plain(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text).casefold().replace("×", "x").strip()
+    return re.sub(r"[ \t\r\f\v\u00a0]+", " ", text).replace("\n", " ")
+
+
+def _split(said: str) -> list[str]:
+    """Words and numbers apart ("10biji" → 10 biji), everything else as it stands."""
+    return re.sub(r"(?<=\d)(?=[a-z])|(?<=\bx)(?=\d)", " ", said).split()
+
+
+def _digits(word: str) -> int | None:
+    return int(word) if word.isascii() and word.isdigit() and len(word) <= 9 else None
+
+
+def _bounded(value: int | None) -> int | None:
+    return value if value is not None and 1 <= value <= MOST else None
+
+
+def _measured(words: Sequence[str]) -> int | None:
+    """The number that ``words`` are, with at most one unit behind it."""
+    if len(words) == 1 and (words[0] in said_as.WHOLE or words[0] in said_as.ONE):
+        return said_as.WHOLE.get(words[0], 1)
+    if words and words[0] == "x":
+        words = words[1:]
+    if not words:
+        return None
+    unit = words[-1] if words[-1] in said_as.BUNDLES or words[-1] in said_as.PIECES else ""
+    number = list(words[:-1] if unit else words)
+    if not number:
+        return None
+    if number[0] in said_as.HALF and unit in said_as.BUNDLES:
+        return said_as.BUNDLES[unit] // 2 if number[1:] in ([], ["a"]) else None
+    if number in (["a"], ["an"]):
+        value: int | None = 1 if unit else None
+    elif len(number) == 1 and number[0].isdigit():
+        value = _digits(number[0])
+    else:
+        value = numberwords.whole(number)
+    return None if value is None else value * said_as.BUNDLES.get(unit, 1)
+
+
+def _clauses(text: str) -> list[list[str]]:
+    """The words of each clause, without anything that is surely no number of pieces."""
+    said = unicodedata.normalize("NFKC", text[:4000]).casefold().replace("×", "x")
+    said = _BELT.sub("vbelt", said)
+    for amount in reversed(find_amounts(said)):
+        said = f"{said[: amount.start]} @ {said[amount.end :]}"
+    out: list[list[str]] = []
+    for line in said.split("\n"):
+        plain = _NUMBERING.sub("", line.strip()).strip()
+        plain = _FRACTION.sub(_half_bundles, plain)
+        plain = _ALL_OF.sub(lambda m: f" = {m.group(1)} ", plain)
+        plain = _MASKS.sub(lambda m: " kode@ " if m.group("code") else " @ ", plain)
+        out += [words for part in _CLAUSE.split(plain) if (words := _words(part))]
+    return out
+
+
+def _half_bundles(found: re.Match[str]) -> str:
+    """ "1,5 lusin" → "18 =" … : one and a half dozen, said in pieces of a dozen's half."""
+    whole_ones = int(found.group(1) or found.group(2) or 0)
+    return f" {whole_ones * 2 + 1} setengahan "
+
+
+def _words(part: str) -> list[str]:
+    """Words; what is glued to other letters and digits stays one ("k59"), units come apart."""
+    out: list[str] = []
+    for piece in re.findall(r"[^\s:=]+|=|:", part):
+        glued = re.fullmatch(r"(x?)(\d{1,5})([a-z]*)\.?", piece)
+        if glued is None:
+            out.append("=" if piece == ":" else piece.strip(".'\"“”"))
+            continue
+        before, number, after = glued.groups()
+        if before:
+            out += ["x", number] if not after else [piece]
+        elif (
+            not after
+            or after in said_as.PIECES
+            or after in said_as.BUNDLES
+            or after in {"x", "nya", "an"}
+        ):
+            out += [number, after] if after and after not in {"nya", "an"} else [number]
+        else:
+            out.append(piece)
+    return [word for word in out if word]
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A number in a clause: words ``start`` up to ``end``."""
+
+    value: int
+    start: int
+    end: int
+
+
+def _numbers(words: Sequence[str]) -> Iterator[_Number]:
+    at = 0
+    while at < len(words):
+        number = _digits(words[at])
+        said = None if number is not None else numberwords.longest(words, at)
+        if number is not None:
+            yield _Number(number, at, at + 1)
+        elif said is not None and words[at] not in said_as.ARTICLES:
+            yield _Number(said.value, at, said.end)
+        elif words[at] in said_as.ARTICLES | said_as.HALF and _at(words, at + 1) in said_as.BUNDLES:
+            yield _Number(1, at, at + 1)
+        elif words[at] in said_as.HALF and _at(words, at + 1) in said_as.ARTICLES:
+            yield _Number(1, at, at + 2)
+            at += 1
+        at = said.end if said is not None else at + 1
+
+
+def _in_clause(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """(rank, pieces) of every number of pieces in a clause; rank 0 is the best founded."""
+    numbers = list(_numbers(words))
+    for word in words:
+        if word in said_as.WHOLE or word in said_as.ONE:
+            yield 0, said_as.WHOLE.get(word, 1)
+    for place, number in enumerate(numbers):
+        touching = any(
+            (other.end == number.start or other.start == number.end) and not _named(words, other)
+            for other in numbers[max(0, place - 1) : place + 2]
+            if other is not number
+        )
+        for rank, value in _founded(words, number, touching):
+            if _bounded(value):
+                yield rank, value
+                break
+
+
+def _founded(words: Sequence[str], number: _Number, touching: bool) -> Iterator[tuple[int, int]]:
+    bundled = _bundled(words, number)
+    before, after = _at(words, number.start - 1), _at(words, number.end)
+    if (
+        bundled is None
+        and after in said_as.PIECES
+        and words[number.start] not in said_as.ARTICLES | said_as.HALF
+    ):
+        bundled = number.value
+    if bundled is not None:
+        yield 0, bundled
+        return
+    if words[number.start] in said_as.ARTICLES | said_as.HALF or not _countable(
+        words, number, touching
+    ):
+        return
+    if before == "=" or before in said_as.COUNTS or (after == "x" and not _repeats(words, number)):
+        yield 0, number.value
+        return
+    if after == "x":
+        return
+    if before in said_as.VERBS:
+        yield 1, number.value
+    if number.value in said_as.SIZES:
+        return
+    first = _skip(words, 0, 1, said_as.LEADING)
+    last = _skip(words, len(words) - 1, -1, said_as.FILLERS | {"=", "/"})
+    ends = number.end == last + 1
+    if number.start == first and (after.isalpha() or ends):
+        yield 2, number.value
+    if ends and number.start > 0 and number.value <= 200:
+        yield 2, number.value
+
+
+def _bundled(words: Sequence[str], number: _Number) -> int | None:
+    """The pieces of a number of bundles: "2 lusin", "setengah lusin", "satu setengah lusin"."""
+    after, following = _at(words, number.end), _at(words, number.end + 1)
+    if words[number.start] in said_as.HALF:
+        return said_as.BUNDLES[after] // 2 if after in said_as.BUNDLES else None
+    if after == "setengahan":
+        return number.value * said_as.BUNDLES.get(following, 0) // 2
+    if after in said_as.HALF and following in said_as.BUNDLES:
+        return number.value * said_as.BUNDLES[following] + said_as.BUNDLES[following] // 2
+    return number.value * said_as.BUNDLES[after] if after in said_as.BUNDLES else None
+
+
+def _named(words: Sequence[str], number: _Number) -> bool:
+    """Whether a number surely belongs to a bike: its year or its engine."""
+    before, value = _at(words, number.start - 1), number.value
+    if words[number.start].isdigit() and 1960 <= value <= 2035:
+        return True
+    return value in said_as.SIZES or (
+        value in said_as.BIKE_SIZES and (before in _bike_words() or (len(before) == 1))
+    )
+
+
+def _countable(words: Sequence[str], number: _Number, touching: bool) -> bool:
+    """Whether the words around allow that the number counts pieces."""
+    before, after = _at(words, number.start - 1), _at(words, number.end)
+    if before in said_as.NOT_BEFORE or after in said_as.NOT_AFTER or touching:
+        return False
+    if before == "salah" and number.value == 1:
+        return False  # "salah satu" is one of several
+    value, digits = number.value, words[number.start].isdigit()
+    if digits and (1960 <= value <= 2035 or words[number.start].startswith("0")):
+        return False
+    if before in _bike_words() or (len(before) == 1 and before.isalpha() and before != "x"):
+        return value not in said_as.BIKE_SIZES and not 13 <= value <= 26
+    if before == "x" and value in said_as.BIKE_SIZES:
+        return False
+    named = set(words)
+    return not any(part & named and value in own for part, own in said_as.OWN_NUMBERS)
+
+
+def _repeats(words: Sequence[str], number: _Number) -> bool:
+    """ "Udah tanya 2x": times, not pieces."""
+    ends = number.end + 1 >= len(words)
+    return ends and any(word in said_as.REPEATED for word in words[: number.start])
+
+
+def _skip(words: Sequence[str], at: int, step: int, skipped: frozenset[str]) -> int:
+    while 0 <= at < len(words) and words[at] in skipped:
+        at += step
+    return at
+
+
+def _at(words: Sequence[str], at: int) -> str:
+    return words[at] if 0 <= at < len(words) else ""
+
+
+@cache
+def _bike_words() -> frozenset[str]:
+    """First words of bikes' names and nicknames, behind which 125 is an engine."""
+    names = {
+        name for row in bike_reference.reference() for name in (*row.aliases, row.model.lower())
+    }
+    words = {word for name in names for word in name.split() if word.isalpha() and len(word) > 1}
+    return frozenset(words | set(lexicon.load().bike_words) - {"baru", "lama"})

@@ -7,31 +7,6 @@ import pytest
 from actions import reading
 
 
-@pytest.mark.parametrize(
-    ("text", "count"),
-    [
-        ("mau 2 kampas rem depan beat 2019", 2),
-        ("maok beli kampas rem depan beat 2019 due bang", 2),
-        ("kampasnya jadi 4", 4),
-        ("i want 2 spark plugs", 2),
-        ("pesan selusin busi", 12),
-        ("ambil dua", 2),
-        ("ambek tige lah", 3),
-    ],
-)
-def test_a_quantity_in_a_sentence(text: str, count: int) -> None:
-    assert reading.quantity_in(text) == count
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["busi vario 125 2018", "kampas rem beat 2019", "supra x 125", "kampas rem 150rb ada?",
-     "v-belt vario 150", "jl gajah mada no 5", "P-7KM2Q"],
-)  # fmt: skip
-def test_years_sizes_and_money_are_no_quantities(text: str) -> None:
-    assert reading.quantity_in(text) is None
-
-
 @pytest.mark.parametrize("text", ["ga jadi", "gak jadi deh", "batal", "nggak jadi", "never mind"])
 def test_calling_off(text: str) -> None:
     assert reading.calls_off(text)
@@ -40,18 +15,6 @@ def test_calling_off(text: str) -> None:
 @pytest.mark.parametrize("text", ["jadi", "iya jadi", "lanjut", "2 aja"])
 def test_not_calling_off(text: str) -> None:
     assert not reading.calls_off(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "amount"), [("yang 129rb", 129_000), ("Rp 191.168", 191_168), ("127500", 127_500)]
-)
-def test_an_amount(text: str, amount: int) -> None:
-    assert reading.amount_in(text) == amount
-
-
-@pytest.mark.parametrize("text", ["beat 2019", "2", "08123456789", "129rb atau 150rb"])
-def test_no_single_amount(text: str) -> None:
-    assert reading.amount_in(text) is None
 
 
 @pytest.mark.parametrize(
