@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
@@ -19,7 +19,8 @@ from rasa_sdk.interfaces import Action, Tracker
 
 from actions import pending
 from actions.reply import Reply, say
-from actions.turn import Turn
+from actions.turn import Turn, heard
+from actions.words import Words
 from crm_core import customers, db, effects
 from crm_core.errors import CrmError
 from crm_core.money import Rupiah, format_rupiah
@@ -74,24 +75,28 @@ class CrmAction(Action, ABC):
         """One transaction, then the words and the events; never raises."""
         responses = domain.get("responses") or {}
         active = (tracker.active_loop or {}).get("name")
+        words = Words(responses, str(tracker.slots.get("language") or "id"))
         try:
             with db.unit_of_work(self._sessions) as session:
-                turn = Turn.read(session, tracker, responses)
-                self._notice_language(session, turn)
+                turn = self._notice_person(session, Turn.read(session, tracker, responses))
+                words = turn.words
                 reply = self._once(session, turn)
         except CrmError as error:
             log.info("%s refused: %s", self.action_name, error.code)
             reply = refusal(error, responses)
         except Exception:  # an exception would reach Rasa, which goes on as if all were well
             log.exception("%s failed", self.action_name)
-            return self._trouble(dispatcher, active)
-        utter(dispatcher, reply)
+            return self._trouble(dispatcher, words, active)
+        utter(dispatcher, reply, words, heard(tracker))
         return self._events(reply, active)
 
-    def _trouble(self, dispatcher: CollectingDispatcher, active: str | None) -> list[EventType]:
+    def _trouble(
+        self, dispatcher: CollectingDispatcher, words: Words, active: str | None
+    ) -> list[EventType]:
         """Nothing was done: the question stays open, and the mark lets the turn be run again."""
         mark = {FAILED: self.action_name}
-        dispatcher.utter_message(response="utter_trouble", json_message=mark)
+        values: dict[str, Any] = {**words.forms}
+        dispatcher.utter_message(response="utter_trouble", json_message=mark, **values)
         return [FollowupAction(active or LISTEN)]
 
     def _once(self, session: Session, turn: Turn) -> Reply:
@@ -111,9 +116,13 @@ class CrmAction(Action, ABC):
         return once(session, turn, self.action_name, make)
 
     @staticmethod
-    def _notice_language(session: Session, turn: Turn) -> None:
+    def _notice_person(session: Session, turn: Turn) -> Turn:
+        """Keep which language they speak and how they want to be addressed; speak so at once."""
         if turn.language != turn.customer.language:
             customers.set_language(session, turn.customer, turn.language, actor=turn.actor)
+        if turn.typed and turn.language == "id":
+            customers.hear_honorific(session, turn.customer, turn.typed, actor=turn.actor)
+        return turn.spoken_to(turn.customer.honorific)
 
     def _events(self, reply: Reply, active: str | None) -> list[EventType]:
         events: list[EventType] = [SlotSet(name, value) for name, value in reply.slots.items()]
@@ -151,11 +160,19 @@ def refusal(error: CrmError, responses: Mapping[str, Any]) -> Reply:
     return say(response, **facts)
 
 
-def utter(dispatcher: CollectingDispatcher, reply: Reply) -> None:
-    """Hand the sentences to Rasa, which chooses the language and fills in the variables."""
+def utter(
+    dispatcher: CollectingDispatcher, reply: Reply, words: Words, heard: Sequence[str] = ()
+) -> None:
+    """Hand the sentences to Rasa, which chooses the language and fills in the variables.
+
+    Of several wordings Rasa would take any; so the one said longest ago is sent along as text.
+    """
     for said in reply.says:
         buttons = [
             {"title": option.label, "payload": option.payload, "description": option.description}
             for option in said.options
         ]
-        dispatcher.utter_message(response=said.response, buttons=buttons or None, **said.variables)
+        values = {**words.forms, **said.variables}
+        if said.response in words:
+            values["text"] = words.fresh(said.response, heard, **said.variables)
+        dispatcher.utter_message(response=said.response, buttons=buttons or None, **values)

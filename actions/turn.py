@@ -59,7 +59,7 @@ class Turn:
         return cls(
             conversation=conversation,
             customer=customer,
-            words=Words(responses, language if language in LANGUAGES else "id"),
+            words=Words(responses, language if language in LANGUAGES else "id", customer.honorific),
             turn_id=metadata.get("turn_id"),
             text=str(metadata.get("text", raw) or "").strip(),
             tapped=raw.startswith("/"),
@@ -95,6 +95,10 @@ class Turn:
         """The customer's words; empty for a tapped choice, whose label says nothing new."""
         return "" if self.tapped else self.text
 
+    def spoken_to(self, honorific: str | None) -> Turn:
+        """The same turn, answered with this form of address."""
+        return replace(self, words=self.words.addressing(honorific))
+
     def as_typed(self) -> Turn:
         """The same turn read by its words instead of the choice that was picked for them."""
         return replace(self, tapped=False, entities={})
@@ -124,6 +128,16 @@ class Turn:
     ) -> Option:
         """A choice labelled by the domain's ``utter_label_<label>``."""
         return Option(self.words.label(label), command(intent, **entities), description)
+
+
+def heard(tracker: Tracker, most: int = 40) -> tuple[str, ...]:
+    """What the assistant said lately in this talk, the latest last."""
+    said = [
+        str(event["text"])
+        for event in tracker.events or []
+        if event.get("event") == "bot" and event.get("text")
+    ]
+    return tuple(said[-most:])
 
 
 def _entities(message: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from babel.dates import format_date
 
-from crm_core import clock
+from crm_core import clock, honorifics
 
 _VARIABLE = re.compile(r"\{(\w+)\}")
 
@@ -20,17 +20,39 @@ _VARIABLE = re.compile(r"\{(\w+)\}")
 class Words:
     """The domain's responses in one language."""
 
-    def __init__(self, responses: Mapping[str, Sequence[Mapping[str, Any]]], language: str) -> None:
+    def __init__(
+        self,
+        responses: Mapping[str, Sequence[Mapping[str, Any]]],
+        language: str,
+        honorific: str | None = None,
+    ) -> None:
         self._responses = responses
         self.language = language
+        self.forms = honorifics.forms(honorific)
+        """How the customer is spoken to: fills ``{kak}`` and ``{kakak}`` in every sentence."""
+
+    def addressing(self, honorific: str | None) -> Words:
+        """The same words for a customer who is spoken to so."""
+        return Words(self._responses, self.language, honorific)
 
     def __contains__(self, response: str) -> bool:
         return response in self._responses
 
     def text(self, response: str, /, **variables: object) -> str:
         """``response`` with its variables filled in; KeyError if the domain lacks either."""
-        template = self._template(self._responses[response])
-        return _VARIABLE.sub(lambda found: str(variables[found[1]]), template)
+        return self._filled(self._wordings(response)[0], variables)
+
+    def fresh(self, response: str, /, heard: Sequence[str], **variables: object) -> str | None:
+        """The wording of ``response`` that was said longest ago; None if it has only one.
+
+        ``heard`` is what the customer was told, the latest last.
+        """
+        wordings = self._wordings(response)
+        if len(wordings) < 2:
+            return None
+        filled = [self._filled(wording, variables) for wording in wordings]
+        last = {text: place for place, text in enumerate(heard)}
+        return min(filled, key=lambda text: last.get(text, -1))
 
     def label(self, name: str, /, **variables: object) -> str:
         """The text of the choice ``utter_label_<name>``."""
@@ -58,15 +80,20 @@ class Words:
         pattern = "EEEE, d MMMM y" if far else "EEEE, d MMMM"
         return format_date(local.date(), pattern, locale="id" if self.language == "id" else "en")
 
-    def _template(self, variations: Sequence[Mapping[str, Any]]) -> str:
-        default = ""
-        for variation in variations:
+    def _wordings(self, response: str) -> list[str]:
+        """The texts of ``response`` in this language, else those without a condition."""
+        plain, own = [], []
+        for variation in self._responses[response]:
             conditions = variation.get("condition") or ()
             if not conditions:
-                default = str(variation["text"])
+                plain.append(str(variation["text"]))
             elif all(
                 wanted.get("name") == "language" and wanted.get("value") == self.language
                 for wanted in conditions
             ):
-                return str(variation["text"])
-        return default
+                own.append(str(variation["text"]))
+        return own or plain
+
+    def _filled(self, template: str, variables: Mapping[str, object]) -> str:
+        values = {**self.forms, **variables}
+        return _VARIABLE.sub(lambda found: str(values[found[1]]), template)

@@ -160,6 +160,8 @@ def _hand_over(session: Session, conversation: Conversation) -> None:
     handoff = handoffs.request(
         session, conversation, reason="bot_unavailable", actor=Actor.system("bot_unavailable")
     )
-    language = conversation.customer.language
-    text = notices.render("handoff_after_failure", language, promised_at=handoff.promised_at)
+    spoken = conversation.customer
+    text = notices.render(
+        "handoff_after_failure", spoken.language, spoken.honorific, promised_at=handoff.promised_at
+    )
     conversations.say(session, conversation, text, author="system")

@@ -167,7 +167,7 @@ def notify(
     conversation = session.scalars(query).first()
     if conversation is None:
         return None
-    text = notices.render(notice_code, customer.language, **facts)
+    text = notices.render(notice_code, customer.language, customer.honorific, **facts)
     return say(session, conversation, text, author="system")
 
 
@@ -180,7 +180,8 @@ def say_once(
 ) -> Message | None:
     """Say a notice in this conversation unless the same was said within ``every``: then None."""
     conversation = locked(session, conversation.id)
-    text = notices.render(notice_code, conversation.customer.language, **facts)
+    customer = conversation.customer
+    text = notices.render(notice_code, customer.language, customer.honorific, **facts)
     said = select(Message.id).where(
         Message.conversation_id == conversation.id,
         Message.author == "system",

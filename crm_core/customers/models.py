@@ -6,7 +6,7 @@ from uuid import uuid4
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from crm_core import clock
+from crm_core import clock, honorifics
 from crm_core.db import Base, Id, PublicId, one_of
 
 
@@ -17,6 +17,7 @@ class Customer(Base):
     __table_args__ = (
         one_of("language", "id", "en"),
         one_of("kind", "individual", "workshop"),
+        one_of("honorific", *honorifics.FORMS),
         CheckConstraint(r"phone ~ '^\+[1-9][0-9]{6,14}$'", name="phone_e164"),
         Index("ix_customers_updated_at", "updated_at", "id"),
     )
@@ -28,6 +29,10 @@ class Customer(Base):
     email: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="id")
     kind: Mapped[str] = mapped_column(default="individual")
+    honorific: Mapped[str | None]
+    """How they are spoken to in Indonesian ("Pak"); None, as long as nobody knows, means Kak."""
+    honorific_own: Mapped[bool] = mapped_column(default=False)
+    """Whether they said so of themselves; else it is how they address the shop."""
     active: Mapped[bool] = mapped_column(default=True)
     promo_consent: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)

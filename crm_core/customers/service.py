@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
-from crm_core import clock, phone, timeline
+from crm_core import clock, honorifics, phone, timeline
 from crm_core.customers.models import ChannelAddress, Customer, CustomerBike, DeliveryAddress
 from crm_core.db import lock_key
 from crm_core.errors import InvalidInput, NotFound
@@ -49,6 +49,7 @@ def address_row(
         row = session.scalars(query).first() or _new_address(session, channel, address)
     if row.customer.name is None and profile_name:
         row.customer.name = _clean(profile_name, LONGEST_NAME) or None
+        _take_title(session, row.customer, profile_name, Actor.customer(row.customer))
         session.flush()
     return row
 
@@ -97,6 +98,7 @@ def rename(session: Session, customer: Customer, name: str, *, actor: Actor) -> 
         raise InvalidInput("name_missing")
     customer.name = cleaned
     _record(session, customer, "renamed", actor)
+    _take_title(session, customer, cleaned, actor)
     return customer
 
 
@@ -141,6 +143,39 @@ def set_kind(session: Session, customer: Customer, kind: str, *, actor: Actor) -
     customer.kind = kind
     _record(session, customer, "kind_set", actor, kind=kind)
     return customer
+
+
+def hear_honorific(session: Session, customer: Customer, text: str, *, actor: Actor) -> None:
+    """Keep how the customer wants to be spoken to, as far as ``text`` says it.
+
+    A title that they give themselves stays; how they address the shop counts until then.
+    """
+    claimed = honorifics.own(text)
+    if claimed:
+        set_honorific(session, customer, claimed, actor=actor)
+        return
+    heard = honorifics.mirrored(text)
+    if heard and not customer.honorific_own and heard != customer.honorific:
+        customer.honorific = heard
+        _record(session, customer, "honorific_set", actor, honorific=heard)
+
+
+def set_honorific(
+    session: Session, customer: Customer, honorific: str, *, actor: Actor
+) -> Customer:
+    """Speak to the customer so from now on; InvalidInput("honorific_unknown")."""
+    if honorific not in honorifics.FORMS:
+        raise InvalidInput("honorific_unknown", honorifics=list(honorifics.FORMS))
+    if (customer.honorific, customer.honorific_own) != (honorific, True):
+        customer.honorific, customer.honorific_own = honorific, True
+        _record(session, customer, "honorific_set", actor, honorific=honorific)
+    return customer
+
+
+def _take_title(session: Session, customer: Customer, name: str, actor: Actor) -> None:
+    title = honorifics.of_name(name)
+    if title:
+        set_honorific(session, customer, title, actor=actor)
 
 
 def set_consent(session: Session, customer: Customer, *, promo: bool, actor: Actor) -> Customer:
@@ -263,6 +298,7 @@ def remember_address(
     row.phone, row.is_default = phone, True
     session.add(row)
     session.flush()
+    _take_title(session, customer, name, Actor.customer(customer))
     return row
 
 

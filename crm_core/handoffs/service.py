@@ -68,8 +68,8 @@ def claim(session: Session, conversation: Conversation, staff: Staff) -> Handoff
     conversations.set_handler(session, conversation, "agent", agent=staff)
     _record(session, conversation, "claimed", Actor.of_staff(staff))
     if waited and rules.worth_announcing(handoff.requested_at, handoff.claimed_at):
-        language = conversation.customer.language
-        text = notices.render("agent_joined", language, name=staff.name)
+        spoken = conversation.customer
+        text = notices.render("agent_joined", spoken.language, spoken.honorific, name=staff.name)
         conversations.say(session, conversation, text, author="system")
     return handoff
 

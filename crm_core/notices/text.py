@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from crm_core import clock
+from crm_core import clock, honorifics
 from crm_core.money import Rupiah, format_rupiah
 
 LANGUAGES = ("id", "en")
@@ -24,8 +24,10 @@ _MONTHS = {
 }
 
 
-def render(code: str, language: str, **facts: Any) -> str:
+def render(code: str, language: str, honorific: str | None = None, **facts: Any) -> str:
     """The text of notice ``code`` in "id" or "en" (any other language: Indonesian).
+
+    ``honorific`` is how the customer is spoken to in Indonesian; None is Kak.
 
     Money (Rupiah) and times (aware datetime) among ``facts`` are written as people in Pontianak
     read them. Facts that the text does not name are ignored. Raises KeyError for an unknown code
@@ -33,7 +35,8 @@ def render(code: str, language: str, **facts: Any) -> str:
     """
     spoken = language if language in LANGUAGES else LANGUAGES[0]
     template = _texts(spoken)[code]
-    return template.format_map({name: _written(fact, spoken) for name, fact in facts.items()})
+    written = {name: _written(fact, spoken) for name, fact in facts.items()}
+    return template.format_map(written | honorifics.forms(honorific))
 
 
 def codes() -> frozenset[str]:
@@ -42,9 +45,9 @@ def codes() -> frozenset[str]:
 
 
 def placeholders(code: str, language: str) -> frozenset[str]:
-    """The facts that a notice names in a language."""
+    """The facts that a notice names in a language; how one is spoken to is none of them."""
     parts = Formatter().parse(_texts(language)[code])
-    return frozenset(name for _, name, _, _ in parts if name)
+    return frozenset(name for _, name, _, _ in parts if name) - honorifics.forms(None).keys()
 
 
 @cache

@@ -170,11 +170,27 @@ def test_every_sentence_of_the_domain_is_named_somewhere() -> None:
 
 @pytest.mark.parametrize("name", sorted(DOMAIN["responses"]))
 def test_each_sentence_is_said_in_both_languages_with_the_same_variables(name: str) -> None:
-    default, english = DOMAIN["responses"][name]
-    assert "condition" not in default
-    assert english["condition"] == [{"type": "slot", "name": "language", "value": "en"}]
-    variables = [set(re.findall(r"\{(\w+)\}", text["text"])) for text in (default, english)]
-    assert variables[0] == variables[1]
+    default = [one["text"] for one in DOMAIN["responses"][name] if "condition" not in one]
+    others = [one for one in DOMAIN["responses"][name] if "condition" in one]
+    in_english = [{"type": "slot", "name": "language", "value": "en"}]
+    assert all(one["condition"] == in_english for one in others)
+    assert len(default) == len(others) > 0
+    english = [one["text"] for one in others]
+    for texts in (default, english):
+        assert len(set(texts)) == len(texts), "the same wording twice is no second wording"
+    variables = [
+        set(re.findall(r"\{(\w+)\}", text)) - {"kak", "kakak"} for text in default + english
+    ]
+    assert all(named == variables[0] for named in variables)
+
+
+@pytest.mark.parametrize("name", sorted(DOMAIN["responses"]))
+def test_nobody_is_addressed_by_a_title_that_they_did_not_choose(name: str) -> None:
+    for variation in DOMAIN["responses"][name]:
+        text = variation["text"]
+        assert not re.search(r"\b(?:Kak|Kakak|Bang|Pak|Bapak|Bu|Ibu|Gan|Bos)\b", text)
+        if "condition" in variation and not name.startswith("utter_language_"):
+            assert "{kak" not in text, "English has no such word"
 
 
 @pytest.mark.parametrize("name", sorted(DOMAIN["responses"]))
