@@ -93,6 +93,7 @@ def main() -> None:
     # Measured and guarded by a contract test: this library serves rasa 3.6.21.
     warnings.filterwarnings("ignore", message="Your versions of rasa and rasa_sdk")
     engine = db.engine_for(settings.database_url)
+    catalogue.keep_index_in(settings.data_dir / "catalogue")
     app = application(db.sessions(engine))
     # Reading the catalogue into memory takes seconds; the first customer should not wait for it.
     threading.Thread(target=_warm, args=[db.sessions(engine)], daemon=True).start()

@@ -39,6 +39,7 @@ def _sessions() -> Iterator[Sessions]:
         if settings.database_url is None:
             raise fail("there is no database address")
         db.upgrade(settings.database_url)
+        catalogue.keep_index_in(settings.data_dir / "catalogue")
         engine = db.engine_for(settings.database_url)
         try:
             yield db.sessions(engine)

@@ -4,6 +4,7 @@
 """
 
 from crm_core.catalogue.importing import upsert_parts
+from crm_core.catalogue.keeping import keep_index_in
 from crm_core.catalogue.models import BikeModel, Category, Fitment, Part, Substitute, Wish
 from crm_core.catalogue.quantity import find_quantity, read_quantity, sold_as
 from crm_core.catalogue.queries import (
@@ -59,6 +60,7 @@ __all__ = [
     "find_part",
     "find_quantity",
     "fits",
+    "keep_index_in",
     "listing",
     "load_fitments",
     "load_reference",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby
 
-from crm_core.catalogue.bikes import BikeTable
+from crm_core.catalogue.bikes import BikeTable, Mention
 from crm_core.catalogue.lexicon import OPPOSITE, Function, Lexicon
-from crm_core.catalogue.naming import kind_rows, named_rows
+from crm_core.catalogue.naming import kind_rows, take
+from crm_core.catalogue.partcodes import PLATFORM
+from crm_core.catalogue.text import Token, tokens
 from crm_core.catalogue.understanding import Clause, Reader
 
 Phrase = tuple[str, ...]
@@ -40,16 +42,22 @@ class Document:
     part: IndexedPart
     rows: int
     inferred: bool
-    platform: int
+    platform_code: str
     positions: frozenset[str]
     colours: frozenset[str]
     sizes: frozenset[str]
     kit: bool
     phrases: tuple[tuple[Phrase, float], ...]
+    spelled: tuple[str, ...] = ()
+
+
+Words = tuple[str, ...]
+
+_MOST_KEPT = 100_000
 
 
 class PartReader:
-    """Reads parts with one lexicon and one table of bikes."""
+    """Reads parts with one lexicon and one table of bikes; remembers clauses that come again."""
 
     def __init__(self, lexicon: Lexicon, bikes: BikeTable, reader: Reader) -> None:
         """``reader`` reads the clauses of names."""
@@ -57,48 +65,81 @@ class PartReader:
         self._bikes = bikes
         self._reader = reader
         self._functions = {self._plain(function) for function in lexicon.functions.values()}
+        self._clauses: dict[Words, tuple[list[Mention], Words, Clause]] = {}
+        self._stated_rows: dict[tuple[str, str | None, int | None, int | None], int] = {}
 
     def read(self, part: IndexedPart) -> Document:
         """The part's document."""
-        clauses, named = self._read_name(part.name)
+        said = [tuple(token.text for token in group) for _, group in _by_clause(tokens(part.name))]
+        clauses, named = self._read_name(said)
         rows = self._stated(part) or named
-        platform = self._bikes.platforms.get(part.part_code[5:8].lower(), 0)
+        code = platform_code(part.part_code)
         function = self._lexicon.functions.get(part.part_code[:5])
         positions = {where for clause in clauses for where in clause.positions.values()}
         sizes = {size for clause in clauses for size in clause.sizes}
         if function is not None:
-            said = function.positions | (set(function.phrase) & self._lexicon.positions)
-            positions.update(where for where in said if OPPOSITE[where] not in positions)
+            meant = function.positions | (set(function.phrase) & self._lexicon.positions)
+            positions.update(where for where in meant if OPPOSITE[where] not in positions)
             if function.size and not sizes:
                 sizes.add(function.size)
         return Document(
             part=part,
-            rows=rows or platform,
+            rows=rows or self._bikes.platforms.get(code, 0),
             inferred=not rows,
-            platform=platform,
+            platform_code=code,
             positions=frozenset(positions),
             colours=frozenset(clause.colour for clause in clauses if clause.colour),
             sizes=frozenset(sizes),
             kit=any(clause.kit for clause in clauses),
             phrases=self._phrases(clauses, function),
+            spelled=tuple(chain.from_iterable(said)),
         )
 
     def _plain(self, function: Function) -> Phrase:
         return tuple(word for word in function.phrase if word not in self._lexicon.positions)
 
-    def _read_name(self, name: str) -> tuple[list[Clause], int]:
+    def _read_name(self, said: Sequence[Words]) -> tuple[list[Clause], int]:
         """The clauses of a name without the bikes in it, and the mask of those bikes."""
-        rows, rest = named_rows(self._bikes, name)
+        masks: list[int] = []
+        rest: list[Words] = []
+        clauses: list[Clause] = []
+        for words in said:
+            mentions, without, clause = self._clause(words)
+            for mention in mentions:
+                take(masks, mention.rows, by_code=mention.by_code)
+            rest.append(without)
+            if clause.words or clause.positions or clause.sizes or clause.colour:
+                clauses.append(clause)
+        rows = 0
+        for mask in masks:
+            rows |= mask
         if not rows:
             rows = kind_rows(self._bikes, self._lexicon.kinds, chain.from_iterable(rest))
-        clauses = [self._reader.name_clause(words) for words in rest]
-        return [c for c in clauses if c.words or c.positions or c.sizes or c.colour], rows
+        return clauses, rows
+
+    def _clause(self, words: Words) -> tuple[list[Mention], Words, Clause]:
+        """The bikes that a clause names, its words without them, and those words read."""
+        known = self._clauses.get(words)
+        if known is None:
+            mentions = self._bikes.mentions(words)
+            taken = {at for mention in mentions for at in range(mention.start, mention.end)}
+            rest = tuple(word for at, word in enumerate(words) if at not in taken)
+            known = mentions, rest, self._reader.name_clause(rest)
+            if len(self._clauses) >= _MOST_KEPT:
+                self._clauses.clear()
+            self._clauses[words] = known
+        return known
 
     def _stated(self, part: IndexedPart) -> int:
         rows = 0
-        for model, generation, year_from, year_to in part.fitments:
-            stated = self._bikes.mask(model, generation)
-            rows |= self._bikes.between(stated, year_from, year_to)
+        for fitment in part.fitments:
+            if fitment not in self._stated_rows:
+                model, generation, year_from, year_to = fitment
+                stated = self._bikes.mask(model, generation)
+                if len(self._stated_rows) >= _MOST_KEPT:
+                    self._stated_rows.clear()
+                self._stated_rows[fitment] = self._bikes.between(stated, year_from, year_to)
+            rows |= self._stated_rows[fitment]
         return rows
 
     def _phrases(
@@ -119,3 +160,13 @@ class PartReader:
             out.setdefault(plain, _FUNCTION)
         out.pop((), None)
         return tuple(out.items())
+
+
+def platform_code(part_code: str) -> str:
+    """The platform code inside a part number ("kvb"); "" if there is none."""
+    code = part_code[5:8].lower()
+    return code if PLATFORM.fullmatch(code) else ""
+
+
+def _by_clause(said: Sequence[Token]) -> Iterator[tuple[int, Iterator[Token]]]:
+    return groupby(said, key=lambda token: token.clause)

@@ -1,44 +1,33 @@
-"""All parts in memory, by what they are called, what they fit and what their numbers say.
+"""All parts by what they are called, what they fit and what their numbers say.
 
-Many parts share one phrase ("kampas rem depan"), so a question is scored against the few thousand
-distinct phrases first, and only the parts of the best ones, for the right bike, are looked at.
-Knows no database: prices and stock are not here, they are read live for the few hits.
+An index never changes: it is a large layer that may lie in a file, and a small one of what has
+changed since. Knows no database: prices and stock are not here, they are read live for the hits.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from crm_core.catalogue import ranking
+import numpy as np
+
+from crm_core.catalogue import ranking, scoring
 from crm_core.catalogue.bikes import BikeTable, Mention
-from crm_core.catalogue.documents import GENERIC, Document, IndexedPart, PartReader, Phrase
+from crm_core.catalogue.documents import GENERIC, Document, IndexedPart, PartReader
 from crm_core.catalogue.lexicon import Lexicon, load
 from crm_core.catalogue.partcodes import CodeBook
-from crm_core.catalogue.text import tokens
+from crm_core.catalogue.ranking import Asked, Top
+from crm_core.catalogue.scoring import Alike
+from crm_core.catalogue.segbuilding import Builder
+from crm_core.catalogue.segments import Layer, Segment
 from crm_core.catalogue.types import Missing, Understood
 from crm_core.catalogue.understanding import Clause, Reader, Reading, merged, summary
 
-# Chosen on the development questions of the search evaluation.
-_HEADLESS = 0.82
-_STRANGE_WEIGHT = 4.0
-_RESIDUAL = 0.55
-_LEAST_SIMILAR = 0.42
-_LEAST_COVERED = 0.62
 _LEAST_SCORE = 0.3
 _DROP = 0.62
 _TIE = 0.97
 _EXACT = 0.97
-_MOST_PHRASES = 400
-_MOST_PARTS = 5_000
-
-_PLATFORM = re.compile(r"[a-z][a-z0-9]{2}")
-
-Group = tuple[int, bool]
-"""Parts of one phrase are kept by their bikes: (mask, inferred)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,63 +49,44 @@ class Answer:
 
 
 class CatalogueIndex:
-    """Search over parts; ``add`` replaces a part of the same id, ``remove`` forgets it."""
+    """Search over a base of parts and what replaces some of them."""
 
     def __init__(
-        self, parts: Iterable[IndexedPart], bikes: BikeTable, lexicon: Lexicon | None = None
+        self,
+        bikes: BikeTable,
+        lexicon: Lexicon,
+        base: Segment | None,
+        changed: Iterable[Document] = (),
+        gone: Iterable[int] = (),
+        reader: Reader | None = None,
     ) -> None:
-        """Read every part once (about 0.1 ms each)."""
+        """``changed`` parts replace those of the same id, ``gone`` are ids of the base's dead.
+
+        ``reader`` has been made for this very ``base`` before.
+        """
         self.bikes = bikes
-        self.codes = CodeBook()
-        self._documents: dict[int, Document] = {}
-        self._phrases: dict[Phrase, dict[Group, dict[int, float]]] = {}
-        self._by_word: dict[str, set[Phrase]] = defaultdict(set)
-        self._weights: dict[str, float] = {}
-        lexicon, parts = lexicon or load(), list(parts)
-        spelled = Counter(token.text for part in parts for token in tokens(part.name))
-        known = (word for word, times in spelled.items() if times >= 2)
-        self.reader = Reader(lexicon, bikes, known)
-        self._part_reader = PartReader(lexicon, bikes, self.reader)
-        for part in parts:
-            self.add(part)
+        self.colours = colour_order(lexicon)
+        changed = list(changed)
+        overlay = Builder(bikes, self.colours)
+        for doc in changed:
+            overlay.add(doc)
+        new = overlay.finish(base.weight_of if base else None)
+        self.layers = [Layer(new)]
+        if base is not None and len(base):
+            replaced = [*gone, *(doc.part.part_id for doc in changed)]
+            self.layers.append(Layer(base, _marked(base, replaced)))
+        self.codes = CodeBook(self.layers)
+        self.reader = reader or reader_for(lexicon, bikes, base or new)
+        self.reader.learn(
+            (word.decode() for word in new.words), (code.decode() for code in new.platforms)
+        )
+        self._phrases = sum(layer.segment.phrases for layer in self.layers)
 
     def __len__(self) -> int:
-        return len(self._documents)
-
-    def add(self, part: IndexedPart) -> None:
-        """Put ``part`` in, in place of what was there under its id."""
-        self.remove(part.part_id)
-        doc = self._part_reader.read(part)
-        self._documents[part.part_id] = doc
-        self.codes.add(part.part_code, part.part_id)
-        if _PLATFORM.fullmatch(platform := part.part_code[5:8].lower()):
-            self.reader.platforms.add(platform)
-        for phrase, worth in doc.phrases:
-            if phrase not in self._phrases:
-                self._phrases[phrase] = {}
-                for word in phrase:
-                    self._by_word[word].add(phrase)
-            group = self._phrases[phrase].setdefault((doc.rows, doc.inferred), {})
-            group[part.part_id] = worth
-        self._weights.clear()
-
-    def remove(self, part_id: int) -> None:
-        """Forget the part, if it is here."""
-        doc = self._documents.pop(part_id, None)
-        if doc is None:
-            return
-        self.codes.remove(doc.part.part_code)
-        for phrase, _ in doc.phrases:
-            groups = self._phrases[phrase]
-            key = (doc.rows, doc.inferred)
-            groups[key].pop(part_id, None)
-            if not groups[key]:
-                del groups[key]
-            if not groups:
-                del self._phrases[phrase]
-                for word in phrase:
-                    self._by_word[word].discard(phrase)
-        self._weights.clear()
+        return sum(
+            len(layer.segment) - (int(layer.gone.sum()) if layer.gone is not None else 0)
+            for layer in self.layers
+        )
 
     def search(self, text: str, garage: Sequence[int] = (), limit: int = 10) -> Answer:
         """The parts that ``text`` asks for; ``garage`` are masks of bikes the asker owns."""
@@ -127,98 +97,107 @@ class CatalogueIndex:
             understood = summary(reading, Clause(mention=_mention(reading)), self.bikes, codes.said)
             found = [Found(part_id, score) for part_id, score in codes.part_ids[:limit]]
             return Answer(understood, found, sure=codes.exact or len(found) == 1)
-        main, ranked = self._best_clause(reading)
+        main, alike = self._best_clause(reading)
         if main is None:
             return Answer(summary(reading, _without_part(reading), self.bikes, codes.said))
         clause = merged(reading.clauses, main)
         understood = summary(reading, clause, self.bikes, codes.said)
-        if _refused(reading, clause, ranked):
+        if _refused(reading, clause, max(each.best for each in alike)):
             return Answer(understood)
-        rows = clause.mention.rows if clause.mention else 0
-        hits = self._collect(clause, ranked, rows, garage)
-        top = [hit for hit in hits if hit.score >= hits[0].score * _TIE]
-        sure, missing = ranking.settled(
-            self.bikes,
-            [self._documents[hit.part_id] for hit in top],
-            hits[0].score if hits else 0.0,
-            rows or _own(garage),
-        )
-        return Answer(understood, hits[:limit], sure, missing)
+        return self._answer(understood, clause, alike, garage, limit)
 
-    def _best_clause(self, reading: Reading) -> tuple[int | None, list[tuple[Phrase, float]]]:
+    def read(self, text: str) -> Understood:
+        """What ``text`` asks for, without looking for it."""
+        return self.search(text, limit=1).understood
+
+    def _answer(
+        self,
+        understood: Understood,
+        clause: Clause,
+        alike: Sequence[Alike],
+        garage: Sequence[int],
+        limit: int,
+    ) -> Answer:
+        rows = clause.mention.rows if clause.mention else 0
+        others = self.bikes.whole_model(rows) & ~rows if rows else 0
+        asked = Asked(clause, rows, others, garage, self.colours)
+        groups = [
+            scoring.scored(layer, each, asked)
+            for layer, each in zip(self.layers, alike, strict=True)
+        ]
+        best = max(map(scoring.best, groups))
+        if not best:
+            return Answer(understood)
+        least = max(best * _DROP, _LEAST_SCORE)
+        hits = [
+            (-score, each.layer.segment.code(place), each.layer, place)
+            for each in groups
+            for score, place in scoring.first(each, least, limit)
+        ]
+        if not hits:
+            return Answer(understood)
+        hits.sort(key=lambda hit: hit[:2])
+        top = Top()
+        for each in groups:
+            scoring.gather(each, best * _TIE, top)
+        sure, missing = ranking.settled(
+            self.bikes, top, min(top.rows), best, rows or ranking.sum_of(garage)
+        )
+        found = [Found(int(layer.segment.ids[at]), -worse) for worse, _, layer, at in hits[:limit]]
+        return Answer(understood, found, sure, missing)
+
+    def _best_clause(self, reading: Reading) -> tuple[int | None, list[Alike]]:
         """The clause that names the part: the first good one, unless a later one corrects it."""
-        best: tuple[int | None, list[tuple[Phrase, float]]] = (None, [])
+        best: tuple[int | None, list[Alike]] = (None, [])
         best_score = -1.0
         for at, clause in enumerate(reading.clauses):
             if not clause.words:
                 continue
-            ranked = self._similar(clause)
-            score = ranked[0][1] if ranked else 0.0
+            alike = [scoring.similar(layer.segment, clause, self._weight) for layer in self.layers]
+            score = max(each.best for each in alike)
             if clause.mention:
                 score *= 1.1
             if score > best_score * (0.8 if clause.corrects else 1.15):
-                best, best_score = (at, ranked), score
+                best, best_score = (at, alike), score
         return best
 
     def _weight(self, word: str) -> float:
         """How much a word tells: rare words of the catalogue more than common ones."""
-        known = self._weights.get(word)
-        if known is None:
-            phrases = len(self._by_word.get(word, ()))
-            known = math.log(1 + (1 + len(self._phrases)) / (1 + phrases))
-            self._weights[word] = known
-        return known
+        for layer in reversed(self.layers):
+            known = layer.segment.weight_of(word)
+            if known is not None:
+                return known
+        return math.log(2 + self._phrases)
 
-    def _similar(self, clause: Clause) -> list[tuple[Phrase, float]]:
-        """Phrases like the clause's words, best first, with their likeness 0..1."""
-        asked = {word: self._weight(word) for word in clause.words}
-        total = sum(asked.values()) + _STRANGE_WEIGHT * len(clause.strange)
-        shared: dict[Phrase, float] = defaultdict(float)
-        for word, weight in asked.items():
-            for phrase in self._by_word.get(word, ()):
-                shared[phrase] += weight
-        out = []
-        for phrase, common in shared.items():
-            covered = common / total
-            if covered < _LEAST_COVERED:
-                continue
-            besides = sum(self._weight(word) for word in phrase if word not in asked)
-            likeness = covered**1.3 * (common / (common + _RESIDUAL * besides)) ** 0.8
-            # The first word is the thing, the others say of what: "karet tromol" is rubber.
-            if phrase[0] not in asked or clause.words[0] not in phrase:
-                likeness *= _HEADLESS
-            if likeness >= _LEAST_SIMILAR:
-                out.append((phrase, likeness))
-        out.sort(key=lambda pair: -pair[1])
-        return out[:_MOST_PHRASES]
 
-    def _collect(
-        self,
-        clause: Clause,
-        ranked: Sequence[tuple[Phrase, float]],
-        rows: int,
-        garage: Sequence[int],
-    ) -> list[Found]:
-        best: dict[int, float] = {}
-        for phrase, likeness in ranked:
-            if len(best) > _MOST_PARTS:
-                break
-            for (fitting, _), group in self._phrases[phrase].items():
-                if rows and fitting and not fitting & rows:
-                    continue
-                for part_id, worth in group.items():
-                    doc = self._documents[part_id]
-                    score = likeness * worth
-                    if best.get(part_id, 0.0) >= score:
-                        continue
-                    score *= ranking.bike_factor(self.bikes, doc, rows, garage)
-                    score *= ranking.platform_factor(doc, clause.platform, rows)
-                    score = min(score * ranking.detail_factor(doc, clause), 1.0)
-                    if score > best.get(part_id, 0.0):
-                        best[part_id] = score
-        ordered = sorted(best, key=lambda i: (-best[i], self._documents[i].part.part_code))
-        least = max(best[ordered[0]] * _DROP, _LEAST_SCORE) if ordered else 0.0
-        return [Found(part_id, best[part_id]) for part_id in ordered if best[part_id] >= least]
+def colour_order(lexicon: Lexicon) -> tuple[str, ...]:
+    """The colours in the order of their bits."""
+    return tuple(sorted(set(lexicon.colours.values())))
+
+
+def reader_for(lexicon: Lexicon, bikes: BikeTable, segment: Segment) -> Reader:
+    """A reader of messages that knows the words and platform codes of ``segment``."""
+    reader = Reader(lexicon, bikes, (word.decode(errors="replace") for word in segment.known))
+    reader.platforms.update(code.decode() for code in segment.platforms)
+    return reader
+
+
+def index_of(
+    parts: Iterable[IndexedPart], bikes: BikeTable, lexicon: Lexicon | None = None
+) -> CatalogueIndex:
+    """An index in memory of ``parts`` alone."""
+    lexicon = lexicon or load()
+    reader = PartReader(lexicon, bikes, Reader(lexicon, bikes))
+    return CatalogueIndex(bikes, lexicon, None, map(reader.read, parts))
+
+
+def _marked(base: Segment, ids: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.bool_]] | None:
+    places = [place for place in map(base.place_of_id, ids) if place >= 0]
+    if not places:
+        return None
+    gone = np.zeros(len(base), bool)
+    gone[places] = True
+    return gone
 
 
 def joined(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
@@ -240,18 +219,11 @@ def joined(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
     return tuple(out)
 
 
-def _refused(reading: Reading, clause: Clause, ranked: Sequence[tuple[Phrase, float]]) -> bool:
+def _refused(reading: Reading, clause: Clause, likeness: float) -> bool:
     """Another make's bike, or goods that this shop does not have under that very name."""
     if reading.foreign and clause.mention is None:
         return True
-    return reading.not_sold and (not ranked or ranked[0][1] < _EXACT)
-
-
-def _own(garage: Sequence[int]) -> int:
-    rows = 0
-    for mask in garage:
-        rows |= mask
-    return rows
+    return reading.not_sold and likeness < _EXACT
 
 
 def _mention(reading: Reading) -> Mention | None:

@@ -18,6 +18,8 @@ from crm_core.catalogue.text import skeleton
 REFERENCE = Path(__file__).parent / "reference"
 AXES = (("depan", "belakang"), ("kiri", "kanan"), ("atas", "bawah"))
 OPPOSITE = {a: b for pair in AXES for a, b in (pair, pair[::-1])}
+POSITIONS = {where: 1 << at for at, where in enumerate(where for pair in AXES for where in pair)}
+"""Each position's bit."""
 
 
 @dataclass(frozen=True, slots=True)

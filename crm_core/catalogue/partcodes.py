@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, insort
-from collections import defaultdict
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz.distance import OSA
+import numpy as np
 
+from crm_core.catalogue.segments import Array, Layer
 from crm_core.catalogue.text import even, plain_code
+
+PLATFORM = re.compile(r"[a-z][a-z0-9]{2}")
 
 _GROUP = re.compile(r"[a-z0-9]+")
 _GAP = re.compile(r"[\s\-–./]{1,3}")
@@ -28,39 +30,25 @@ class CodesRead:
     exact: bool = False
 
 
+def alike(code: str) -> str:
+    """The code with signs that are mistaken for each other made one."""
+    return code.translate(_ALIKE)
+
+
+def tail(code: str) -> str:
+    """What follows the first five signs, as far as people say it."""
+    return code[5:14]
+
+
+Named = tuple[str, int]
+"""A part's code and its id."""
+
+
 class CodeBook:
     """All part codes, to be found exactly, by their beginning, by their end, or nearly."""
 
-    def __init__(self) -> None:
-        self._ids: dict[str, int] = {}
-        self._sorted: list[str] = []
-        self._dirty = False
-        self._heads: dict[str, set[str]] = defaultdict(set)
-        self._tails: dict[str, set[str]] = defaultdict(set)
-        self._alike: dict[str, set[str]] = defaultdict(set)
-
-    def add(self, code: str, part_id: int) -> None:
-        """Put a code in."""
-        self._ids[code] = part_id
-        if self._dirty or not self._sorted:
-            self._dirty = True
-        else:
-            insort(self._sorted, code)
-        self._heads[code[:5]].add(code)
-        self._tails[code[5:11]].add(code)
-        self._alike[code.translate(_ALIKE)].add(code)
-
-    def remove(self, code: str) -> None:
-        """Forget a code."""
-        if self._ids.pop(code, None) is None:
-            return
-        for table, key in (
-            (self._heads, code[:5]),
-            (self._tails, code[5:11]),
-            (self._alike, code.translate(_ALIKE)),
-        ):
-            table[key].discard(code)
-        self._dirty = True
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self._layers = layers
 
     def read(self, text: str) -> tuple[CodesRead, str]:
         """The codes in ``text`` and the text without them."""
@@ -78,7 +66,7 @@ class CodeBook:
                 found = self._look_up(code) if strict else self._exactly(code)
                 if found:
                     worth = 0.9 if strict else 1.0
-                    parts = [(self._ids[name], worth) for name in found]
+                    parts = [(part_id, worth) for _, part_id in found]
                     placed.append((start, code, parts))
                     spans.append((start, end))
                 elif strict and _is_like_code(code) and _written_as_one(said[start:end]):
@@ -93,49 +81,79 @@ class CodeBook:
         read = CodesRead(tuple(dict.fromkeys(exact)), tuple(names or unknown), whole)
         return read, said
 
-    def _exactly(self, code: str) -> list[str]:
-        return [code] if code in self._ids else []
+    def _exactly(self, code: str) -> list[Named]:
+        return self._equal("codes", None, code)[:1]
 
-    def _look_up(self, code: str) -> list[str]:
+    def _look_up(self, code: str) -> list[Named]:
         """Codes that differ by look-alike signs, begin or end so, or are one slip away."""
-        alike = sorted(self._alike.get(code.translate(_ALIKE), ()))
-        if alike and len(code) >= 8:
-            return alike
+        similar = self._equal("alike", "alike_at", alike(code)) if len(code) >= 8 else []
+        if similar:
+            return similar
         if len(code) >= _SHORTEST_PREFIX and sum(sign.isdigit() for sign in code[:5]) >= 4:
-            begun = self._beginning(code)
+            begun = self._beginning("codes", None, code)
             if begun:
                 return begun
         if 6 <= len(code) <= 9 and code[:1].isalpha() and any(s.isdigit() for s in code[3:]):
-            ended = sorted(self._tails.get(code[:6], ()))
-            ended = [name for name in ended if name[5:].startswith(code)]
+            ended = self._beginning("tails", "tails_at", code)
             if ended:
                 return ended
         return self._near(code) if _is_like_code(code) else []
 
-    def _beginning(self, prefix: str) -> list[str]:
-        if self._dirty:
-            self._sorted = sorted(self._ids)
-            self._dirty = False
-        at = bisect_left(self._sorted, prefix)
-        out: list[str] = []
-        while at < len(self._sorted) and self._sorted[at].startswith(prefix) and len(out) < 20:
-            out.append(self._sorted[at])
-            at += 1
-        return out
+    def _equal(self, column: str, places: str | None, code: str) -> list[Named]:
+        return self._between(column, places, code.encode(), code.encode() + b"\0")
 
-    def _near(self, code: str) -> list[str]:
+    def _beginning(self, column: str, places: str | None, prefix: str) -> list[Named]:
+        return self._between(column, places, prefix.encode(), prefix.encode() + b"\xff")[:20]
+
+    def _between(self, column: str, places: str | None, low: bytes, high: bytes) -> list[Named]:
+        """Living parts whose entry in a column is at least ``low`` and below ``high``."""
+        out: list[Named] = []
+        for layer in self._layers:
+            held: Array = getattr(layer.segment, column)
+            first = bisect_left(held, low)
+            end = bisect_left(held, high, first)
+            at = np.arange(first, min(end, first + _MOST_LOOKED_AT))
+            at = getattr(layer.segment, places)[at] if places else at
+            out += [_named(layer, int(place)) for place in layer.living(at)]
+        return sorted(out)
+
+    def _near(self, code: str) -> list[Named]:
         """Codes one slip away: one sign wrong, missing, too many, or two swapped."""
-        plain = code.translate(_ALIKE)
-        pool: set[str] = set()
-        pool |= self._heads.get(code[:5], set()) | self._heads.get(plain[:5], set())
-        for start in (4, 5, 6):
-            pool |= self._tails.get(code[start : start + 6], set())
-        near = [
-            (OSA.distance(plain, name.translate(_ALIKE), score_cutoff=1), name)
-            for name in pool
-            if abs(len(name) - len(code)) <= 1
-        ]
-        return [name for distance, name in sorted(near) if distance <= 1][:10]
+        variants = np.array(sorted(_slips(alike(code))))
+        out: list[Named] = []
+        for layer in self._layers:
+            held = layer.segment.alike
+            wanted = variants[np.char.str_len(variants) <= held.dtype.itemsize].astype(held.dtype)
+            first = np.searchsorted(held, wanted)
+            first = first[np.isin(first, np.arange(len(held)))]
+            hit = np.unique(first[np.isin(held[first], wanted)])
+            for at in hit:
+                same = bisect_left(held, held[at] + b"\0", int(at))
+                places = layer.living(layer.segment.alike_at[at:same])
+                out += [_named(layer, int(place)) for place in places]
+        return sorted(out)[:10]
+
+
+_MOST_LOOKED_AT = 200
+_SIGNS = "".join(dict.fromkeys("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".translate(_ALIKE)))
+
+
+def _slips(code: str) -> set[bytes]:
+    """Every text that one slip makes of ``code``."""
+    out = {code}
+    for at in range(len(code) + 1):
+        head, rest = code[:at], code[at:]
+        out.update(head + sign + rest for sign in _SIGNS)
+        if rest:
+            out.add(head + rest[1:])
+            out.update(head + sign + rest[1:] for sign in _SIGNS)
+        if len(rest) >= 2:
+            out.add(head + rest[1] + rest[0] + rest[2:])
+    return {text.encode() for text in out}
+
+
+def _named(layer: Layer, place: int) -> Named:
+    return layer.segment.code(place), int(layer.segment.ids[place])
 
 
 def _windows(said: str, groups: list[re.Match[str]], strict: bool) -> Iterator[tuple[int, int]]:

@@ -126,20 +126,39 @@ def read_bike_text(text: str) -> BikeRef | None:
 
 def substitutes(session: Session, part_code: str) -> list[PartView]:
     """Parts that may be sold instead, successors first and through to the newest; active only."""
-    start = part_row(session, part_code)
-    seen = {start.id}
+    return by_ids(session, _chain(session, part_row(session, part_code).id))
+
+
+def successors(session: Session, part_id: int) -> list[PartView]:
+    """Parts that took the place of this one, one after the other to the newest; active only."""
+    return by_ids(session, _chain(session, part_id, "successor"))
+
+
+def superseded(session: Session, codes: Sequence[str]) -> dict[int, str]:
+    """Those of ``codes`` that another part has taken the place of, by id; also if sold no more."""
+    rows = session.execute(
+        select(Part.id, Part.part_code)
+        .join(Substitute, Substitute.part_id == Part.id)
+        .where(Part.part_code.in_(codes), Substitute.kind == "successor")
+        .distinct()
+    )
+    return {row.id: row.part_code for row in rows}
+
+
+def _chain(session: Session, part_id: int, kind: str | None = None) -> list[int]:
+    """The ids that ``substitutes`` lead to, nearest first."""
+    seen = {part_id}
     ordered: list[int] = []
-    layer = [start.id]
+    layer = [part_id]
     while layer:  # a chain of successors may lead back to its beginning
-        rows = session.execute(
-            select(Substitute.substitute_id)
-            .where(Substitute.part_id.in_(layer))
-            .order_by(Substitute.kind.desc(), Substitute.id)
-        ).scalars()
+        wanted = select(Substitute.substitute_id).where(Substitute.part_id.in_(layer))
+        if kind is not None:
+            wanted = wanted.where(Substitute.kind == kind)
+        rows = session.scalars(wanted.order_by(Substitute.kind.desc(), Substitute.id))
         layer = [row for row in dict.fromkeys(rows) if row not in seen]
         seen.update(layer)
         ordered.extend(layer)
-    return by_ids(session, ordered)
+    return ordered
 
 
 def categories(session: Session) -> list[CategoryView]:

@@ -1,12 +1,15 @@
-"""How well a part answers a question, and when an answer is settled. Pure."""
+"""How well groups of parts answer a question, and when an answer is settled. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from crm_core.catalogue.bikes import BikeTable
-from crm_core.catalogue.documents import Document
-from crm_core.catalogue.lexicon import OPPOSITE
+from crm_core.catalogue.lexicon import OPPOSITE, POSITIONS
+from crm_core.catalogue.segments import Array, Segment, bits
 from crm_core.catalogue.types import Missing
 from crm_core.catalogue.understanding import Clause
 
@@ -26,75 +29,126 @@ SETTLED = 0.6
 """A first hit below this likeness is never sure."""
 
 
-def bike_factor(bikes: BikeTable, doc: Document, rows: int, garage: Sequence[int]) -> float:
-    """0 where the part is for other bikes than the one asked about; ``rows`` 0 = none named."""
-    if not rows:
-        if any(doc.rows & mask for mask in garage):
-            return _OWN_BIKE
-        return _NOT_OWN_BIKE if garage and doc.rows else 1.0
-    if not doc.rows:
-        return _NO_BIKE_STATED
-    if not doc.rows & rows:
-        return 0.0
-    if doc.inferred:
-        return _INFERRED
-    if doc.platform & rows or not doc.platform & doc.rows:
-        return 1.0 if rows & ~doc.rows or doc.rows & ~rows == 0 else _BROADER
-    # The name says the model at large, the part number another generation of it.
-    other = bikes.whole_model(rows) & ~rows & doc.platform
-    return _OTHER_GENERATION if other else _BROADER
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for, as masks: ``rows`` 0 = no bike named, ``garage`` the asker's own bikes."""
+
+    clause: Clause
+    rows: int
+    other_generations: int
+    garage: Sequence[int]
+    colours: Sequence[str]
 
 
-def platform_factor(doc: Document, platform: str | None, rows: int) -> float:
-    """Workshop shorthand ("kampas kopling kph") means the code inside the part number."""
-    if platform is None or doc.part.part_code[5:8].lower() == platform:
-        return 1.0
-    return _OTHER_PLATFORM if rows else 0.0
+def factors(segment: Segment, profiles: Array, asked: Asked) -> Array:
+    """What bike, platform, position, size, colour and kit take off, for each of ``profiles``."""
+    out = bike_factors(segment, profiles, asked)
+    clause = asked.clause
+    if clause.platform is not None:
+        other = segment.platform[profiles] != clause.platform.encode()
+        out[other] *= _OTHER_PLATFORM if asked.rows else 0.0
+    out *= _position_factors(clause)[segment.positions[profiles]]
+    out *= _size_factors(segment, clause)[segment.sizes[profiles]]
+    kit = segment.kit[profiles]
+    out[kit != clause.kit] *= _PIECE_FOR_KIT if clause.kit else _KIT_FOR_PIECE
+    if clause.colour in asked.colours:
+        held = segment.colours[profiles]
+        same = (held >> np.uint32(asked.colours.index(clause.colour))) & 1 == 1
+        out[~same & (held != 0)] *= _CONTRARY_COLOUR
+        out[held == 0] *= _SILENT_COLOUR
+    return out
 
 
-def detail_factor(doc: Document, clause: Clause) -> float:
-    """What position, size and colour take off."""
-    factor = 1.0
-    asked = clause.positions.values()
-    for position in asked:
-        if position not in doc.positions:
-            contrary = OPPOSITE[position] in doc.positions
-            factor *= _CONTRARY_SIDE if contrary else _SILENT_SIDE
-    for position in doc.positions:
-        if position not in asked:
-            factor *= _SIDE_NOT_ASKED
-    factor *= _agreement(clause.sizes, doc.sizes, _CONTRARY_SIZE, _SILENT_SIZE)
-    if not clause.sizes and doc.sizes and "std" not in doc.sizes:
-        factor *= _OVERSIZE_NOT_ASKED
-    if clause.kit != doc.kit:
-        factor *= _PIECE_FOR_KIT if clause.kit else _KIT_FOR_PIECE
-    colours = (clause.colour,) if clause.colour else ()
-    return factor * _agreement(colours, doc.colours, _CONTRARY_COLOUR, _SILENT_COLOUR)
+def bike_factors(segment: Segment, profiles: Array, asked: Asked) -> Array:
+    """0 where a part is for other bikes than the one asked about."""
+    held = segment.rows[profiles]
+    out = np.ones(len(profiles))
+    if not asked.rows:
+        if asked.garage:
+            own = _meets(held, sum_of(asked.garage))
+            out[own] = _OWN_BIKE
+            out[~own & held.any(axis=1)] = _NOT_OWN_BIKE
+        return out
+    wanted = bits(asked.rows, held.shape[1])
+    platform = segment.platform_rows[profiles]
+    # The name says the model at large, and the part number another generation of it.
+    known = (platform & held).any(axis=1) & ~(platform & wanted).any(axis=1)
+    other = (platform & bits(asked.other_generations, held.shape[1])).any(axis=1)
+    more, less = (held & ~wanted).any(axis=1), (wanted & ~held).any(axis=1)
+    out[more & ~less] = _BROADER
+    out[known] = np.where(other, _OTHER_GENERATION, _BROADER)[known]
+    out[segment.inferred[profiles]] = _INFERRED
+    out[~(held & wanted).any(axis=1)] = 0.0
+    out[~held.any(axis=1)] = _NO_BIKE_STATED
+    return out
 
 
-def _agreement(
-    asked: Collection[str], held: frozenset[str], contrary: float, silent: float
-) -> float:
-    if not asked or not held.isdisjoint(asked):
-        return 1.0
-    return contrary if held else silent
+def sum_of(masks: Sequence[int]) -> int:
+    """All bikes of several masks."""
+    rows = 0
+    for mask in masks:
+        rows |= mask
+    return rows
+
+
+def _meets(held: Array, mask: int) -> Array:
+    met: Array = np.any(held & bits(mask, held.shape[1]), axis=1)
+    return met
+
+
+def _position_factors(clause: Clause) -> Array:
+    """The factor of every set of positions, by its bits."""
+    every = np.arange(1 << len(POSITIONS))
+    out = np.ones(len(every))
+    asked = set(clause.positions.values())
+    for where, bit in POSITIONS.items():
+        has = every & bit != 0
+        if where in asked:
+            contrary = every & POSITIONS[OPPOSITE[where]] != 0
+            out[~has] *= np.where(contrary, _CONTRARY_SIDE, _SILENT_SIDE)[~has]
+        else:
+            out[has] *= _SIDE_NOT_ASKED
+    return out
+
+
+def _size_factors(segment: Segment, clause: Clause) -> Array:
+    """The factor of every set of sizes; set 0 is the empty one."""
+    if not clause.sizes:
+        out = np.where(segment.size_standard, 1.0, _OVERSIZE_NOT_ASKED)
+        out[0] = 1.0
+        return out
+    out = np.full(len(segment.size_standard), _CONTRARY_SIZE)
+    out[0] = _SILENT_SIZE
+    for size in clause.sizes:
+        out[segment.with_size(size)] = 1.0
+    return out
+
+
+@dataclass(slots=True)
+class Top:
+    """What the equally good first parts of an answer have among them; at most a few of each."""
+
+    rows: set[int] = field(default_factory=set)
+    positions: set[int] = field(default_factory=set)
+    names: set[tuple[str, ...]] = field(default_factory=set)
+    parts: int = 0
 
 
 def settled(
-    bikes: BikeTable, top: Sequence[Document], best: float, rows: int
+    bikes: BikeTable, top: Top, first: int, best: float, rows: int
 ) -> tuple[bool, Missing | None]:
     """Whether the equally good first hits are one answer, or the one fact that would tell.
 
-    ``top`` are the documents of the best score, ``best`` that score, ``rows`` the bike asked about.
+    ``first`` is the mask of the first part's bikes, ``best`` its score, ``rows`` the bike asked
+    about.
     """
-    if not top:
+    if not top.parts:
         return False, None
-    several = len({doc.rows for doc in top}) > 1
-    if not rows and (several or len(bikes.spans(top[0].rows)) == 0 < len(top) - 1):
+    several = len(top.rows) > 1
+    if not rows and (several or len(bikes.spans(first)) == 0 < top.parts - 1):
         return False, "bike"
-    if len({doc.positions for doc in top}) > 1:
+    if len(top.positions) > 1:
         return False, "position"
     if several and len(bikes.named(rows)) > 1:
         return False, "bike"
-    same = len({doc.phrases[0][0] for doc in top if doc.phrases}) == 1
-    return (len(top) == 1 or same) and best >= SETTLED, None
+    return (top.parts == 1 or len(top.names) == 1) and best >= SETTLED, None

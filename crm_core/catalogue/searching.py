@@ -1,39 +1,26 @@
-"""The search verb: one index in memory per process and database, always as new as the database.
+"""The search verb: one index per process and database, always as new as the database.
 
-Every change of a name, fitment or activity raises the catalogue's version. A search compares it
-(one row) and takes in what changed since; prices and stock are read live for the hits only.
+Every change of a name, fitment or activity raises the catalogue's version. A search is made with
+the index at hand; the statement that reads its hits' live prices and stock reads the version too,
+and if that has moved, the index takes in what changed and the search is made again.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 
-from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
-from crm_core.catalogue import fitting, queries
-from crm_core.catalogue.documents import IndexedPart
+from crm_core.catalogue import fitting, live, queries
 from crm_core.catalogue.index import Answer, CatalogueIndex
-from crm_core.catalogue.models import CatalogueVersion, Fitment, Part
+from crm_core.catalogue.keeping import keeper_of
+from crm_core.catalogue.live import Seen
 from crm_core.catalogue.types import BikeRef, Fit, Hit, PartView, SearchResult, Understood
 
-_FEW = 2_000
 _NAMED_BIKES = 8
-
-
-@dataclass
-class _Held:
-    """The index of one database. The lock is held while it is read or changed."""
-
-    lock: threading.RLock = field(default_factory=threading.RLock)
-    version: int = -1
-    index: CatalogueIndex | None = None
-
-
-_held: dict[str, _Held] = {}
-_held_lock = threading.Lock()
+_LONGEST = 4_000
+_ATTEMPTS = 3
 
 
 def search(
@@ -42,86 +29,88 @@ def search(
     """The parts that a whole chat message asks for, best first.
 
     ``bikes`` are the asker's own: they decide where the message names none. No hits means that
-    nothing was found; ``understood`` says what was read all the same.
+    nothing was found; ``understood`` says what was read all the same. A hit with ``instead_of`` is
+    the successor of the part with that code, which was asked for.
     """
-    table = queries.bike_table()
-    garage = [fitting.mask_of(table, bike) for bike in bikes[:_NAMED_BIKES]]
-    answer = _ask(session, text[:4000], [mask for mask in garage if mask], limit)
-    views = {part.id: part for part in queries.by_ids(session, [f.part_id for f in answer.found])}
+    answer, seen = _asked(session, text[:_LONGEST], bikes, limit)
     asked = answer.understood.bike
-    hits = tuple(
-        Hit(part, found.score, _fit(part, (asked,) if asked else bikes))
+    own = (asked,) if asked else tuple(bikes)
+    hits = [
+        Hit(part, found.score, _fit(part, own))
         for found in answer.found
-        if (part := views.get(found.part_id)) is not None
+        if (part := seen.parts.get(found.part_id)) is not None
+    ]
+    if answer.understood.codes:
+        hits = _succeeded(session, answer, seen, hits, own)[:limit]
+    kept = bool(hits) and hits[0].instead_of is None
+    sure = kept and answer.sure and hits[0].part.id == answer.found[0].part_id
+    if hits and not kept:
+        sure = len({hit.part.id for hit in hits if hit.instead_of}) == 1
+    return SearchResult(
+        answer.understood, tuple(hits), sure, answer.missing if hits and kept else None
     )
-    sure = answer.sure and bool(hits) and hits[0].part.id == answer.found[0].part_id
-    return SearchResult(answer.understood, hits, sure, answer.missing if hits else None)
 
 
 def understand(session: Session, text: str) -> Understood:
     """What a message asks for, read with the words of this catalogue, without looking for it."""
-    return _ask(session, text[:4000], (), 1).understood
+    return _index(session, live.look(session)).read(text[:_LONGEST])
 
 
-def _ask(session: Session, text: str, garage: Sequence[int], limit: int) -> Answer:
-    held = _of(session)
-    version = session.scalar(select(CatalogueVersion.version)) or 0
-    with held.lock:
-        if held.index is None or version != held.version:
-            _renew(session, held, version)
-        assert held.index is not None  # noqa: S101 - _renew has made it
-        return held.index.search(text, garage, limit)
+def _asked(
+    session: Session, text: str, bikes: Sequence[BikeRef], limit: int
+) -> tuple[Answer, Seen]:
+    """The answer of an index that is as new as what the session sees, and what it sees."""
+    table = queries.bike_table()
+    garage = [mask for bike in bikes[:_NAMED_BIKES] if (mask := fitting.mask_of(table, bike))]
+    keeper = keeper_of(session)
+    state = keeper.state or keeper.renew(session, live.look(session))
+    for attempt in range(_ATTEMPTS):
+        answer = state.index.search(text, garage, limit)
+        seen = live.look(session, [found.part_id for found in answer.found])
+        if not state.is_of(seen):
+            state = keeper.renew(session, seen)
+        elif len(seen.parts) < len(answer.found) and not attempt:
+            # Rows went without a new version: somebody deleted them by hand.
+            keeper.forget()
+            state = keeper.renew(session, seen)
+        else:
+            break
+    return answer, seen
 
 
-def _of(session: Session) -> _Held:
-    address = str(session.get_bind().engine.url)
-    with _held_lock:
-        return _held.setdefault(address, _Held())
+def _index(session: Session, seen: Seen) -> CatalogueIndex:
+    keeper = keeper_of(session)
+    state = keeper.state
+    if state is None or not state.is_of(seen):
+        state = keeper.renew(session, seen)
+    return state.index
 
 
-def _renew(session: Session, held: _Held, version: int) -> None:
-    """Take in the changes since the version held, or read everything where that is not enough."""
-    index = held.index
-    if index is not None and version > held.version >= 0:
-        changed = session.execute(_parts().where(Part.revision > held.version)).all()
-        if len(changed) <= _FEW:
-            _take_in(session, index, changed)
-            active = session.scalar(select(func.count()).select_from(Part).where(Part.active))
-            # A transaction that was rolled back may have left parts here that never came to be.
-            if active == len(index):
-                held.version = version
-                return
-    rows = session.execute(_parts().where(Part.active)).all()
-    held.index = CatalogueIndex(_indexed(session, rows), queries.bike_table())
-    held.version = version
+def _succeeded(
+    session: Session, answer: Answer, seen: Seen, hits: Sequence[Hit], bikes: Sequence[BikeRef]
+) -> list[Hit]:
+    """The hits of codes with the successors of those that another part has taken the place of.
+
+    A successor comes before a part that is sold no more or out of stock, else after it.
+    """
+    exact = {hit.part.part_code for hit in hits if hit.score == 1.0}
+    lost = [code for code in answer.understood.codes if code not in exact]
+    old = queries.superseded(session, lost) if lost else {}
+    out = [hit for hit in hits if hit.score == 1.0 or not old]
+    for at in range(len(out) - 1, -1, -1):
+        part = out[at].part
+        if part.id in seen.superseded and out[at].score == 1.0:
+            place = at if part.stock_available <= 0 else at + 1
+            out[place:place] = _in_place_of(session, part.id, part.part_code, bikes)
+    for part_id, code in old.items():
+        out = [*_in_place_of(session, part_id, code, bikes), *out]
+    unique = {hit.part.id: hit for hit in reversed(out)}
+    return [hit for hit in out if unique[hit.part.id] is hit] or list(hits)
 
 
-def _parts() -> Select[int, str, str, bool]:
-    return select(Part.id, Part.part_code, Part.name, Part.active)
-
-
-def _take_in(
-    session: Session, index: CatalogueIndex, rows: Sequence[Row[int, str, str, bool]]
-) -> None:
-    for row in rows:
-        if not row.active:
-            index.remove(row.id)
-    for part in _indexed(session, [row for row in rows if row.active]):
-        index.add(part)
-
-
-def _indexed(session: Session, rows: Sequence[Row[int, str, str, bool]]) -> list[IndexedPart]:
-    stated: dict[int, list[tuple[str, str | None, int | None, int | None]]] = {}
-    query = select(
-        Fitment.part_id, Fitment.model, Fitment.generation, Fitment.year_from, Fitment.year_to
-    )
-    if len(rows) <= _FEW:
-        query = query.where(Fitment.part_id.in_([row.id for row in rows]))
-    for part_id, model, generation, year_from, year_to in session.execute(query):
-        stated.setdefault(part_id, []).append((model, generation, year_from, year_to))
-    return [
-        IndexedPart(row.id, row.part_code, row.name, tuple(stated.get(row.id, ()))) for row in rows
-    ]
+def _in_place_of(session: Session, part_id: int, code: str, bikes: Sequence[BikeRef]) -> list[Hit]:
+    newest_first = queries.successors(session, part_id)[::-1]
+    return [replace(Hit(part, 1.0, _fit(part, bikes)), instead_of=code) for part in newest_first]
 
 
 def _fit(part: PartView, bikes: Sequence[BikeRef]) -> Fit:

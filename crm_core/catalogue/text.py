@@ -26,8 +26,12 @@ class Token:
 
 def even(text: str) -> str:
     """Lower case, composed, HTML entities and look-alike signs replaced."""
+    if text.isascii() and text.isprintable() and "&" not in text:
+        return text.lower().replace("`", "'")
     text = unicodedata.normalize("NFKC", html.unescape(text)).casefold()
     text = text.replace("×", "x").replace("’", "'").replace("`", "'")
+    if text.isprintable():
+        return text
     return "".join(sign for sign in text if sign == "\n" or unicodedata.category(sign)[0] != "C")
 
 

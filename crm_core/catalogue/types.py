@@ -76,11 +76,15 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One part found; ``score`` 0..1, ``fit`` for the bike asked about."""
+    """One part found; ``score`` 0..1, ``fit`` for the bike asked about.
+
+    ``instead_of`` is the code that was asked for, where this part has taken that one's place.
+    """
 
     part: PartView
     score: float
     fit: Fit
+    instead_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

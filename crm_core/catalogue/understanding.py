@@ -65,6 +65,12 @@ class Reader:
             for word in phrase:
                 weights.setdefault(word, 1.0)
         self._speller = Speller(weights)
+        self._learned: frozenset[str] = frozenset()
+
+    def learn(self, words: Iterable[str], platforms: Iterable[str]) -> None:
+        """Know the words and platform codes of parts that came later, without repairing to them."""
+        self._learned = frozenset(words)
+        self.platforms |= set(platforms)
 
     def read(self, text: str) -> Reading:
         """``text`` clause by clause; later clauses that correct earlier ones say so."""
@@ -85,7 +91,7 @@ class Reader:
     def _spell(self, word: str) -> Sequence[str]:
         if word in self.lexicon.vocabulary or not word.isalnum():
             return (word,)
-        if word in self.bikes.vocabulary or word in self.bikes.codes:
+        if word in self.bikes.vocabulary or word in self.bikes.codes or word in self._learned:
             return (word,)
         parts = unglue(word)
         return [self._repair(part) for part in parts]
@@ -224,7 +230,7 @@ class Reader:
             return known
         if word.isdigit() or (len(word) == 1 and word not in _VARIANTS):
             return ""
-        if word in lexicon.vocabulary or word in self._catalogue_words:
+        if word in lexicon.vocabulary or word in self._catalogue_words or word in self._learned:
             return word
         # A bike's nickname that names no bike here is chat all the same.
         return "" if word in self.bikes.vocabulary else None

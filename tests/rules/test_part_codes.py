@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from crm_core.catalogue.documents import IndexedPart
+from crm_core.catalogue.index import index_of
 from crm_core.catalogue.partcodes import CodeBook
+from crm_core.catalogue.queries import bike_table
 
 CODES = ["06455KVBT01", "06455KVBT02", "35010K64N00", "35010K64N04", "91202KJ9003", "3370AK03N30"]
 
 
 @pytest.fixture(scope="module")
 def book() -> CodeBook:
-    book = CodeBook()
-    for number, code in enumerate(CODES):
-        book.add(code, number)
-    return book
+    parts = (IndexedPart(number, code, "Part") for number, code in enumerate(CODES))
+    return index_of(parts, bike_table()).codes
 
 
 def read(book: CodeBook, text: str) -> list[str]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from crm_core.catalogue.building import part_reader
 from crm_core.catalogue.documents import IndexedPart
-from crm_core.catalogue.index import CatalogueIndex
+from crm_core.catalogue.index import CatalogueIndex, colour_order, index_of
+from crm_core.catalogue.lexicon import load
 from crm_core.catalogue.queries import bike_table
+from crm_core.catalogue.segbuilding import Builder
 
 PARTS = {
     "06455ZZA001": "Kampas Rem Depan Honda Beat FI",
@@ -38,7 +43,7 @@ CODES = list(PARTS)
 @pytest.fixture(scope="module")
 def index() -> CatalogueIndex:
     parts = (IndexedPart(at, code, name) for at, (code, name) in enumerate(PARTS.items()))
-    return CatalogueIndex(parts, bike_table())
+    return index_of(parts, bike_table())
 
 
 def found(index: CatalogueIndex, text: str) -> list[str]:
@@ -164,18 +169,48 @@ def test_the_part_number_knows_better_than_a_word_in_brackets(index: CatalogueIn
     assert all(hit.score < 0.7 for hit in hits)
 
 
+HORN = IndexedPart(1, "99110ZZZ001", "Klakson Beat FI")
+PADS = IndexedPart(2, "06455ZZZ001", "Kampas Rem Depan Beat FI")
+
+
+def changed(*new: IndexedPart, gone: Sequence[int] = ()) -> CatalogueIndex:
+    """An index whose base holds the horn and the pads, and what came later."""
+    read = part_reader().read
+    builder = Builder(bike_table(), colour_order(load()))
+    for part in (HORN, PADS):
+        builder.add(read(part))
+    return CatalogueIndex(bike_table(), load(), builder.finish(), map(read, new), gone)
+
+
+def ids(index: CatalogueIndex, text: str) -> list[int]:
+    return [hit.part_id for hit in index.search(text).found]
+
+
 def test_a_changed_part_is_found_by_its_new_name_only() -> None:
-    index = CatalogueIndex([IndexedPart(1, "38110ZZZ001", "Klakson Beat FI")], bike_table())
-    index.add(IndexedPart(1, "38110ZZZ001", "Bendik Starter Beat FI"))
-    assert [hit.part_id for hit in index.search("bendik starter beat fi").found] == [1]
-    assert len(index) == 1
+    index = changed(IndexedPart(1, "99110ZZZ001", "Bendik Starter Beat FI"))
+    assert ids(index, "bendik starter beat fi") == [1]
+    assert ids(index, "klakson beat fi") == []
+    assert ids(index, "99110-ZZZ-001") == [1]
+    assert len(index) == 2
 
 
 def test_a_removed_part_is_found_neither_by_name_nor_by_code() -> None:
-    index = CatalogueIndex([IndexedPart(1, "38110ZZZ001", "Klakson Beat FI")], bike_table())
-    index.remove(1)
-    assert index.search("klakson beat fi").found == []
-    assert index.search("38110-ZZZ-001").found == []
+    index = changed(gone=[1])
+    assert ids(index, "klakson beat fi") == []
+    assert ids(index, "99110-ZZZ-001") == ids(index, "99110-ZZZ-O01") == []
+    assert ids(index, "kampas rem depan beat fi") == [2]
+    assert len(index) == 1
+
+
+def test_a_later_part_stands_beside_those_of_the_base() -> None:
+    index = changed(IndexedPart(3, "06455ZZZ002", "Kampas Rem Depan Beat FI"))
+    assert ids(index, "kampas rem depan beat fi") == [2, 3]
+    assert ids(index, "06455-ZZZ") == [2, 3]
+
+
+def test_a_word_that_only_a_later_part_has_is_known() -> None:
+    index = changed(IndexedPart(3, "86100ZZZ002", "Zorbit Beat FI"))
+    assert ids(index, "zorbit beat fi") == [3]
 
 
 @pytest.mark.parametrize(
