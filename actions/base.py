@@ -17,7 +17,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Action, Tracker
 
-from actions import pending
+from actions import noting, pending
 from actions.reply import Reply, say
 from actions.turn import Turn, heard
 from actions.words import Words
@@ -80,6 +80,7 @@ class CrmAction(Action, ABC):
             with db.unit_of_work(self._sessions) as session:
                 turn = self._notice_person(session, Turn.read(session, tracker, responses))
                 words = turn.words
+                noting.read(session, turn)
                 reply = self._once(session, turn)
         except CrmError as error:
             log.info("%s refused: %s", self.action_name, error.code)

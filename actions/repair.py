@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import finding, people
+from actions import finding, noting, people
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command
 from crm_core import catalogue
@@ -41,6 +41,7 @@ class DefaultFallback(CrmAction):
 def climb(session: Session, turn: Turn) -> Reply:
     """One step further up the ladder; any turn that is understood leads back to its foot."""
     step = int(turn.slots.get("repairs") or 0) + 1
+    noting.not_understood(session, turn, handed_over=step >= 3)
     if step >= 3:
         reply = people.hand_over(
             session, turn, reason="not_understood", response="utter_repair_person"

@@ -8,6 +8,7 @@ from crm_core.conversations import models as conversations
 from crm_core.customers import models as customers
 from crm_core.db import Base
 from crm_core.handoffs import models as handoffs
+from crm_core.learning import models as learning
 from crm_core.orders import models as orders
 from crm_core.payments import models as payments
 from crm_core.shipping import models as shipping
@@ -25,6 +26,7 @@ __all__ = [
     "customers",
     "effects",
     "handoffs",
+    "learning",
     "orders",
     "payments",
     "shipping",

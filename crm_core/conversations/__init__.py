@@ -61,6 +61,8 @@ from crm_core.conversations.turns import (
     has_unanswered,
     lock_conversation,
     newest_awaiting,
+    note_outcome,
+    note_reading,
     was_offered,
 )
 from crm_core.conversations.values import (
@@ -140,6 +142,8 @@ __all__ = [
     "newest_awaiting",
     "next_delivery",
     "note_opt_out",
+    "note_outcome",
+    "note_reading",
     "notify",
     "of_address",
     "of_customer",

@@ -65,6 +65,7 @@ class Turn(Base):
     __table_args__ = (
         one_of("kind", "message", "internal"),
         one_of("state", "pending", "running", "answered", "dropped", "failed"),
+        one_of("outcome", "understood", "asked_again", "handed_over"),
         CheckConstraint("(kind = 'internal') = (payload IS NOT NULL)", name="payload"),
         Index(
             "ix_turns_unfinished",
@@ -72,6 +73,7 @@ class Turn(Base):
             "id",
             postgresql_where=text("state IN ('pending', 'running')"),
         ),
+        Index("ix_turns_read", "created_at", postgresql_where=text("outcome IS NOT NULL")),
     )
 
     id: Mapped[Id]
@@ -83,6 +85,11 @@ class Turn(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     request_id: Mapped[str] = mapped_column(Uuid(as_uuid=False), default=lambda: str(uuid4()))
     error: Mapped[str | None]
+    intent: Mapped[str | None]
+    """What typed words were read as; None for taps, pictures and events of ours."""
+    confidence: Mapped[int | None]
+    """Of that reading, per mille."""
+    outcome: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

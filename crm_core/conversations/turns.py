@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import ColumnElement, Connection, func, select, union
+from sqlalchemy import ColumnElement, Connection, func, select, union, update
 from sqlalchemy.orm import Session
 
 from crm_core import clock
@@ -118,6 +118,21 @@ def fail_turn(session: Session, turn_id: int, reason: str) -> TurnFailure:
             conversation.bot_failures += 1
         session.flush()
     return TurnFailure(conversation.bot_failures, taken_over=not may_speak)
+
+
+def note_reading(session: Session, turn_id: int, intent: str, confidence: int) -> None:
+    """Keep how the assistant read a turn's typed words (``confidence`` per mille); the first time
+    counts, so that a turn run again says what decided it."""
+    session.execute(
+        update(Turn)
+        .where(Turn.id == turn_id, Turn.intent.is_(None))
+        .values(intent=intent, confidence=confidence, outcome="understood")
+    )
+
+
+def note_outcome(session: Session, turn_id: int, outcome: str) -> None:
+    """Keep that a turn was not understood: ``asked_again`` or ``handed_over``."""
+    session.execute(update(Turn).where(Turn.id == turn_id).values(outcome=outcome))
 
 
 def add_internal_turn(session: Session, conversation: Conversation, payload: str) -> Turn:

@@ -201,6 +201,37 @@ def upgrade() -> None:
         sa.UniqueConstraint("entry_id", name=op.f("uq_timeline_seals_entry_id")),
     )
     op.create_table(
+        "trainings",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("actor_kind", sa.Text(), nullable=False),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("labels", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "before", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
+        ),
+        sa.Column(
+            "after", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
+        ),
+        sa.Column("worse", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('requested', 'running', 'taken', 'refused', 'failed')",
+            name=op.f("ck_trainings_state"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trainings")),
+    )
+    op.create_index(
+        "ix_trainings_unfinished",
+        "trainings",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('requested', 'running')"),
+    )
+    op.create_table(
         "carts",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("customer_id", sa.BigInteger(), nullable=False),
@@ -646,6 +677,9 @@ def upgrade() -> None:
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("request_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("intent", sa.Text(), nullable=True),
+        sa.Column("confidence", sa.BigInteger(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
@@ -653,6 +687,9 @@ def upgrade() -> None:
             "(kind = 'internal') = (payload IS NOT NULL)", name=op.f("ck_turns_payload")
         ),
         sa.CheckConstraint("kind IN ('message', 'internal')", name=op.f("ck_turns_kind")),
+        sa.CheckConstraint(
+            "outcome IN ('understood', 'asked_again', 'handed_over')", name=op.f("ck_turns_outcome")
+        ),
         sa.CheckConstraint(
             "state IN ('pending', 'running', 'answered', 'dropped', 'failed')",
             name=op.f("ck_turns_state"),
@@ -663,6 +700,13 @@ def upgrade() -> None:
             name=op.f("fk_turns_conversation_id_conversations"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_turns")),
+    )
+    op.create_index(
+        "ix_turns_read",
+        "turns",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("outcome IS NOT NULL"),
     )
     op.create_index(
         "ix_turns_unfinished",
@@ -1127,6 +1171,79 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_media_sha256"), "media", ["sha256"], unique=False)
     op.create_table(
+        "misunderstood",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.Column("conversation_id", sa.BigInteger(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("guess", sa.Text(), nullable=True),
+        sa.Column("confidence", sa.BigInteger(), nullable=True),
+        sa.Column("ranking", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=True),
+        sa.Column("decided_by", sa.BigInteger(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("measures", sa.Boolean(), nullable=False),
+        sa.Column("training_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'labelled') = (label IS NOT NULL)", name=op.f("ck_misunderstood_label")
+        ),
+        sa.CheckConstraint("language IN ('id', 'en')", name=op.f("ck_misunderstood_language")),
+        sa.CheckConstraint(
+            "reason IN ('fallback', 'low_confidence', 'handed_over', 'flagged')",
+            name=op.f("ck_misunderstood_reason"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('open', 'labelled', 'dismissed')", name=op.f("ck_misunderstood_state")
+        ),
+        sa.CheckConstraint(
+            "confidence BETWEEN 0 AND 1000", name=op.f("ck_misunderstood_confidence")
+        ),
+        sa.CheckConstraint(
+            "training_id IS NULL OR label IS NOT NULL",
+            name=op.f("ck_misunderstood_learned_is_labelled"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_misunderstood_conversation_id_conversations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"],
+            ["staff.id"],
+            name=op.f("fk_misunderstood_decided_by_staff"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+            name=op.f("fk_misunderstood_message_id_messages"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["training_id"],
+            ["trainings.id"],
+            name=op.f("fk_misunderstood_training_id_trainings"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_misunderstood")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_misunderstood_message_id")),
+    )
+    op.create_index(
+        op.f("ix_misunderstood_conversation_id"), "misunderstood", ["conversation_id"], unique=False
+    )
+    op.create_index("ix_misunderstood_key", "misunderstood", ["key"], unique=False)
+    op.create_index("ix_misunderstood_state_key", "misunderstood", ["state", "key"], unique=False)
+    op.create_index(
+        op.f("ix_misunderstood_training_id"), "misunderstood", ["training_id"], unique=False
+    )
+    op.create_table(
         "transfer_reports",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("payment_id", sa.BigInteger(), nullable=False),
@@ -1198,6 +1315,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_transfer_reports_payment_id"), table_name="transfer_reports")
     op.drop_index(op.f("ix_transfer_reports_media_id"), table_name="transfer_reports")
     op.drop_table("transfer_reports")
+    op.drop_index(op.f("ix_misunderstood_training_id"), table_name="misunderstood")
+    op.drop_index("ix_misunderstood_state_key", table_name="misunderstood")
+    op.drop_index("ix_misunderstood_key", table_name="misunderstood")
+    op.drop_index(op.f("ix_misunderstood_conversation_id"), table_name="misunderstood")
+    op.drop_table("misunderstood")
     op.drop_index(op.f("ix_media_sha256"), table_name="media")
     op.drop_index(
         "ix_media_pending", table_name="media", postgresql_where=sa.text("state = 'pending'")
@@ -1258,6 +1380,9 @@ def downgrade() -> None:
         table_name="turns",
         postgresql_where=sa.text("state IN ('pending', 'running')"),
     )
+    op.drop_index(
+        "ix_turns_read", table_name="turns", postgresql_where=sa.text("outcome IS NOT NULL")
+    )
     op.drop_table("turns")
     op.drop_index("ix_orders_updated_at", table_name="orders")
     op.drop_index(op.f("ix_orders_tracking_number"), table_name="orders")
@@ -1301,6 +1426,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_channel_addresses_customer_id"), table_name="channel_addresses")
     op.drop_table("channel_addresses")
     op.drop_table("carts")
+    op.drop_index(
+        "ix_trainings_unfinished",
+        table_name="trainings",
+        postgresql_where=sa.text("state IN ('requested', 'running')"),
+    )
+    op.drop_table("trainings")
     op.drop_table("timeline_seals")
     op.drop_index("ix_timeline_subject_subject_id", table_name="timeline")
     op.drop_index("ix_timeline_customer_id", table_name="timeline")
