@@ -15,8 +15,10 @@ from kombu.exceptions import OperationalError
 
 from channels import context, delivery, health, media, rasa, turns
 from channels.celery_app import app
+from channels.supervisor import lessons
 from channels.twilio import sender as twilio
-from crm_core import checkout, conversations, db, timeline
+from crm_core import checkout, conversations, db, learning, timeline
+from crm_core.errors import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -94,11 +96,27 @@ def sweep() -> None:
         deliveries = conversations.due_deliveries(session)
         doubtful = delivery.doubtful(session)
         pictures = conversations.pending_media(session)
+        learning.end_interrupted(session)
+        trainings = learning.requested(session)
     wake_all(take_turn, turns_due)
     wake_all(deliver, deliveries)
     wake_all(fetch_media, pictures)
+    wake_all(learn, trainings)
     for message_id in doubtful:
         delivery.reconcile(here, message_id)
+
+
+@app.task(name="channels.tasks.learn")
+def learn(training_id: int) -> None:
+    """Train what was labelled and take it if nothing got worse: minutes, at low priority."""
+    here = context.current()
+    try:
+        found = lessons.learn(here.engine, here.settings, training_id=training_id)
+    except Conflict as error:  # another one is at it; the sweep asks again
+        log.info("training_not_run", training_id=training_id, reason=error.code)
+        return
+    if found is not None:
+        log.info("training_over", training_id=training_id, state=found.state, error=found.error)
 
 
 @app.task(name="channels.tasks.expire_orders")
@@ -151,6 +169,8 @@ def listen(events: list[Event]) -> None:
             wake(take_turn, event.data["conversation_row_id"], after_s=after_s)
         elif event.kind == "message_queued":
             wake(deliver, event.data["message_id"])
+        elif event.kind == "training_requested":
+            wake(learn, event.data["training_id"])
 
 
 _installed: list[Callable[[], None]] = []

@@ -30,7 +30,7 @@ def unit_of_work() -> Iterator[Session]:
     Finds the running embedded server or starts it for the duration, and migrates it if needed.
     """
     with explained(), services.database(load_settings()) as settings:
-        url = _url(settings)
+        url = url_of(settings)
         db.upgrade(url)
         engine = db.engine_for(url)
         try:
@@ -44,7 +44,7 @@ def unit_of_work() -> Iterator[Session]:
 def upgrade() -> None:
     """Bring the schema to the newest version."""
     with explained(), services.database(load_settings()) as settings:
-        db.upgrade(_url(settings))
+        db.upgrade(url_of(settings))
     typer.echo("the schema is up to date")
 
 
@@ -79,8 +79,10 @@ def restore(
     settings = load_settings()
     with explained(), services.database(settings) as settings:
         flags = ["--clean", "--if-exists", "--no-owner", "--single-transaction"]
-        _tool(settings, "pg_restore", *flags, f"--dbname={_url(settings).rsplit('/', 1)[1]}", file)
-        db.upgrade(_url(settings))
+        _tool(
+            settings, "pg_restore", *flags, f"--dbname={url_of(settings).rsplit('/', 1)[1]}", file
+        )
+        db.upgrade(url_of(settings))
     typer.echo(f"restored from {file}")
 
 
@@ -88,7 +90,8 @@ def _stamp(moment: datetime) -> str:
     return moment.strftime("%Y%m%dT%H%M%SZ")
 
 
-def _url(settings: Settings) -> str:
+def url_of(settings: Settings) -> str:
+    """The database's address; ends the command when there is none."""
     if settings.database_url is None:
         raise fail("there is no database address")
     return settings.database_url
@@ -96,7 +99,7 @@ def _url(settings: Settings) -> str:
 
 def _tool(settings: Settings, program: str, *arguments: str | Path) -> None:
     """Run one of PostgreSQL's own tools on the database; its words are shown when it fails."""
-    address = urlsplit(_url(settings))
+    address = urlsplit(url_of(settings))
     environment = {
         **os.environ,
         "PGHOST": address.hostname or "127.0.0.1",

@@ -23,6 +23,8 @@ SENTENCES = {
     "password_weak": "the password is too weak: take at least 12 characters, not your address",
     "role_unknown": "the role must be agent, manager or admin",
     "staff_not_found": "nobody has this e-mail address",
+    "nothing_to_learn": "nothing is labelled that the assistant has not learned already",
+    "training_busy": "a training is running already",
 }
 """What a core error means at the command line; others are shown with their code and facts."""
 

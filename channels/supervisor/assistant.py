@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -37,8 +38,13 @@ class TrainingError(RuntimeError):
         self.log = log
 
 
-def fingerprint() -> str:
-    """A hash of everything that the assistant learns from."""
+def learned_file(settings: Settings) -> Path:
+    """What this shop's people taught the assistant, as training data; made by `sapa nlu learn`."""
+    return settings.data_dir / "learned" / "nlu.yml"
+
+
+def fingerprint(learned: Path) -> str:
+    """A hash of everything that the assistant learns from; ``learned`` need not exist."""
     digest = hashlib.sha256()
     for name in LEARNS_FROM:
         top = ROOT / name
@@ -46,6 +52,8 @@ def fingerprint() -> str:
         for path in paths:
             if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    if learned.exists():
+        digest.update(b"\0learned\0" + learned.read_bytes())
     return digest.hexdigest()
 
 
@@ -56,10 +64,19 @@ def model_file(settings: Settings) -> Path:
 
 def is_trained(settings: Settings) -> bool:
     """Whether there is a model of the present training data."""
-    stamp = settings.models / f"{_NAME}.sha256"
+    now = fingerprint(learned_file(settings))
     with contextlib.suppress(FileNotFoundError):
-        return model_file(settings).exists() and stamp.read_text().strip() == fingerprint()
+        return model_file(settings).exists() and _stamp(settings).read_text().strip() == now
     return False
+
+
+def model_identity(settings: Settings) -> tuple[int, int, int] | None:
+    """Changes whenever another model takes the place; None while there is none."""
+    try:
+        found = model_file(settings).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def train(settings: Settings, log: Path) -> bool:
@@ -67,18 +84,52 @@ def train(settings: Settings, log: Path) -> bool:
 
     The earlier model stays in place until the new one is complete.
     """
-    with _alone(settings.models):
+    with alone(settings.models):
         if is_trained(settings):
             return False
-        learned = fingerprint()
-        draft = settings.models / "draft"
-        shutil.rmtree(draft, ignore_errors=True)
-        if not _rasa_train(draft, log):
-            raise TrainingError(log)
-        (draft / f"{_NAME}.tar.gz").replace(model_file(settings))
-        (settings.models / f"{_NAME}.sha256").write_text(learned + "\n")
-        shutil.rmtree(draft, ignore_errors=True)
+        candidate = train_candidate(settings, learned_file(settings), log)
+        candidate.take(settings)
+        candidate.discard()
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A trained model beside the one in use, and what it learned from."""
+
+    model: Path
+    learned: Path
+    fingerprint: str
+
+    def take(self, settings: Settings) -> None:
+        """Put it in the place of the present model. After a crash between two of the steps the
+        next start sees that model and data differ, and trains."""
+        place = learned_file(settings)
+        if self.learned != place:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.learned, place.with_suffix(".new"))
+            place.with_suffix(".new").replace(place)
+        self.model.replace(model_file(settings))
+        _stamp(settings).write_text(self.fingerprint + "\n")
+
+    def discard(self) -> None:
+        """Remove what is left of it."""
+        shutil.rmtree(self.model.parent, ignore_errors=True)
+
+
+def train_candidate(
+    settings: Settings, learned: Path, log: Path, *, gently: bool = False
+) -> Candidate:
+    """Train beside the present model, which is not touched; the caller holds :func:`alone`.
+
+    ``gently`` leaves the processor to others first. Raises TrainingError.
+    """
+    mark = fingerprint(learned)
+    draft = settings.models / "draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    if not _rasa_train(draft, learned, log, gently=gently):
+        raise TrainingError(log)
+    return Candidate(draft / f"{_NAME}.tar.gz", learned, mark)
 
 
 def environment() -> dict[str, str]:
@@ -128,15 +179,24 @@ def write_endpoints(path: Path, *, actions_port: int, redis_url: str) -> None:
         yaml.safe_dump(content, file)
 
 
-def _rasa_train(target: Path, log: Path) -> bool:
+def _stamp(settings: Settings) -> Path:
+    return settings.models / f"{_NAME}.sha256"
+
+
+def _rasa_train(target: Path, learned: Path, log: Path, *, gently: bool) -> bool:
     data = [name for name in ("data/nlu", "data/rules", "data/stories") if (ROOT / name).exists()]
+    data += [str(learned)] if learned.exists() else []
     where = ["--config", "config.yml", "--domain", "bot/domain", "--data", *data]
     result = ["--out", str(target), "--fixed-model-name", _NAME]
     log.unlink(missing_ok=True)
+    nice = shutil.which("nice") if gently else None
     training = Child(
         Command(
             name="training",
-            arguments=[str(PYTHON), "-m", "rasa", "train", *where, *result],
+            arguments=[
+                *([nice, "-n", "10"] if nice else []),
+                *[str(PYTHON), "-m", "rasa", "train", *where, *result],
+            ],
             log=log,
             environment=environment(),
             folder=ROOT,
@@ -150,7 +210,8 @@ def _rasa_train(target: Path, log: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
+    """Wait until nobody else trains into ``folder``, and keep others from it."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "training.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections import deque
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from channels.supervisor.processes import Child, StartError, stop_all, wait_unti
 
 RESTARTS_PER_MINUTE = 5
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 15.0
+_GRACE_S = 10.0
+"""How long a child that is renewed may take to end by itself."""
 
 
 @dataclass(slots=True)
@@ -26,6 +29,8 @@ class Kept:
     restarts: deque[float] = field(default_factory=deque)
     due_at: float | None = None
     starting: bool = False
+    end_by: float | None = None
+    """It is being renewed: when it has ended, or at this time, a fresh one is started."""
 
 
 class Keeper:
@@ -65,14 +70,23 @@ class Keeper:
     def look(self) -> None:
         """Notice dead children, start those whose pause is over; never blocks for long."""
         for one in self.kept:
-            if one.due_at is not None:
+            if one.end_by is not None:
+                self._go_on_renewing(one, one.end_by)
+            elif one.due_at is not None:
                 if self._clock() >= one.due_at:
-                    self._restart(one)
+                    self._restart(one, crashed=True)
             elif one.child is not None and one.child.exit_code is not None:
                 self._plan_restart(one, one.child)
             elif one.starting and one.ready():
                 one.starting = False
                 self._say(f"{one.name} is back")
+
+    def renew(self, name: str) -> None:
+        """Let the process ``name`` end and start it anew; :meth:`look` sees to it."""
+        for one in self.kept:
+            if one.name == name and one.child is not None and one.due_at is None:
+                one.child.ask_to_stop()
+                one.end_by = self._clock() + _GRACE_S
 
     def stop(self, grace_s: float = 10.0) -> None:
         """Stop all, together."""
@@ -82,6 +96,14 @@ class Keeper:
         one.child = one.start()
         one.starting = True
         self._remember(one.name, one.child.pid)
+
+    def _go_on_renewing(self, one: Kept, end_by: float) -> None:
+        if one.child is not None and one.child.exit_code is None:
+            if self._clock() >= end_by:
+                one.child.signal(signal.SIGKILL)
+            return
+        one.end_by = None
+        self._restart(one)
 
     def _plan_restart(self, one: Kept, child: Child) -> None:
         now = self._clock()
@@ -95,9 +117,10 @@ class Keeper:
         often = f" ({len(one.restarts)} restarts in a minute)" if one.restarts else ""
         self._say(f"{ended}; starting it again in {pause:.1f} s{often}; see {child.command.log}")
 
-    def _restart(self, one: Kept) -> None:
+    def _restart(self, one: Kept, *, crashed: bool = False) -> None:
         one.due_at = None
-        one.restarts.append(self._clock())
+        if crashed:
+            one.restarts.append(self._clock())
         try:
             self._start(one)
         except (StartError, OSError) as error:

@@ -40,6 +40,7 @@ class Shop:
             settings = settings.model_copy(update={"api_token": SecretStr(token)})
         self.settings = settings
         self.own_assistant = settings.rasa_url is None
+        self.model: tuple[int, int, int] | None = None
         self.screen = screen
         self.with_demo = with_demo
         self.demo: demo.DemoShop | None = None
@@ -61,8 +62,17 @@ class Shop:
         """Watch over the processes until a signal ends it."""
         while True:
             self.servers.look()
+            self._notice_model()
             self.keeper.look()
             time.sleep(_LOOK_EVERY_S)
+
+    def _notice_model(self) -> None:
+        """Let Rasa load a model that has taken the place of the one it has."""
+        if self.own_assistant and (found := assistant.model_identity(self.settings)) != self.model:
+            self.model = found
+            if found is not None:
+                self.screen.say("the assistant has learned: Rasa is loading the new model")
+                self.keeper.renew("rasa")
 
     def stop(self) -> None:
         """Stop everything that was started, databases last."""
@@ -140,6 +150,7 @@ class Shop:
                 actions_port=actions_port,
                 redis_url=self.settings.redis_url or "",
             )
+        self.model = assistant.model_identity(self.settings)
         for one in children.processes(self.settings):
             self.keeper.add(one)
         # All load at the same time; the slowest is waited for last.
