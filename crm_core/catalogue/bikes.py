@@ -72,6 +72,7 @@ class BikeTable:
         self.vocabulary = frozenset(w for words in self._words for w in words if len(w) > 2)
         self._add_families()
         self._longest = max((len(alias) for alias in self._aliases), default=1)
+        self._firsts = {alias[0] for alias in self._aliases if alias}
 
     def _add_families(self) -> None:
         """A first word that several models share ("vario") names them all, unless an alias."""
@@ -123,7 +124,7 @@ class BikeTable:
         rows, length = self._named(words, at)
         if not rows:
             code = words[at]
-            if _CODE.fullmatch(code) and not code.isdigit() and code in self.codes:
+            if code in self.codes and not code.isdigit() and _CODE.fullmatch(code):
                 return Mention(at, at + 1, self.codes[code], by_code=True)
             return None
         end = at + length
@@ -146,6 +147,8 @@ class BikeTable:
     def _named(self, words: Sequence[str], at: int) -> tuple[int, int]:
         """Rows of every alias that starts here, and the shortest one's length in words."""
         rows, shortest = 0, 0
+        if self._synonyms.get(words[at], words[at]) not in self._firsts:
+            return rows, shortest
         for length in range(1, min(self._longest, len(words) - at) + 1):
             named = self._aliases.get(self._usual(words[at : at + length]), 0)
             if named and not shortest:

@@ -6,6 +6,7 @@ A base holds committed parts of one moment only, so nothing that is undone can e
 from __future__ import annotations
 
 import fcntl
+import gc
 import json
 import logging
 import subprocess
@@ -146,6 +147,7 @@ def write(path: Path, base: Base) -> None:
 def main() -> None:
     """Be the helper: what to read and where to write it comes on standard input."""
     asked = json.load(sys.stdin)
+    gc.disable()  # it would walk through millions of objects that live to the end anyway
     engine = create_engine(asked["url"])
     with engine.connect() as connection:
         write(Path(asked["path"]), read_base(connection))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import chain
 
 from crm_core.catalogue.bikes import BikeTable, Mention
 from crm_core.catalogue.lexicon import OPPOSITE, Function, Lexicon
 from crm_core.catalogue.naming import kind_rows, take
 from crm_core.catalogue.partcodes import PLATFORM
-from crm_core.catalogue.text import Token, tokens
+from crm_core.catalogue.text import clauses as text_clauses
 from crm_core.catalogue.understanding import Clause, Reader
 
 Phrase = tuple[str, ...]
@@ -70,7 +70,7 @@ class PartReader:
 
     def read(self, part: IndexedPart) -> Document:
         """The part's document."""
-        said = [tuple(token.text for token in group) for _, group in _by_clause(tokens(part.name))]
+        said = text_clauses(part.name)
         clauses, named = self._read_name(said)
         rows = self._stated(part) or named
         code = platform_code(part.part_code)
@@ -166,7 +166,3 @@ def platform_code(part_code: str) -> str:
     """The platform code inside a part number ("kvb"); "" if there is none."""
     code = part_code[5:8].lower()
     return code if PLATFORM.fullmatch(code) else ""
-
-
-def _by_clause(said: Sequence[Token]) -> Iterator[tuple[int, Iterator[Token]]]:
-    return groupby(said, key=lambda token: token.clause)

@@ -48,7 +48,7 @@ class Lexicon:
     bike_words: Mapping[str, str]
     kinds: Mapping[str, frozenset[str]]
     neighbours: frozenset[tuple[str, str]]
-    longest: int
+    starts: Mapping[str, int]
     vocabulary: frozenset[str] = field(default=frozenset())
 
     def canonical(self, word: str) -> str:
@@ -63,7 +63,12 @@ class Lexicon:
         out: list[str] = []
         at = 0
         while at < len(words):
-            for length in range(min(self.longest, len(words) - at), shortest - 1, -1):
+            longest = self.starts.get(words[at], 0)
+            if longest < shortest:
+                out.append(words[at])
+                at += 1
+                continue
+            for length in range(min(longest, len(words) - at), shortest - 1, -1):
                 found = self.phrases.get(tuple(words[at : at + length]))
                 if found is not None:
                     out.extend(found)
@@ -95,6 +100,14 @@ def _phrases(
     for canonical, variants in section.items():
         for variant in variants:
             out.setdefault(plain(variant), plain(canonical))
+    return out
+
+
+def _starts(phrases: Iterable[tuple[str, ...]]) -> dict[str, int]:
+    """The words that phrases begin with, and how long the longest of those phrases is."""
+    out: dict[str, int] = {}
+    for phrase in phrases:
+        out[phrase[0]] = max(len(phrase), out.get(phrase[0], 0))
     return out
 
 
@@ -136,7 +149,7 @@ def parse(data: Mapping[str, Any]) -> Lexicon:
         bike_words=bike_words,
         kinds={kind: frozenset(models) for kind, models in data["kinds"].items()},
         neighbours=frozenset(pair for phrase in phrases for pair in pairwise(phrase)),
-        longest=max(map(len, phrases)),
+        starts=_starts(phrases),
         vocabulary=frozenset(known),
     )
 

@@ -52,9 +52,10 @@ def named_rows(table: BikeTable, name: str) -> tuple[int, list[list[str]]]:
 
 def kind_rows(table: BikeTable, kinds: Mapping[str, frozenset[str]], words: Iterable[str]) -> int:
     """The mask of a kind of bike ("matic") that a name gives in place of models; 0 if none."""
-    families = frozenset().union(*(kinds.get(word, frozenset()) for word in words))
-    if not families:
+    said = kinds.keys() & set(words)
+    if not said:
         return 0
+    families = frozenset().union(*(kinds[word] for word in said))
     every = (1 << len(table.rows)) - 1
     return table.only(every, lambda row: row.model.lower().split()[0] in families)
 

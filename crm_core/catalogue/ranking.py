@@ -59,27 +59,33 @@ def factors(segment: Segment, profiles: Array, asked: Asked) -> Array:
     return out
 
 
+def possible(segment: Segment, profiles: Array, asked: Asked) -> Array:
+    """Those of ``profiles`` that are for the bike asked about, or for no bike in particular."""
+    held = segment.rows[profiles]
+    wanted = bits(asked.rows, held.shape[1])
+    return np.flatnonzero(_meets(held, wanted) | ~_meets(held, held))
+
+
 def bike_factors(segment: Segment, profiles: Array, asked: Asked) -> Array:
-    """0 where a part is for other bikes than the one asked about."""
+    """What the bikes of :func:`possible` profiles take off."""
     held = segment.rows[profiles]
     out = np.ones(len(profiles))
     if not asked.rows:
         if asked.garage:
-            own = _meets(held, sum_of(asked.garage))
+            own = _meets(held, bits(sum_of(asked.garage), held.shape[1]))
             out[own] = _OWN_BIKE
-            out[~own & held.any(axis=1)] = _NOT_OWN_BIKE
+            out[~own & _meets(held, held)] = _NOT_OWN_BIKE
         return out
     wanted = bits(asked.rows, held.shape[1])
     platform = segment.platform_rows[profiles]
     # The name says the model at large, and the part number another generation of it.
-    known = (platform & held).any(axis=1) & ~(platform & wanted).any(axis=1)
-    other = (platform & bits(asked.other_generations, held.shape[1])).any(axis=1)
-    more, less = (held & ~wanted).any(axis=1), (wanted & ~held).any(axis=1)
+    known = _meets(platform, held) & ~_meets(platform, wanted)
+    other = _meets(platform, bits(asked.other_generations, held.shape[1]))
+    more, less = _meets(held, ~wanted), _meets(~held, wanted)
     out[more & ~less] = _BROADER
     out[known] = np.where(other, _OTHER_GENERATION, _BROADER)[known]
     out[segment.inferred[profiles]] = _INFERRED
-    out[~(held & wanted).any(axis=1)] = 0.0
-    out[~held.any(axis=1)] = _NO_BIKE_STATED
+    out[~_meets(held, held)] = _NO_BIKE_STATED
     return out
 
 
@@ -91,8 +97,11 @@ def sum_of(masks: Sequence[int]) -> int:
     return rows
 
 
-def _meets(held: Array, mask: int) -> Array:
-    met: Array = np.any(held & bits(mask, held.shape[1]), axis=1)
+def _meets(held: Array, others: Array) -> Array:
+    """Whether masks have a bike in common, row by row or with one mask."""
+    met: Array = held[:, 0] & others[..., 0] != 0
+    for column in range(1, held.shape[1]):
+        met |= held[:, column] & others[..., column] != 0
     return met
 
 

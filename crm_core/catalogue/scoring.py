@@ -49,20 +49,31 @@ def similar(segment: Segment, clause: Clause, weigh: Weigh) -> Alike:
     found = np.flatnonzero(shared >= (_LEAST_COVERED - 1e-6) * total) if total else shared[:0]
     if not len(found):
         return Alike(np.zeros(0, np.int64), np.zeros(0))
-    common = shared[found].astype(np.float64)
+    common = shared[found]
     besides = np.maximum(segment.phrase_weight[found] - common, 0.0)
-    likeness = (common / total) ** 1.3 * (common / (common + _RESIDUAL * besides)) ** 0.8
+    purity = common / (common + _RESIDUAL * besides)
+    hopeful = np.flatnonzero(purity >= _LEAST_SIMILAR**1.25)  # powers of all the others cost time
+    found, purity, common = found[hopeful], purity[hopeful], common[hopeful]
+    likeness = (common / total).astype(np.float64) ** 1.3 * purity**0.8
     # The first word is the thing, the others say of what: "karet tromol" is rubber.
     heads = segment.phrase_words[segment.phrase_start[found]]
-    headed = np.isin(heads, [place for place in places.values() if place >= 0])
+    headed = _marked(len(segment.words), [place for place in places.values() if place >= 0])[heads]
     first = places[clause.words[0]]
-    named = np.isin(found, segment.holding(first)) if first >= 0 else np.zeros(len(found), bool)
-    likeness[~(headed & named)] *= _HEADLESS
+    if first >= 0:
+        headed &= _marked(segment.phrases, segment.holding(first))[found]
+    likeness[~headed if first >= 0 else slice(None)] *= _HEADLESS
     kept = np.flatnonzero(likeness >= _LEAST_SIMILAR)
     if len(kept) > _MOST_PHRASES:
         kept = kept[np.argpartition(-likeness[kept], _MOST_PHRASES)[:_MOST_PHRASES]]
     order = kept[np.argsort(-likeness[kept], kind="stable")]
     return Alike(found[order], likeness[order])
+
+
+def _marked(count: int, places: Array | list[int]) -> Array:
+    """Whether each of ``count`` things is among ``places``."""
+    marked = np.zeros(count, bool)
+    marked[places] = True
+    return marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +91,11 @@ def scored(layer: Layer, alike: Alike, asked: Asked) -> Groups:
     starts, ends = segment.group_start[alike.phrases], segment.group_start[alike.phrases + 1]
     groups = ranges(starts, ends)
     likeness = np.repeat(alike.likeness, ends - starts)
-    profiles = segment.group_profile[groups]
-    scores = likeness * segment.group_worth[groups] * ranking.factors(segment, profiles, asked)
+    if asked.rows:
+        possible = ranking.possible(segment, segment.group_profile[groups], asked)
+        groups, likeness = groups[possible], likeness[possible]
+    factors = ranking.factors(segment, segment.group_profile[groups], asked)
+    scores = likeness * segment.group_worth[groups] * factors
     order = np.argsort(-scores, kind="stable")
     order = order[: np.searchsorted(-scores[order], 0.0)]
     return Groups(layer, groups[order], np.minimum(scores[order], 1.0))

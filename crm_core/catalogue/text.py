@@ -37,14 +37,22 @@ def even(text: str) -> str:
 
 def tokens(text: str) -> list[Token]:
     """The words of ``text`` in order; clauses end at punctuation, never inside a number."""
-    found: list[Token] = []
-    clause = 0
-    for match in _TOKEN.finditer(even(text)):
-        word = match.group().strip()
-        if _BREAK.fullmatch(match.group()):
-            clause += 1
-            continue
-        found.append(Token(word.replace(",", ".").replace(" ", "").rstrip("-"), clause))
+    return [Token(word, number) for number, words in enumerate(clauses(text)) for word in words]
+
+
+def clauses(text: str) -> list[tuple[str, ...]]:
+    """The words of ``text`` clause by clause; a clause without words is empty."""
+    found: list[tuple[str, ...]] = []
+    words: list[str] = []
+    for said in _TOKEN.findall(even(text)):
+        if said.isalnum():
+            words.append(said)
+        elif _BREAK.fullmatch(said):
+            found.append(tuple(words))
+            words = []
+        else:
+            words.append(said.strip().replace(",", ".").replace(" ", "").rstrip("-"))
+    found.append(tuple(words))
     return found
 
 
@@ -74,7 +82,7 @@ def stem(word: str) -> str:
 
 def size(word: str) -> str | None:
     """``"0.5"`` → "0.50", ``"14t"`` and ``"80/90-14"`` as they are; None if it is no size."""
-    if not _SIZE.fullmatch(word):
+    if not word[:1].isdigit() or not _SIZE.fullmatch(word):
         return None
     if re.fullmatch(r"\d+\.\d+", word):
         whole, part = word.split(".")

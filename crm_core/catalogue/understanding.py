@@ -162,10 +162,13 @@ class Reader:
 
     def _place(self, words: Sequence[str], clause: Clause) -> list[str]:
         """Note the positions among ``words`` and give back the others."""
+        known = self.lexicon.positions
+        if known.isdisjoint(words):
+            return list(words)
         for word in words:
-            if word in self.lexicon.positions:
+            if word in known:
                 clause.positions[_axis(word)] = word
-        return [word for word in words if word not in self.lexicon.positions]
+        return [word for word in words if word not in known]
 
     def _known(self, words: Sequence[str], at: int, clause: Clause, reading: Reading) -> str | None:
         """The part word at a place; "" if it is something else that is known; None if unknown."""
@@ -195,7 +198,7 @@ class Reader:
                 clause.colour = lexicon.colours[word]
             elif word in lexicon.words:
                 kept.append(lexicon.words[word])
-            elif any(sign.isdigit() for sign in word):
+            elif not word.isalpha() and any(sign.isdigit() for sign in word):
                 clause.sizes = (*clause.sizes, word)
             elif word != "honda" and (
                 len(word) > 1 or word in _VARIANTS or self._in_phrase(words, at)
@@ -251,8 +254,9 @@ class Reader:
         Phrases of several words go first and also across a position ("kampas rem depan cakram").
         """
         lexicon = self.lexicon
-        words = self._place(lexicon.rewrite(kept, 2), clause)
-        words = lexicon.rewrite(words, 2)
+        words = self._place(rewritten := lexicon.rewrite(kept, 2), clause)
+        if len(words) < len(rewritten):
+            words = lexicon.rewrite(words, 2)
         if "std" in words or (_OVERSIZED & set(words) and "standar" in words):
             clause.sizes = (*clause.sizes, "std")
             words = [word for word in words if word not in {"std", "standar"}]
