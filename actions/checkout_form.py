@@ -88,7 +88,7 @@ class AskDeliveryAddress(FormAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002
         """Ask for the address, by name when it is known."""
-        return ask("utter_ask_delivery_address", name=str(turn.slots.get("recipient_name") or ""))
+        return ask("utter_ask_delivery_address")
 
 
 class AskDistrict(FormAction):

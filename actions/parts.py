@@ -123,7 +123,7 @@ class AskPartDetail(CrmAction):
             name=shown(part.name),
             code=part.part_code,
             genuine=genuine,
-            description=part.description or "-",
+            description=_described(turn, part),
             fits=turn.words.line("fits_models", models=fits) if fits else "",
             price=showing.price(turn, part),
             stock=showing.stock(turn, part),
@@ -177,6 +177,11 @@ class RequestPart(CrmAction):
 def _bike(session: Session, turn: Turn) -> BikeRef | None:
     known = finding.bikes_of(session, turn)
     return known[0] if len(known) == 1 else None
+
+
+def _described(turn: Turn, part: PartView) -> str:
+    """The description behind a sentence; the shop writes it in Indonesian only."""
+    return f" {shown(part.description)}" if part.description and turn.language == "id" else ""
 
 
 def _order_one(turn: Turn, part: PartView) -> Option:

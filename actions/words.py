@@ -50,9 +50,8 @@ class Words:
         wordings = self._wordings(response)
         if len(wordings) < 2:
             return None
-        filled = [self._filled(wording, variables) for wording in wordings]
-        last = {text: place for place, text in enumerate(heard)}
-        return min(filled, key=lambda text: last.get(text, -1))
+        chosen = min(wordings, key=lambda wording: _last_place(wording, heard))
+        return self._filled(chosen, variables)
 
     def label(self, name: str, /, **variables: object) -> str:
         """The text of the choice ``utter_label_<name>``."""
@@ -97,3 +96,11 @@ class Words:
     def _filled(self, template: str, variables: Mapping[str, object]) -> str:
         values = {**self.forms, **variables}
         return _VARIABLE.sub(lambda found: str(values[found[1]]), template)
+
+
+def _last_place(wording: str, heard: Sequence[str]) -> int:
+    """Where ``wording`` was heard last, with whatever values; -1 if never."""
+    fixed = _VARIABLE.split(wording)[::2]
+    pattern = re.compile(".*".join(re.escape(piece) for piece in fixed), re.DOTALL)
+    places = [place for place, text in enumerate(heard) if pattern.fullmatch(text)]
+    return places[-1] if places else -1
