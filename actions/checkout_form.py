@@ -87,7 +87,7 @@ class AskDeliveryAddress(FormAction):
     action_name = "action_ask_checkout_form_delivery_address"
 
     def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002
-        """Ask for the address, by name when it is known."""
+        """Ask for the address."""
         return ask("utter_ask_delivery_address")
 
 

@@ -21,6 +21,14 @@ _LEAKS = (
     re.compile(r"\{[a-z_]+\}"),
     re.compile(r"\butter_\w+|\baction_\w+|\bNone\b|\bnull\b|Traceback|\[\]|\{\}"),
 )
+_LEADS_ON = re.compile(
+    r"\?|\b(?:tulis|ketik|pilih|kirim\w*|coba|balas|bilang|kabari|sebut\w*|cerita\w*|chat|contoh|"
+    r"dikabari|paling lambat|begitu|langsung kami|transfer tepat|cek lagi|kapan saja|mohon|"
+    r"write|type|pick|send|try|tell|say|reply|example|answer by|as soon as|we will|"
+    r"whenever|keep)\b",
+    re.I,
+)
+_QUOTED = re.compile(r'"[^"\n]*"')
 _APOLOGY = re.compile(
     r"\b(?:maaf|sorry|belum (?:paham|mengerti|nangkap)|didn't (?:get|catch))\b", re.I
 )
@@ -50,3 +58,13 @@ def leaks(reply: str) -> list[str]:
 def apologises(reply: str) -> bool:
     """Whether ``reply`` says that something was not understood or did not work."""
     return bool(_APOLOGY.search(reply))
+
+
+def leads_on(reply: str, labels: tuple[str, ...] = ()) -> bool:
+    """Whether ``reply`` asks, offers a choice, or says what to do or what happens next."""
+    return bool(labels) or bool(_LEADS_ON.search(reply))
+
+
+def own_words(reply: str) -> str:
+    """``reply`` without what it quotes of the customer."""
+    return _QUOTED.sub('""', reply)

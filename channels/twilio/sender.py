@@ -12,7 +12,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from channels import render
+from channels import render, sms
 from channels.senders import Refused, RetryLater, SentReceipt, Uncertain
 
 if TYPE_CHECKING:
@@ -137,7 +137,8 @@ def _to(parcel: Parcel) -> str:
 
 def _body(parcel: Parcel) -> str:
     markup = parcel.channel == "whatsapp"
-    return render.render(parcel.text, parcel.choices, "text", markup=markup).body
+    body = render.render(parcel.text, parcel.choices, "text", markup=markup).body
+    return sms.plain(body) if parcel.channel == "sms" else body
 
 
 def _understood(error: TwilioRestException) -> RetryLater | Refused | Uncertain:

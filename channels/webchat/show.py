@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from channels import context, live, render
+from channels import context, live, render, sms
 from crm_core import conversations
 
 if TYPE_CHECKING:
@@ -27,11 +27,12 @@ def message_json(message: MessageView, channel: str, provider: str) -> dict[str,
     ability = render.ability_of(channel, provider)
     markup = channel != "sms"
     shown = render.render(message.text, message.choices, ability, markup=markup)
+    as_sent = sms.plain(shown.body) if channel == "sms" else shown.body
     return {
         "id": message.id,
         "author": message.author,
         "name": message.author_name,
-        "text": shown.body,
+        "text": as_sent,
         "style": shown.style,
         "buttons": [asdict(button) for button in shown.buttons],
         "media": [{"id": media.id, "state": media.state} for media in message.media],

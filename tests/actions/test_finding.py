@@ -117,5 +117,5 @@ def test_detail_names_brand_description_and_bikes(chat: Chat) -> None:
     said = chat.act("action_ask_part_detail", "ini asli ga?", intent="ask_part_detail")
     facts = said.values("utter_part_detail")
     assert facts["genuine"] == "Asli Honda"
-    assert facts["description"] == catalogue.find_part(chat.session, PADS).description
+    assert facts["description"].strip() == catalogue.find_part(chat.session, PADS).description
     assert facts["fits"].startswith("\nUntuk: ")

@@ -15,7 +15,7 @@ from typing import TypeVar
 import pytest
 from sqlalchemy.orm import Session
 
-from channels import turns
+from channels import render, turns
 from channels.cli import demo
 from channels.context import Context
 from channels.rasa import RasaClient
@@ -39,6 +39,8 @@ class Answer:
     text: str
     labels: tuple[str, ...]
     payloads: tuple[str, ...]
+    bodies: tuple[str, ...] = ()
+    """Each message with its choices as numbered lines: what an SMS shows."""
 
     def __contains__(self, words: str) -> bool:
         return words.lower() in self.text.lower()
@@ -130,6 +132,10 @@ class Phone:
             "\n".join(message.text for message in spoken),
             tuple(choice.label for choice in spoken[-1].choices),
             tuple(choice.payload for choice in spoken[-1].choices),
+            tuple(
+                render.render(message.text, message.choices, "text", markup=False).body
+                for message in spoken
+            ),
         )
         self.heard.append(answer)
         return answer

@@ -14,9 +14,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from crm_core import handoffs, staff
+from channels import sms
+from crm_core import handoffs, orders, staff, stock, timeline
 from crm_core.conversations import Conversation
+from crm_core.orders import Order, OrderLine
 from tests import spoken
 from tests.conversations.conftest import Answer, Phone
 
@@ -26,15 +30,33 @@ MESSAGES = Path(__file__).parents[2] / "understanding" / "heldout.tsv"
 TURNS = int(os.environ.get("WALK_TURNS", "400"))
 SEED = int(os.environ.get("WALK_SEED", "7"))
 TURNS_OF_ONE = 40
-TAPS, DIGITS, PHOTOS = 0.25, 0.05, 0.03
+TAPS, DIGITS, PHOTOS, SHOPPING = 0.25, 0.05, 0.03, 0.12
+MOST_SMS_PARTS = 5
+"""An SMS may hold a list of five parts with their prices: five times 153 signs. Our choice."""
+BUYS = {
+    "id": (
+        "mau 2 kampas rem depan beat 2019",
+        "lanjut pesan",
+        "Budi, Jl. Gajah Mada No. 5, Pontianak Selatan",
+        "iya",
+    ),
+    "en": (
+        "I want 2 front brake pads for beat 2019",
+        "checkout please",
+        "Andrew, Jl. Diponegoro No. 21, Singkawang Barat",
+        "yes please",
+    ),
+}
+FIRST = {"id": "halo kak, mau tanya barang dong", "en": "hello, I need some help please"}
+AGREES = {"id": "Ya, pesankan", "en": "Yes, order"}
 
 
-def _messages(language: str) -> list[str]:
-    """Messages of people who speak ``language`` and do not ask for another."""
+def _messages(language: str) -> list[tuple[str, str]]:
+    """Messages of people who speak ``language`` and do not ask for another, with their intents."""
     with MESSAGES.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
     return [
-        row["text"].replace("\\n", "\n").replace("\\t", "\t")
+        (row["text"].replace("\\n", "\n").replace("\\t", "\t"), row["intent"])
         for row in rows
         if row["intent"] != "change_language"
         and (row["register"] == "english") == (language == "en")
@@ -44,19 +66,22 @@ def _messages(language: str) -> list[str]:
 class Walker:
     """One customer and what has been said so far."""
 
-    def __init__(self, phone: Phone, language: str, messages: list[str], random: Random) -> None:
+    def __init__(
+        self, phone: Phone, language: str, messages: list[tuple[str, str]], random: Random
+    ) -> None:
         self.phone = phone
         self.language = language
         self._messages = messages
         self._random = random
         self.faults: list[str] = []
+        self.agreed = 0
         self._talk: list[str] = []
         self._last: Answer | None = None
+        self._asked_again = False
 
     def begin(self) -> None:
         """A first sentence that leaves no doubt about the language."""
-        first = {"id": "halo kak, mau tanya barang dong", "en": "hello, I need some help please"}
-        self._hear(self.phone.says(first[self.language]), first[self.language])
+        self._hear(self.phone.says(FIRST[self.language]), FIRST[self.language])
 
     def step(self) -> None:
         """One turn; where a person was called, that person serves and hands back."""
@@ -64,6 +89,16 @@ class Walker:
             self.phone.look(_served_by_a_person)
             self._hear(self.phone.waits(), "(a person has helped)")
             return
+        before = self.phone.look(_orders)
+        could_agree = self._last is not None and AGREES[self.language] in self._last.labels
+        self._asked_again = False
+        self._say_something()
+        placed = self.phone.look(_orders) - before
+        self.agreed += placed
+        if placed and (placed > 1 or not could_agree):
+            self._fault("an order without a yes to its summary")
+
+    def _say_something(self) -> None:
         chance = self._random.random()
         if chance < TAPS and self._last is not None and self._last.labels:
             label = self._random.choice(self._last.labels)
@@ -73,14 +108,18 @@ class Walker:
             self._hear(self.phone.says(digit), digit)
         elif chance < TAPS + DIGITS + PHOTOS:
             self._hear(self.phone.sends_photo(), "(photo)")
+        elif chance < TAPS + DIGITS + PHOTOS + SHOPPING:
+            message = self._random.choice(BUYS[self.language])
+            self._hear(self.phone.says(message), message)
         else:
-            message = self._random.choice(self._messages)
+            message, intent = self._random.choice(self._messages)
+            self._asked_again = intent == "repeat"
             self._hear(self.phone.says(message), message)
 
     def _hear(self, answer: Answer, after: str) -> None:
         self._talk += [f"> {after}", f"< {answer.text}   {list(answer.labels)}"]
         said = "\n".join((answer.text, *answer.labels))
-        foreign = spoken.sentences_not_in(self.language, answer.text)
+        foreign = spoken.sentences_not_in(self.language, spoken.own_words(answer.text))
         again = self._last is not None and self._last.text == answer.text
         if not answer.text.strip():
             self._fault("an empty answer")
@@ -88,12 +127,27 @@ class Walker:
             self._fault(f"machinery: {spoken.leaks(said)}")
         if foreign:
             self._fault(f"not in {self.language}: {foreign}")
-        if again and spoken.apologises(answer.text):
+        if again and spoken.apologises(answer.text) and not self._asked_again:
             self._fault("the same apology twice")
+        if not spoken.leads_on(answer.text, answer.labels):
+            self._fault("no next step")
+        self._check_channel(answer)
         self._last = answer
+
+    def _check_channel(self, answer: Answer) -> None:
+        """Every message fits an SMS, also on other channels: the same texts go there."""
+        for body in answer.bodies:
+            if sms.parts(sms.plain(body)) > MOST_SMS_PARTS and self.phone.address[:3] == "sms":
+                self._fault(f"{sms.parts(sms.plain(body))} SMS for one answer")
+            if not sms.is_gsm7(sms.plain(spoken.own_words(body))):
+                self._fault("signs that an SMS pays double for")
 
     def _fault(self, fault: str) -> None:
         self.faults.append("\n".join([f"--- {fault}", *self._talk[-8:]]))
+
+
+def _orders(session: Session, talk: Conversation) -> int:
+    return len(orders.of_customer(session, talk.customer, limit=100))
 
 
 def _served_by_a_person(session: object, talk: Conversation) -> None:
@@ -101,6 +155,37 @@ def _served_by_a_person(session: object, talk: Conversation) -> None:
     if talk.handler == "queue":
         handoffs.claim(session, talk, agent)  # type: ignore[arg-type]
     handoffs.hand_back(session, talk, agent)  # type: ignore[arg-type]
+
+
+def _untrue(session: Session, agreed: int, known: int) -> list[str]:
+    """What must hold of the whole shop after all those talks, and does not."""
+    found = []
+    placed = session.scalar(select(func.count()).select_from(Order)) or 0
+    if placed - known != agreed:
+        found.append(f"{placed - known} orders for {agreed} yeses")
+    held = dict(
+        session.execute(
+            select(stock.Reservation.part_id, func.sum(stock.Reservation.quantity))
+            .where(stock.Reservation.state == "held")
+            .group_by(stock.Reservation.part_id)
+        ).tuples()
+    )
+    promised = dict(
+        session.execute(
+            select(OrderLine.part_id, func.sum(OrderLine.quantity))
+            .join(Order)
+            .where(Order.state.in_(("awaiting_payment", "paid", "packed")))
+            .group_by(OrderLine.part_id)
+        ).tuples()
+    )
+    if held != promised:
+        found.append("what is held is not what open orders hold")
+    oversold = select(func.count()).where(stock.StockLevel.on_hand < stock.StockLevel.reserved)
+    if session.scalar(oversold):
+        found.append("more is promised than there is")
+    if timeline.verify(session).broken_at is not None:
+        found.append("the history does not fit its seals")
+    return found
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
@@ -111,11 +196,22 @@ def test_every_turn_is_answered_in_the_customers_language(
     messages = _messages(language)
     share = TURNS * 3 // 4 if language == "id" else TURNS // 4
     walkers: list[Walker] = []
+    known = 0
     for turn in range(share):
         if turn % TURNS_OF_ONE == 0:
             channel = random.choice(("whatsapp", "whatsapp", "sms", "web"))
             walkers.append(Walker(phone(channel), language, messages, random))
             walkers[-1].begin()
+        if turn == 0:
+            known = walkers[0].phone.look(_all_orders)
         walkers[-1].step()
     faults = [fault for walker in walkers for fault in walker.faults]
-    assert not faults, f"{len(faults)} faults in {share} turns\n" + "\n".join(faults[:20])
+    agreed = sum(walker.agreed for walker in walkers)
+    faults += walkers[-1].phone.look(lambda s, _: _untrue(s, agreed, known))
+    figures = f"{share} turns, {len(walkers)} customers, {agreed} orders, {len(faults)} faults"
+    print(figures)  # noqa: T201 - the figures of a long walk are its result
+    assert not faults, "\n".join([figures, *faults[:20]])
+
+
+def _all_orders(session: Session, _: Conversation) -> int:
+    return session.scalar(select(func.count()).select_from(Order)) or 0
