@@ -119,6 +119,14 @@ def number(amount: int | None) -> str:
     return "–" if amount is None else str(format_decimal(amount, locale=_locale()))
 
 
+def percent(per_mille: int | None) -> str:
+    """``91,2 %`` as Indonesians write it, ``91.2%`` in English; a dash for none."""
+    if per_mille is None:
+        return "–"
+    whole, tenth = divmod(per_mille, 10)
+    return f"{whole},{tenth} %" if language() == "id" else f"{whole}.{tenth}%"
+
+
 def weight(grams: int | None) -> str:
     """``850 g`` or ``1,2 kg``."""
     if grams is None:
@@ -169,8 +177,8 @@ def _keep_long(answer: Response) -> Response:
 
 
 FILTERS = (
-    hour, day, long_day, on, when, moment, until, span, since, rupiah, number, weight, masked,
-    initials, markdown,
+    hour, day, long_day, on, when, moment, until, span, since, rupiah, number, percent, weight,
+    masked, initials, markdown,
 )  # fmt: skip
 
 

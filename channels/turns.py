@@ -14,7 +14,7 @@ import structlog
 
 from channels import memory, rasa, render
 from channels.rasa import BotUnavailable
-from crm_core import conversations, effects, handoffs, notices
+from crm_core import catalogue, conversations, effects, handoffs, notices
 from crm_core.conversations import Draft, rules
 from crm_core.db import Event, announce
 from crm_core.timeline import Actor
@@ -34,6 +34,7 @@ MAX_ATTEMPTS = 6
 NOTICE_EVERY = timedelta(minutes=10)
 
 PHOTO, REPEAT, NOT_UNDERSTOOD, RESUME = "/send_photo", "/repeat", "/nlu_fallback", "/resume_turn"
+LIST = "/send_list"
 CONTEXTUAL = ("/affirm", "/deny")
 """Payloads that mean nothing without the question that was on screen."""
 
@@ -83,7 +84,7 @@ def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int) -> b
         if effects.for_turn(session, work.turn_id):
             # The actions process cannot tell our screens what it changed, so they all look.
             facts = {"conversation_id": work.conversation_public_id}
-            for kind in ("conversation", "handoff", "order", "payment", "complaint"):
+            for kind in ("conversation", "handoff", "order", "payment", "complaint", "learning"):
                 announce(session, Event(f"{kind}_changed", facts))
     log.info("turn_answered", attempt=work.attempt, ms=round((time.monotonic() - started) * 1000))
     return True
@@ -103,7 +104,11 @@ def command(work: Work, *, effect_recorded: bool = False) -> str:
     if not work.text.strip():
         return PHOTO if work.media_ids else NOT_UNDERSTOOD
     choice = rules.pick_choice(work.text, work.choices)
-    return choice.payload if choice else rules.neutralise(work.text)
+    if choice:
+        return choice.payload
+    if catalogue.pasted(work.text) or catalogue.read_edits(work.text):
+        return LIST  # a list is known by its shape; nobody has to guess what it wants
+    return rules.neutralise(work.text)
 
 
 def fitting(answer: Draft) -> list[Draft]:

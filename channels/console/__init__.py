@@ -7,6 +7,7 @@ from channels.console import (
     customers,
     home,
     inbox,
+    learning,
     live,
     orders,
     pages,
@@ -17,8 +18,8 @@ from channels.console import (
 from channels.console.frame import blueprint
 
 VIEWS = (
-    account, complaints, conversations, customers, home, inbox, live, orders, pages, parts,
-    payments, staff,
+    account, complaints, conversations, customers, home, inbox, learning, live, orders, pages,
+    parts, payments, staff,
 )  # fmt: skip
 """Importing them is what puts their pages on the blueprint."""
 

@@ -29,6 +29,7 @@ TOPICS = {
     "order_changed": "orders",
     "payment_changed": "payments",
     "complaint_changed": "complaints",
+    "learning_changed": "learning",
 }
 """What the core announces -> which parts of a page it may have changed."""
 

@@ -21,7 +21,7 @@ from crm_core.learning.queries import (
     training_view,
 )
 from crm_core.learning.rules import STATES, TRAINING, Figures, Reason, State, TrainingState
-from crm_core.learning.service import conversation_of, dismiss, flag, label, note, reopen
+from crm_core.learning.service import dismiss, flag, label, note, reopen
 from crm_core.learning.trainings import (
     alone,
     begin,
@@ -53,7 +53,6 @@ __all__ = [
     "begin",
     "by_day",
     "by_message",
-    "conversation_of",
     "counts",
     "dismiss",
     "end_interrupted",

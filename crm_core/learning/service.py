@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock, timeline
-from crm_core.conversations import Conversation, Message
+from crm_core.conversations import Message
 from crm_core.db import Event, announce
 from crm_core.errors import Conflict, InvalidInput, NotFound
 from crm_core.learning import rules
@@ -204,14 +204,6 @@ def _key_lock(message_id: int) -> Any:
 
 def _per_mille(share: float) -> int:
     return max(0, min(1000, round(share * 1000)))
-
-
-def conversation_of(session: Session, row_id: int) -> Conversation:
-    """The conversation in which a message on the list was written."""
-    row = session.get(Misunderstood, row_id)
-    if row is None:
-        raise NotFound("misunderstood_not_found")
-    return row.conversation
 
 
 def changed(session: Session) -> None:

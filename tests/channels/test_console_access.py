@@ -29,12 +29,18 @@ LOWEST = {
             "refund_payment", "orders", "order", "pack_order", "ship_order", "deliver_order",
             "complete_order", "cancel_order", "return_order", "complaints", "complaint",
             "note_complaint", "move_complaint", "complaint_urgency", "customers", "customer",
-            "change_customer", "reveal_phone", "parts", "part",
+            "change_customer", "reveal_phone", "parts", "part", "learning", "learning_state",
+            "label_misunderstood", "dismiss_misunderstood", "reopen_misunderstood", "flag",
+            "flag_message",
         ],
         "agent",
     ),
     **dict.fromkeys(
-        ["change_part", "receive_stock", "correct_stock", "pages", "page", "save_page"], "manager"
+        [
+            "change_part", "receive_stock", "correct_stock", "pages", "page", "save_page",
+            "train_labels",
+        ],
+        "manager",
     ),
     **dict.fromkeys(["staff", "add_staff", "change_staff", "reset_password"], "admin"),
 }  # fmt: skip
@@ -55,6 +61,8 @@ def path_of(rule: Rule, case: Case) -> str:
             rule.rule.removeprefix("/console/").partition("/")[0], case.order
         ),
         "media_id": "1",
+        "message_id": "1",
+        "row_id": "1",
         "staff_id": str(case.staff_id),
         "slug": "how_to_buy",
         "language": "id",
