@@ -8,7 +8,7 @@ from actions import cart, checkout_flow, finding, reading, repair
 from actions.base import CrmAction
 from actions.orders import status
 from actions.reply import Option, Reply, Say, ask, command, say
-from crm_core import carts, catalogue, customers, orders, shipping, shop
+from crm_core import carts, catalogue, customers, honorifics, orders, shipping, shop
 from crm_core.codes import ORDER, read_code
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Greet(CrmAction):
             return say("utter_greet_short")
         name = shop.facts(session).get("name", "Sapa")
         if turn.customer.name:
-            first = turn.customer.name.split()[0]
+            first = honorifics.bare(turn.customer.name).split()[0]
             return say("utter_greet_name", shop=name, customer=first)
         return say("utter_greet", shop=name)
 

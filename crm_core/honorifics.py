@@ -72,8 +72,7 @@ _CALL_ME = re.compile(
     re.IGNORECASE,
 )
 _NOT_SO = re.compile(
-    rf"\b(?:jangan|jgn|ga\s+usah|gak\s+usah|tak\s+usah|bukan)\s+(?:di)?(?:panggil\s+)?({_ANY})\b"
-    rf"(?!\s+[a-z])",
+    rf"\b(?:jangan|jgn|ga\s+usah|gak\s+usah|tak\s+usah|bukan)\s+(?:di)?(?:panggil\s+)?({_ANY})\b",
     re.IGNORECASE,
 )
 _TITLED = re.compile(rf"^\s*({_ANY})\.?\s+(?=[^\W\d_])", re.IGNORECASE)

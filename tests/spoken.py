@@ -24,7 +24,7 @@ _LEAKS = (
 _LEADS_ON = re.compile(
     r"\?|\b(?:tulis|ketik|pilih|kirim\w*|coba|balas|bilang|kabari|sebut\w*|cerita\w*|chat|contoh|"
     r"dikabari|paling lambat|begitu|langsung kami|transfer tepat|cek lagi|kapan saja|mohon|"
-    r"write|type|pick|send|try|tell|say|reply|example|answer by|as soon as|we will|"
+    r"please check|write|type|pick|send|try|tell|say|reply|example|answer by|as soon as|we will|"
     r"whenever|keep)\b",
     re.I,
 )

@@ -9,7 +9,7 @@ from flask import render_template, request
 from channels.console.frame import actor, blueprint, done, is_fragment, work
 from channels.i18n import t
 from channels.login import allows
-from crm_core import carts, complaints, conversations, customers, orders, timeline
+from crm_core import carts, complaints, conversations, customers, honorifics, orders, timeline
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -35,6 +35,7 @@ def customer(public_id: str) -> str:
         return render_template(
             "console/customer.html",
             customer=found,
+            honorifics=tuple(honorifics.FORMS),
             bikes=customers.bikes(session, found),
             delivery=customers.default_address(session, found),
             same_phone=customers.same_phone(session, found),
@@ -50,7 +51,7 @@ def customer(public_id: str) -> str:
 @blueprint.post("/customers/<public_id>")
 @allows("reply")
 def change_customer(public_id: str) -> ResponseReturnValue:
-    """Set the name, the language and whether it is a workshop."""
+    """Set the name, the language, the form of address and whether it is a workshop."""
     form = request.form
     with work() as session:
         found = customers.by_public_id(session, public_id)
@@ -58,6 +59,8 @@ def change_customer(public_id: str) -> ResponseReturnValue:
             customers.rename(session, found, form.get("name", ""), actor=actor())
         if form.get("language") not in {None, found.language}:
             customers.set_language(session, found, form["language"], actor=actor())
+        if form.get("honorific") not in {None, "", found.honorific}:
+            customers.set_honorific(session, found, form["honorific"], actor=actor())
         if form.get("kind") not in {None, found.kind}:
             customers.set_kind(session, found, form["kind"], actor=actor())
     return done(t("console.saved"), "console.customer", public_id=public_id)

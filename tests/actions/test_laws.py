@@ -15,6 +15,7 @@ import yaml
 import actions
 from actions.base import CrmAction
 from actions.server import action_classes
+from tests import spoken
 
 ROOT = Path(__file__).resolve().parents[2]
 RASA_OWN = {"action_listen", "action_session_start", "action_default_fallback"}
@@ -261,3 +262,28 @@ def test_actions_hold_no_sentence_for_customers() -> None:
                     path.name,
                     node.value,
                 )
+
+
+CLOSING = {
+    "utter_greet_short",  # inside a form, whose question follows
+    "utter_shipping_after_address",  # the same
+    "utter_cart_added", "utter_cart_added_more", "utter_cart_changed", "utter_cart_removed",
+    "utter_bike_kept",  # a question follows in the same answer
+    "utter_request_is_there",  # the part follows
+    "utter_summary_changed", "utter_not_ordered_yet",  # the summary follows
+    "utter_verbatim",  # what was said before, with its choices
+}  # fmt: skip
+"""Sentences that need no next step of their own, because another sentence follows."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        name
+        for name in DOMAIN["responses"]
+        if not name.startswith(("utter_line_", "utter_label_")) and name not in CLOSING
+    ),
+)
+def test_each_sentence_says_what_comes_next(name: str) -> None:
+    for variation in DOMAIN["responses"][name]:
+        assert spoken.leads_on(variation["text"]), variation["text"]

@@ -123,3 +123,15 @@ def test_a_page_that_is_saved_is_what_the_shop_shows(
     assert manager.post("/console/pages/made_up/id", data).status_code == 303
     with asleep.unit_of_work() as session:
         assert [page.slug for page in shop.pages(session)] == ["how_to_buy"]
+
+
+def test_how_a_customer_is_addressed_is_shown_and_can_be_set(
+    asleep: Context, siti: Desk, case: Case
+) -> None:
+    page = siti.text(f"/console/customers/{case.customer}")
+    assert "Sapaan Kak ·" in " ".join(page.split())
+    siti.send(f"/console/customers/{case.customer}", {"name": "Budi", "honorific": "Pak"})
+    assert "Sapaan Pak ·" in " ".join(siti.text(f"/console/customers/{case.customer}").split())
+    with asleep.unit_of_work() as session:
+        found = customers.by_public_id(session, case.customer)
+        assert (found.honorific, found.honorific_own) == ("Pak", True)

@@ -307,3 +307,54 @@ def test_a_cursor_that_is_none_of_ours_is_refused(session: Session, cursor: str)
 def test_a_slice_has_a_sensible_size(session: Session, limit: int) -> None:
     with pytest.raises(InvalidInput, match="limit_invalid"):
         customers.listing(session, limit=limit)
+
+
+def heard(session: Session, who: Customer, *texts: str) -> tuple[str | None, bool]:
+    for text in texts:
+        customers.hear_honorific(session, who, text, actor=Actor.customer(who))
+    return who.honorific, who.honorific_own
+
+
+def test_who_says_bang_is_spoken_to_as_bang_and_who_says_pak_later_as_pak(
+    session: Session,
+) -> None:
+    who = customer(session)
+    assert (who.honorific, who.honorific_own) == (None, False)
+    assert heard(session, who, "busi ada bang?") == ("Bang", False)
+    assert heard(session, who, "2 ya", "makasih pak") == ("Pak", False)
+    assert actions(session, who) == ["met", "honorific_set", "honorific_set"]
+
+
+def test_a_title_of_ones_own_outlasts_how_the_shop_is_addressed(session: Session) -> None:
+    who = customer(session)
+    assert heard(session, who, "ada busi bang?", "saya Bu Siti") == ("Bu", True)
+    assert heard(session, who, "makasih bang") == ("Bu", True)
+    assert heard(session, who, "jangan panggil bu dong") == ("Kak", True)
+
+
+def test_a_recipient_with_a_title_says_how_to_speak_to_them(session: Session) -> None:
+    who = customer(session)
+    customers.remember_address(
+        session,
+        who,
+        recipient_name="Bu Siti",
+        phone=None,
+        address="Jl. Merdeka 1",
+        district_id=None,
+    )
+    assert (who.honorific, who.honorific_own) == ("Bu", True)
+
+
+def test_a_name_without_a_title_says_nothing_of_how_to_speak_to_them(session: Session) -> None:
+    who = customer(session)
+    customers.rename(session, who, "Siti Aminah", actor=SYSTEM)
+    assert who.honorific is None
+    customers.rename(session, who, "Ibu Siti Aminah", actor=SYSTEM)
+    assert who.honorific == "Bu"
+
+
+def test_a_form_of_address_that_is_none_is_refused(session: Session) -> None:
+    who = customer(session)
+    with pytest.raises(InvalidInput, match="honorific_unknown"):
+        customers.set_honorific(session, who, "Yang Mulia", actor=SYSTEM)
+    assert (who.honorific, who.honorific_own) == (None, False)

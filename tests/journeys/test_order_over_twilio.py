@@ -68,7 +68,7 @@ def test_from_the_first_question_to_the_parcel_paid_and_a_person_in_between(
         payments.accept(
             session, payment, actor=actor, amount_received_idr=due, bank_reference="BCA-0001"
         )
-    assert f"Pembayaran Rp {amount[1]} untuk pesanan {code[0]} sudah masuk" in budi.hears()
+    assert f"Rp {amount[1]} untuk pesanan {code[0]} sudah masuk" in budi.hears()
 
     _talk_to_a_person_and_back(budi, books)
     _nothing_lost_doubled_or_out_of_order(budi, books)
