@@ -124,7 +124,7 @@ def percent(per_mille: int | None) -> str:
     if per_mille is None:
         return "–"
     whole, tenth = divmod(per_mille, 10)
-    return f"{whole},{tenth} %" if language() == "id" else f"{whole}.{tenth}%"
+    return f"{whole},{tenth}\N{NO-BREAK SPACE}%" if language() == "id" else f"{whole}.{tenth}%"
 
 
 def weight(grams: int | None) -> str:

@@ -238,6 +238,45 @@ def test_a_child_that_dies_is_started_again_after_a_pause_and_that_is_said(tmp_p
     keeper.stop()
 
 
+def test_a_renewed_child_is_replaced_at_once_and_that_is_no_crash(tmp_path: Path) -> None:
+    hands = Hands()
+    keeper = hands.keeper()
+    one = kept(tmp_path, FOREVER)
+    keeper.add(one)
+    first = one.child
+    assert first is not None
+    keeper.renew("child")
+    first.wait(20)
+    keeper.look()
+    keeper.look()
+    assert one.child is not first
+    assert one.child is not None
+    assert one.child.exit_code is None
+    assert list(one.restarts) == []
+    assert hands.said == ["child is back"]
+    keeper.stop()
+
+
+def test_a_child_that_is_deaf_to_renewal_is_killed_after_the_grace_time(tmp_path: Path) -> None:
+    hands = Hands()
+    keeper = hands.keeper()
+    one = kept(tmp_path, DEAF)
+    keeper.add(one)
+    first = one.child
+    assert first is not None
+    assert printed(first) == "deaf"
+    keeper.renew("child")
+    hands.now += 9.9
+    keeper.look()
+    assert first.exit_code is None
+    hands.now += 0.1
+    keeper.look()
+    assert first.wait(20) == -signal.SIGKILL
+    keeper.look()
+    assert one.child is not first
+    keeper.stop(grace_s=0)
+
+
 def test_a_child_that_keeps_dying_is_started_with_growing_pauses_and_a_limit_per_minute(
     tmp_path: Path,
 ) -> None:
