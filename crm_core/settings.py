@@ -132,6 +132,8 @@ class Settings(BaseSettings):
     burst_window_ms: int = Field(default=1500, ge=0, le=10_000)
     """How long to wait for more messages of a customer before answering them as one turn."""
     payment_deadline_hours: int = Field(default=72, ge=1, le=24 * 30)
+    second_person_idr: int = Field(default=5_000_000, ge=1, le=10**12)
+    """Rupiah from which a second person must agree to a manual acceptance or a refund."""
     timezone: str = "Asia/Pontianak"
 
     api_token: Secret = None

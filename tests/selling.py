@@ -153,6 +153,10 @@ def refusal(error: object) -> tuple[str, dict[str, Any]]:
     return error.code, error.facts
 
 
+TO_BUDI = payments.RefundAccount("BCA", "777-888-9999", "Budi Santoso")
+"""Where money goes back to."""
+
+
 def pay(
     session: Session, payment: Payment, clerk: Actor, extra: int = 0, reference: str | None = "FT1"
 ) -> Payment:

@@ -128,6 +128,7 @@ def cancel(session: Session, order: Order, *, actor: Actor, reason: str) -> Orde
     orders.cancel(session, order, actor, reason)
     if payment is not None:
         payments.close(session, payment)
+        payments.order_ended(session, payment, actor)
     return order
 
 

@@ -34,8 +34,8 @@ STATES = StateTable(
     "order",
     OrderState.AWAITING_PAYMENT,
     {
-        # Only accepting a payment pays an order, and a person accepts.
-        (OrderState.AWAITING_PAYMENT, OrderState.PAID): Transition("paid", _STAFF),
+        # Only accepting a payment pays an order; a person accepts, or the bank's statement.
+        (OrderState.AWAITING_PAYMENT, OrderState.PAID): Transition("paid", _STAFF | _CLOCK),
         (OrderState.PAID, OrderState.PACKED): Transition("packed", _STAFF),
         (OrderState.PACKED, OrderState.SHIPPED): Transition("shipped", _STAFF),
         (OrderState.SHIPPED, OrderState.DELIVERED): Transition("delivered", _ARRIVED),

@@ -1,5 +1,10 @@
-"""Money for orders: what is due, what customers say they sent, what staff found on the account."""
+"""Money for orders: what is due, what customers say they sent, and what the bank's files show.
 
+Statement files: ``statements.read`` → ``take_in`` → (commit) → ``settle`` each mutation. What does
+not agree becomes a difference with an owner and ways out; ``books.of_day`` adds it all up.
+"""
+
+from crm_core.payments import books, ledger, statements, worklist
 from crm_core.payments.accounts import (
     AccountView,
     accounts,
@@ -7,8 +12,29 @@ from crm_core.payments.accounts import (
     change_account,
     retire_account,
 )
+from crm_core.payments.bankfiles import TakenIn, days_of, take_in, waiting_new
+from crm_core.payments.books import Books
 from crm_core.payments.decision import accept
-from crm_core.payments.models import BankAccount, BankReference, Payment, TransferReport
+from crm_core.payments.differences import order_ended, take
+from crm_core.payments.ledger import FileView, MutationView, read_day
+from crm_core.payments.matching import (
+    DIFFERENCES,
+    MUTATIONS,
+    DifferenceKind,
+    DifferenceState,
+    MutationState,
+)
+from crm_core.payments.models import (
+    BankAccount,
+    BankFile,
+    BankMutation,
+    BankReference,
+    Difference,
+    Payment,
+    Refund,
+    TransferReport,
+)
+from crm_core.payments.mutations import assign, not_ours, reopen, settle
 from crm_core.payments.queries import (
     PaymentRow,
     ReportView,
@@ -19,38 +45,82 @@ from crm_core.payments.queries import (
     view,
     waiting,
 )
-from crm_core.payments.rules import EXPIRABLE, STATES, PaymentState
-from crm_core.payments.service import close, for_order_locked, refund, reject, report, request
+from crm_core.payments.refunds import (
+    RefundAccount,
+    confirm_refund,
+    credit,
+    refund,
+    refund_difference,
+    withdraw_refund,
+)
+from crm_core.payments.rules import EXPIRABLE, SECOND_PERSON_FROM, STATES, PaymentState
+from crm_core.payments.service import close, for_order_locked, reject, report, request
 from crm_core.payments.sms import confirm_sms_code, make_sms_code
+from crm_core.payments.worklist import DifferenceView, Suggestion
 
 __all__ = [
+    "DIFFERENCES",
     "EXPIRABLE",
+    "MUTATIONS",
+    "SECOND_PERSON_FROM",
     "STATES",
     "AccountView",
     "BankAccount",
+    "BankFile",
+    "BankMutation",
     "BankReference",
+    "Books",
+    "Difference",
+    "DifferenceKind",
+    "DifferenceState",
+    "DifferenceView",
+    "FileView",
+    "MutationState",
+    "MutationView",
     "Payment",
     "PaymentRow",
     "PaymentState",
+    "Refund",
+    "RefundAccount",
     "ReportView",
+    "Suggestion",
+    "TakenIn",
     "TransferReport",
     "accept",
     "accounts",
     "add_account",
+    "assign",
+    "books",
     "change_account",
     "close",
+    "confirm_refund",
     "confirm_sms_code",
     "counts",
+    "credit",
+    "days_of",
     "for_order",
     "for_order_locked",
+    "ledger",
     "listing",
     "make_sms_code",
+    "not_ours",
+    "order_ended",
+    "read_day",
     "refund",
+    "refund_difference",
     "reject",
+    "reopen",
     "report",
     "request",
     "retire_account",
+    "settle",
+    "statements",
     "states_of",
+    "take",
+    "take_in",
     "view",
     "waiting",
+    "waiting_new",
+    "withdraw_refund",
+    "worklist",
 ]

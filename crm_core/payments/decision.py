@@ -1,7 +1,8 @@
-"""The decision on received money. A person makes it, with the bank statement before them.
+"""The decision on received money: by a person with the bank statement, or by the statement itself.
 
 An order is paid only by an exact amount, and only with the bank's own reference of the transfer,
-or on the word of two different people (invariant I8). Everything else gets a name of its own.
+or on the word of two different people (invariant I8). From a set amount on, one person's word is
+not enough even with a reference. Everything else gets a name of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from crm_core.conversations.models import Media
 from crm_core.errors import Conflict, InvalidInput, NotAllowed
 from crm_core.money import Rupiah
 from crm_core.orders import ENDED_UNPAID, Order, OrderState
-from crm_core.payments import rules, service
+from crm_core.payments import differences, rules, service
+from crm_core.payments.matching import DifferenceKind, DifferenceState
 from crm_core.payments.models import BankReference, Payment, TransferReport
 from crm_core.payments.rules import Match, PaymentState
 from crm_core.staff.models import Staff
@@ -29,24 +31,28 @@ def accept(
     actor: Actor,
     amount_received_idr: int,
     bank_reference: str | None = None,
+    second_person_from: int = rules.SECOND_PERSON_FROM,
+    statement_account_id: int | None = None,
 ) -> Payment:
     """Decide that ``amount_received_idr`` rupiah in all have come for this payment.
 
     Exact → accepted, and the order is paid. Otherwise a named state that leaves the order unpaid:
     underpaid, overpaid, late (the order has ended), duplicate (the reference, or without one the
-    proof photo, already served another order). Without ``bank_reference`` an exact amount needs
-    two different people: the first call returns the payment in its old state with ``approved_by``
-    set. Raises InvalidInput ("amount_invalid", "bank_reference_invalid"), NotAllowed
-    ("staff_only"), Conflict ("already_decided", order_code, state, by) or
-    ("second_approver_needed", order_code).
+    proof photo, already served another order). Two different people are needed for an exact
+    amount without ``bank_reference``, or of ``second_person_from`` rupiah and more: the first call
+    returns the payment in its old state with ``approved_by`` set. The system decides only with a
+    reference. ``statement_account_id`` says that a bank file shows the money, and on which
+    account; then a report refused before does not stand in the way. Raises InvalidInput
+    ("amount_invalid", "bank_reference_invalid"), NotAllowed ("staff_only"), Conflict
+    ("already_decided", order_code, state, by) or ("second_approver_needed", order_code).
     """
-    if actor.kind != "staff" or actor.id is None:
-        raise NotAllowed("staff_only")
-    amount = _amount(amount_received_idr)
     reference = rules.clean_reference(bank_reference)
+    _refuse_others(actor, reference)
+    amount = _amount(amount_received_idr)
     order = service.lock(session, payment)
-    _refuse_decided(session, order, payment)
-    other = _served_already(session, payment, reference)
+    _refuse_decided(session, order, payment, from_statement=statement_account_id is not None)
+    account_id = statement_account_id or payment.bank_account_id
+    other = _served_already(session, payment, reference, account_id)
     if other is not None:
         outcome = PaymentState.DUPLICATE
         return _decide(
@@ -56,11 +62,20 @@ def accept(
         outcome = PaymentState.LATE
     else:
         outcome = _OUTCOME[rules.match(payment.amount_due_idr, amount)]
-    needs_two = outcome == PaymentState.ACCEPTED and reference is None
+    one_word = actor.kind == "staff" and (reference is None or amount >= second_person_from)
+    needs_two = outcome == PaymentState.ACCEPTED and one_word
     if needs_two and not _second_approval(session, order, payment, actor, amount):
+        payment.bank_reference = reference or payment.bank_reference
         return payment
     payment.bank_reference = reference or payment.bank_reference
     return _decide(session, order, payment, actor=actor, outcome=outcome, amount=amount)
+
+
+def _refuse_others(actor: Actor, reference: str | None) -> None:
+    if actor.kind != "system":
+        service.need_staff(actor)
+    elif reference is None:
+        raise NotAllowed("staff_only")
 
 
 _OUTCOME = {
@@ -76,21 +91,24 @@ def _amount(amount: object) -> Rupiah:
     return Rupiah(amount)
 
 
-def _refuse_decided(session: Session, order: Order, payment: Payment) -> None:
-    ended = order.state in ENDED_UNPAID
-    came_late = ended and payment.state in {PaymentState.REJECTED, PaymentState.DUPLICATE}
+def _refuse_decided(
+    session: Session, order: Order, payment: Payment, *, from_statement: bool
+) -> None:
+    after_all = from_statement or order.state in ENDED_UNPAID
+    came_late = after_all and payment.state in {PaymentState.REJECTED, PaymentState.DUPLICATE}
     if payment.state not in rules.ACCEPTABLE and not came_late:
         raise service.already_decided(session, order, payment)
 
 
-def _served_already(session: Session, payment: Payment, reference: str | None) -> str | None:
+def _served_already(
+    session: Session, payment: Payment, reference: str | None, account: int
+) -> str | None:
     """The code of another order that this money was already counted for, or None.
 
     Claims the reference for this payment if nobody has it; a parallel claim waits for the first.
     """
     if reference is None:
         return _proof_of_other(session, payment)
-    account = payment.bank_account_id
     session.execute(
         insert(BankReference)
         .values(
@@ -172,7 +190,8 @@ def _decide(
         facts["approved_by"] = first
     if other:
         facts["same_as_order"] = other
-    payment.amount_received_idr = amount
+    if outcome != PaymentState.DUPLICATE:  # that money was counted for the other order
+        payment.amount_received_idr = amount
     service.decide(payment, actor, f"same_as:{other}" if other else None)
     if payment.state == outcome:  # another amount that is still too little, or too much
         service.record(session, order, payment, f"found_{outcome}", actor=actor, facts=facts)
@@ -183,22 +202,24 @@ def _decide(
 
 
 def _follow(session: Session, order: Order, payment: Payment, actor: Actor) -> None:
-    """What an outcome means for the order, and the sentence for the customer."""
+    """What an outcome means for the order and the books, and the sentence for the customer."""
     due, received = payment.amount_due_idr, payment.amount_received_idr or Rupiah(0)
     if payment.state == PaymentState.ACCEPTED:
         service.close(session, payment)
+        differences.settle_payment(session, payment, DifferenceState.TOPPED_UP, actor)
         orders.mark_paid(session, order, actor)
         service.tell(session, order, "payment_accepted", amount=received)
     elif payment.state == PaymentState.UNDERPAID:
-        service.tell(
-            session, order, "payment_underpaid", amount=received, due=due, missing=due - received
-        )
+        missing = due - received
+        differences.open_(session, DifferenceKind.UNDERPAID, missing, payment=payment, actor=actor)
+        service.tell(session, order, "payment_underpaid", amount=received, due=due, missing=missing)
     elif payment.state == PaymentState.OVERPAID:
-        service.tell(
-            session, order, "payment_overpaid", amount=received, due=due, extra=received - due
-        )
+        extra = received - due
+        differences.open_(session, DifferenceKind.OVERPAID, extra, payment=payment, actor=actor)
+        service.tell(session, order, "payment_overpaid", amount=received, due=due, extra=extra)
     elif payment.state == PaymentState.LATE:
         service.close(session, payment)
+        differences.open_(session, DifferenceKind.LATE, received, payment=payment, actor=actor)
         service.tell(session, order, "payment_late", amount=received)
     else:
         service.tell(session, order, "payment_duplicate", amount=received)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    Date,
     Enum,
     ForeignKey,
     Identity,
@@ -18,12 +21,26 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_core import clock
-from crm_core.db import Base, RupiahType, UTCDateTime
+from crm_core.db import Base, RupiahType, UTCDateTime, one_of
 from crm_core.money import Rupiah
+from crm_core.payments.matching import DifferenceKind, DifferenceState, MutationState
 from crm_core.payments.rules import PaymentState
+
+
+def _named(states: type[StrEnum], name: str) -> Enum:
+    """A column type for one of ``states``, checked by the database as well."""
+    return Enum(
+        states,
+        native_enum=False,
+        create_constraint=True,
+        name=name,
+        length=20,
+        values_callable=lambda found: [state.value for state in found],
+    )
 
 
 class BankAccount(Base):
@@ -80,14 +97,7 @@ class Payment(Base):
     order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"), unique=True)
     bank_account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("bank_accounts.id"))
     state: Mapped[PaymentState] = mapped_column(
-        Enum(
-            PaymentState,
-            native_enum=False,
-            create_constraint=True,
-            name="state",
-            length=20,
-            values_callable=lambda states: [state.value for state in states],
-        ),
+        _named(PaymentState, "state"),
         default=PaymentState.AWAITING,
     )
     amount_due_idr: Mapped[Rupiah] = mapped_column(RupiahType)
@@ -149,3 +159,145 @@ class TransferReport(Base):
     sender_name: Mapped[str | None] = mapped_column(String(120))
     amount_idr: Mapped[Rupiah | None] = mapped_column(RupiahType)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+
+
+class BankFile(Base):
+    """A statement file somebody brought: its name, its sha256, and what it held."""
+
+    __tablename__ = "bank_files"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    shape: Mapped[str] = mapped_column(String(60))
+    imported_by: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("staff.id"))
+    added: Mapped[int] = mapped_column(BigInteger, default=0)
+    known: Mapped[int] = mapped_column(BigInteger, default=0)
+    rejected: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+
+
+class BankMutation(Base):
+    """One booking on an account, as the bank's file says; stored once, never changed in itself.
+
+    ``reference`` is what it is claimed by: the bank's own number, or one made from the row.
+    ``counted``: its amount is part of what ``payment_id`` has received.
+    """
+
+    __tablename__ = "bank_mutations"
+    __table_args__ = (
+        UniqueConstraint("bank_account_id", "fingerprint", "occurrence"),
+        UniqueConstraint("bank_account_id", "reference"),
+        CheckConstraint("amount_idr > 0", name="amount_positive"),
+        CheckConstraint("payment_id is not null or not counted", name="counted_for_a_payment"),
+        one_of("direction", "in", "out"),
+        Index("ix_bank_mutations_day", "booked_on", "bank_account_id"),
+        Index("ix_bank_mutations_state", "state", "id"),
+        Index("ix_bank_mutations_updated_at", "updated_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    bank_account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("bank_accounts.id"))
+    bank_file_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("bank_files.id"), index=True)
+    row: Mapped[int] = mapped_column(BigInteger)
+    booked_on: Mapped[date] = mapped_column(Date)
+    direction: Mapped[str] = mapped_column(String(3))
+    amount_idr: Mapped[Rupiah] = mapped_column(RupiahType)
+    description: Mapped[str] = mapped_column(Text)
+    reference: Mapped[str] = mapped_column(String(80))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    occurrence: Mapped[int] = mapped_column(SmallInteger)
+    doubtful: Mapped[bool] = mapped_column(Boolean, default=False)
+    balance_idr: Mapped[Rupiah | None] = mapped_column(RupiahType)
+    state: Mapped[MutationState] = mapped_column(
+        _named(MutationState, "state"), default=MutationState.NEW
+    )
+    payment_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("payments.id"), index=True
+    )
+    counted: Mapped[bool] = mapped_column(Boolean, default=False)
+    reason: Mapped[str | None] = mapped_column(Text)
+    decided_by: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("staff.id"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now, onupdate=clock.now)
+
+
+class Difference(Base):
+    """Money and orders do not agree: what it is about, whose task it is, how it ended.
+
+    ``amount_idr`` is what is missing (underpaid), what is too much (overpaid), or the whole sum.
+    Without ``owner_id`` it is a task of the managers.
+    """
+
+    __tablename__ = "differences"
+    __table_args__ = (
+        CheckConstraint("amount_idr > 0", name="amount_positive"),
+        CheckConstraint("payment_id is not null or mutation_id is not null", name="about_money"),
+        # A payment has one difference at a time; every second transfer for it is one of its own.
+        Index(
+            "uq_differences_payment",
+            "payment_id",
+            unique=True,
+            postgresql_where=text(
+                "state in ('open', 'refund_proposed') and kind not in ('duplicate', 'unknown')"
+            ),
+        ),
+        Index(
+            "uq_differences_mutation",
+            "mutation_id",
+            unique=True,
+            postgresql_where=text("state in ('open', 'refund_proposed')"),
+        ),
+        Index("ix_differences_state", "state", "id"),
+        Index("ix_differences_day", "booked_on", "bank_account_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    kind: Mapped[DifferenceKind] = mapped_column(_named(DifferenceKind, "kind"))
+    state: Mapped[DifferenceState] = mapped_column(
+        _named(DifferenceState, "state"), default=DifferenceState.OPEN
+    )
+    bank_account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("bank_accounts.id"))
+    payment_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("payments.id"))
+    mutation_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("bank_mutations.id"))
+    amount_idr: Mapped[Rupiah] = mapped_column(RupiahType)
+    booked_on: Mapped[date] = mapped_column(Date)
+    reason: Mapped[str | None] = mapped_column(Text)
+    owner_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("staff.id"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now, onupdate=clock.now)
+    settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Refund(Base):
+    """Money sent back, or about to be: how much, to whom, on whose word.
+
+    ``approved_by`` is the second person where one is needed; ``done_at`` is None until then.
+    """
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        CheckConstraint("amount_idr > 0", name="amount_positive"),
+        CheckConstraint("approved_by is null or approved_by <> requested_by", name="two_people"),
+        Index(
+            "uq_refunds_difference",
+            "difference_id",
+            unique=True,
+            postgresql_where=text("withdrawn_at is null"),
+        ),
+        Index("ix_refunds_done_at", "done_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    difference_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("differences.id"))
+    amount_idr: Mapped[Rupiah] = mapped_column(RupiahType)
+    to_bank: Mapped[str] = mapped_column(String(60))
+    to_number: Mapped[str] = mapped_column(String(60))
+    to_holder: Mapped[str] = mapped_column(String(60))
+    reason: Mapped[str] = mapped_column(Text)
+    requested_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("staff.id"))
+    approved_by: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("staff.id"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    done_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

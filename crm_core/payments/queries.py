@@ -72,7 +72,8 @@ class PaymentRow:
     @property
     def refund_due(self) -> bool:
         """Whether money of the customer lies here that pays for nothing."""
-        return rules.refund_due(self.state, ended=self.order_state in ENDED_UNPAID)
+        due = rules.refund_due(self.state, ended=self.order_state in ENDED_UNPAID)
+        return due and bool(self.amount_received_idr)
 
 
 def for_order(session: Session, order: Order) -> Payment | None:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from crm_core.errors import InvalidInput
+from crm_core.money import Rupiah
 from crm_core.states import StateTable, Transition
 
 
@@ -36,6 +37,7 @@ class Match(StrEnum):
 _S = PaymentState
 _STAFF = frozenset({"staff"})
 _SAID = frozenset({"customer", "bot", "staff"})
+_STATEMENT = frozenset({"staff", "system"})
 
 UNDECIDED = frozenset({_S.AWAITING, _S.REPORTED, _S.VERIFIED_BY_SMS})
 """No person has decided yet."""
@@ -66,23 +68,25 @@ STATES = StateTable(
     {
         **{(old, _S.REPORTED): Transition("reported", _SAID) for old in REPORTABLE},
         (_S.REPORTED, _S.VERIFIED_BY_SMS): Transition("verified_by_sms", _SAID),
+        # The bank's statement decides also where a report was refused before.
         **{
-            (old, new): Transition(name, _STAFF)
-            for old in ACCEPTABLE
+            (old, new): Transition(name, _STATEMENT)
+            for old in ACCEPTABLE | {_S.REJECTED, _S.DUPLICATE}
             for new, name in _OUTCOMES.items()
             if old != new
         },
         **{(old, _S.REJECTED): Transition("rejected", _STAFF) for old in UNDECIDED},
-        # Money that came after the order had ended, whatever was decided before it ended.
-        (_S.REJECTED, _S.LATE): Transition("found_late", _STAFF),
-        (_S.DUPLICATE, _S.LATE): Transition("found_late", _STAFF),
         **{
             (old, _S.REFUNDED): Transition("refunded", _STAFF)
             for old in (_S.ACCEPTED, _S.UNDERPAID, _S.OVERPAID, _S.DUPLICATE, _S.LATE)
         },
     },
 )
-"""Every move of a payment; a report never makes money of words, only staff decides."""
+"""Every move of a payment; a report never makes money of words, only staff decides, or the rule
+that reads the bank's statement."""
+
+SECOND_PERSON_FROM = Rupiah(5_000_000)
+"""From this amount on, one person's word is not enough (setting ``SAPA_SECOND_PERSON_IDR``)."""
 
 LAST_CODE = 999
 

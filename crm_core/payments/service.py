@@ -1,4 +1,4 @@
-"""The verbs of payments but the decision on money: ask, report, reject, give back, close.
+"""The verbs of payments but the decision on money: ask, report, reject, close.
 
 Locks in the order order → payment. A report is evidence and never pays; see ``decision.accept``.
 """
@@ -16,10 +16,10 @@ from crm_core import clock, conversations, orders, timeline
 from crm_core.conversations.models import Conversation, Media, Message
 from crm_core.customers.models import Customer
 from crm_core.db import Event, announce
-from crm_core.errors import Conflict, InvalidInput, NotFound
+from crm_core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from crm_core.money import Rupiah
 from crm_core.orders import Order, OrderState
-from crm_core.payments import rules
+from crm_core.payments import matching, rules
 from crm_core.payments.accounts import accounts
 from crm_core.payments.models import Payment, TransferReport
 from crm_core.payments.rules import STATES, PaymentState
@@ -27,6 +27,8 @@ from crm_core.staff.models import Staff
 from crm_core.timeline import Actor
 
 _RANDOM = random.SystemRandom()
+RULE_NAME = "Sapa"
+"""Who decided where no person did."""
 
 
 def request(session: Session, order: Order, actor: Actor) -> Payment:
@@ -107,19 +109,6 @@ def reject(session: Session, payment: Payment, *, actor: Actor, reason: str) -> 
     return payment
 
 
-def refund(session: Session, payment: Payment, *, actor: Actor, reason: str) -> Payment:
-    """Money that was received has been sent back. Raises InvalidInput ("reason_missing")."""
-    reason = reason.strip()[:500]
-    if not reason:
-        raise InvalidInput("reason_missing")
-    order = lock(session, payment)
-    move(session, order, payment, PaymentState.REFUNDED, actor=actor)
-    decide(payment, actor, reason)
-    payment.closed_at = payment.closed_at or clock.now()
-    tell(session, order, "payment_refunded", amount=payment.amount_received_idr or Rupiah(0))
-    return payment
-
-
 def close(session: Session, payment: Payment) -> None:
     """Nothing is awaited here any more: the unique code and the amount are free again."""
     if payment.closed_at is None:
@@ -196,8 +185,15 @@ def already_decided(session: Session, order: Order, payment: Payment) -> Conflic
         "already_decided",
         order_code=order.order_code,
         state=str(payment.state),
-        by=staff.name if staff else "",
+        by=staff.name if staff else RULE_NAME,
     )
+
+
+def need_staff(actor: Actor) -> int:
+    """The id of the person who acts. Raises NotAllowed ("staff_only") for anybody else."""
+    if actor.kind != "staff" or actor.id is None:
+        raise NotAllowed("staff_only")
+    return actor.id
 
 
 def tell(session: Session, order: Order, notice: str, **facts: object) -> None:
@@ -248,7 +244,22 @@ def _codes(session: Session, account_id: int, total: Rupiah) -> Iterator[int]:
         free = rules.free_codes(total, {row[0] for row in rows}, {row[1] for row in rows})
         if not free:
             return
-        yield _RANDOM.choice(free)
+        # Money for an order that has ended may still come: its amount is given out last.
+        used = _amounts_of_late(session, account_id)
+        unused = [code for code in free if total + code not in used]
+        yield _RANDOM.choice(unused or free)
+
+
+def _amounts_of_late(session: Session, account_id: int) -> set[Rupiah]:
+    """Amounts of payments that were closed so lately that money for them may still come."""
+    since = clock.now() - matching.LOOK_BACK
+    return set(
+        session.scalars(
+            select(Payment.amount_due_idr).where(
+                Payment.bank_account_id == account_id, Payment.closed_at >= since
+            )
+        )
+    )
 
 
 def _sources(

@@ -49,7 +49,7 @@ DEEDS: dict[str, Deed] = {
         s, payment, actor=who["sari"], reason="tidak ada"
     ),
     "refund": lambda s, _, payment, who: payments.refund(
-        s, payment, actor=who["sari"], reason="dikembalikan"
+        s, payment, actor=who["sari"], to=selling.TO_BUDI, reason="dikembalikan"
     ),
     "customer_cancels": lambda s, order, _, who: checkout.cancel(
         s, order, actor=who["budi"], reason="tidak jadi"

@@ -83,7 +83,7 @@ def test_money_for_an_expired_order_is_late_and_due_for_a_refund(
         selling.pay(session, payment, clerk)
     assert (payment.state, order.state) == (PaymentState.LATE, OrderState.EXPIRED)
     assert payments.view(session, payment).refund_due
-    payments.refund(session, payment, actor=clerk, reason="dikembalikan ke BCA")
+    payments.refund(session, payment, actor=clerk, to=selling.TO_BUDI, reason="dikembalikan ke BCA")
     assert payment.state == PaymentState.REFUNDED
     assert not payments.view(session, payment).refund_due
 
@@ -175,11 +175,66 @@ def test_an_amount_that_is_none_decides_nothing(
     assert payment.state == PaymentState.AWAITING
 
 
-def test_nobody_but_staff_decides_on_money(
+def test_the_system_decides_only_with_a_reference_of_the_bank(
+    session: Session, placed: tuple[Order, Payment]
+) -> None:
+    order, payment = placed
+    rule = Actor.system("bank statement")
+    with pytest.raises(NotAllowed) as refused:
+        selling.pay(session, payment, rule, reference=None)
+    assert refused.value.code == "staff_only"
+    assert payment.state == PaymentState.AWAITING
+    selling.pay(session, payment, rule, reference="FT1")
+    assert (payment.state, order.state) == (PaymentState.ACCEPTED, OrderState.PAID)
+    assert (payment.decided_by, payment.bank_reference) == (None, "FT1")
+
+
+def test_from_the_set_amount_on_one_person_is_not_enough_even_with_a_reference(
+    session: Session, placed: tuple[Order, Payment], clerk: Actor
+) -> None:
+    order, payment = placed
+    limit = int(payment.amount_due_idr)
+    due = payment.amount_due_idr
+
+    def accept(actor: Actor, second_person_from: int) -> None:
+        payments.accept(
+            session,
+            payment,
+            actor=actor,
+            amount_received_idr=due,
+            bank_reference="FT1",
+            second_person_from=second_person_from,
+        )
+
+    accept(clerk, limit)
+    assert (payment.state, order.state) == (PaymentState.AWAITING, OrderState.AWAITING_PAYMENT)
+    with pytest.raises(Conflict) as refused:
+        accept(clerk, limit)
+    assert refused.value.code == "second_approver_needed"
+    accept(Actor.of_staff(factories.member(session, name="Dedi")), limit)
+    assert (payment.state, order.state) == (PaymentState.ACCEPTED, OrderState.PAID)
+
+
+def test_below_the_set_amount_one_person_with_a_reference_is_enough(
+    session: Session, placed: tuple[Order, Payment], clerk: Actor
+) -> None:
+    _, payment = placed
+    payments.accept(
+        session,
+        payment,
+        actor=clerk,
+        amount_received_idr=payment.amount_due_idr,
+        bank_reference="FT1",
+        second_person_from=int(payment.amount_due_idr) + 1,
+    )
+    assert payment.state == PaymentState.ACCEPTED
+
+
+def test_neither_customers_nor_the_bot_decide_on_money(
     session: Session, customer: Customer, placed: tuple[Order, Payment]
 ) -> None:
     order, payment = placed
-    for actor in (Actor.customer(customer), Actor.bot(), Actor.system("bank")):
+    for actor in (Actor.customer(customer), Actor.bot()):
         with pytest.raises(NotAllowed) as refused:
             selling.pay(session, payment, actor)
         assert refused.value.code == "staff_only"
@@ -262,7 +317,7 @@ def test_the_conversation_is_told_in_the_customers_language(
 ) -> None:
     customer.language = "en"
     selling.pay(session, placed[1], clerk)
-    assert last_notice(session).startswith("We have received Rp 59.")
+    assert "for order" in last_notice(session)
     (talk,) = conversations.of_customer(session, customer)
     assert talk.handler == "bot"
 
@@ -283,9 +338,9 @@ def test_money_is_given_back_with_a_reason_and_only_if_there_is_some(
 ) -> None:
     _, payment = placed
     with pytest.raises(InvalidInput) as refused:
-        payments.refund(session, payment, actor=clerk, reason=" ")
+        payments.refund(session, payment, actor=clerk, to=selling.TO_BUDI, reason=" ")
     assert refused.value.code == "reason_missing"
     with pytest.raises(Conflict) as conflict:
-        payments.refund(session, payment, actor=clerk, reason="salah")
+        payments.refund(session, payment, actor=clerk, to=selling.TO_BUDI, reason="salah")
     assert conflict.value.code == "illegal_transition"
     assert payment.state == PaymentState.AWAITING

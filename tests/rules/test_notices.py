@@ -27,6 +27,7 @@ FACTS = {
     "reason": "stok {habis} %s",
     "courier": "JNE",
     "tracking_number": "JNE0012",
+    "account": "BCA ***9999",
     "name": "Siti",
     "text": "sudah kami kirim ulang",
     "promised_at": datetime(2026, 11, 23, 2, 15, tzinfo=UTC),

@@ -15,7 +15,7 @@ CONTRACT = {
     "cancelled", "expired", "returned",
 }  # fmt: skip
 ALLOWED = {
-    ("awaiting_payment", "paid"): {"staff"},
+    ("awaiting_payment", "paid"): {"staff", "system"},
     ("paid", "packed"): {"staff"},
     ("packed", "shipped"): {"staff"},
     ("shipped", "delivered"): set(KINDS),

@@ -232,6 +232,24 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('requested', 'running')"),
     )
     op.create_table(
+        "bank_files",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("shape", sa.String(length=60), nullable=False),
+        sa.Column("imported_by", sa.BigInteger(), nullable=True),
+        sa.Column("added", sa.BigInteger(), nullable=False),
+        sa.Column("known", sa.BigInteger(), nullable=False),
+        sa.Column("rejected", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["imported_by"], ["staff.id"], name=op.f("fk_bank_files_imported_by_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_files")),
+    )
+    op.create_index(op.f("ix_bank_files_sha256"), "bank_files", ["sha256"], unique=False)
+    op.create_table(
         "carts",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("customer_id", sa.BigInteger(), nullable=False),
@@ -667,6 +685,32 @@ def upgrade() -> None:
     op.create_index(op.f("ix_orders_tracking_number"), "orders", ["tracking_number"], unique=False)
     op.create_index("ix_orders_updated_at", "orders", ["updated_at", "id"], unique=False)
     op.create_table(
+        "shopping_lists",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("conversation_id", sa.BigInteger(), nullable=False),
+        sa.Column("lines", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_shopping_lists_conversation_id_conversations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+            name=op.f("fk_shopping_lists_customer_id_customers"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shopping_lists")),
+        sa.UniqueConstraint("conversation_id", name=op.f("uq_shopping_lists_conversation_id")),
+    )
+    op.create_index(
+        op.f("ix_shopping_lists_customer_id"), "shopping_lists", ["customer_id"], unique=False
+    )
+    op.create_table(
         "turns",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("conversation_id", sa.BigInteger(), nullable=False),
@@ -1091,6 +1135,90 @@ def upgrade() -> None:
         postgresql_where=sa.text("closed_at is null"),
     )
     op.create_table(
+        "bank_mutations",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("bank_account_id", sa.BigInteger(), nullable=False),
+        sa.Column("bank_file_id", sa.BigInteger(), nullable=False),
+        sa.Column("row", sa.BigInteger(), nullable=False),
+        sa.Column("booked_on", sa.Date(), nullable=False),
+        sa.Column("direction", sa.String(length=3), nullable=False),
+        sa.Column("amount_idr", sa.BigInteger(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("reference", sa.String(length=80), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("occurrence", sa.SmallInteger(), nullable=False),
+        sa.Column("doubtful", sa.Boolean(), nullable=False),
+        sa.Column("balance_idr", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "new",
+                "booked",
+                "open",
+                "not_ours",
+                "refunded",
+                "credit",
+                "outgoing",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("payment_id", sa.BigInteger(), nullable=True),
+        sa.Column("counted", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("decided_by", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("direction IN ('in', 'out')", name=op.f("ck_bank_mutations_direction")),
+        sa.CheckConstraint("amount_idr > 0", name=op.f("ck_bank_mutations_amount_positive")),
+        sa.CheckConstraint(
+            "payment_id is not null or not counted",
+            name=op.f("ck_bank_mutations_counted_for_a_payment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["bank_account_id"],
+            ["bank_accounts.id"],
+            name=op.f("fk_bank_mutations_bank_account_id_bank_accounts"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["bank_file_id"],
+            ["bank_files.id"],
+            name=op.f("fk_bank_mutations_bank_file_id_bank_files"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["staff.id"], name=op.f("fk_bank_mutations_decided_by_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"], ["payments.id"], name=op.f("fk_bank_mutations_payment_id_payments")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_mutations")),
+        sa.UniqueConstraint(
+            "bank_account_id",
+            "fingerprint",
+            "occurrence",
+            name=op.f("uq_bank_mutations_bank_account_id_fingerprint_occurrence"),
+        ),
+        sa.UniqueConstraint(
+            "bank_account_id", "reference", name=op.f("uq_bank_mutations_bank_account_id_reference")
+        ),
+    )
+    op.create_index(
+        op.f("ix_bank_mutations_bank_file_id"), "bank_mutations", ["bank_file_id"], unique=False
+    )
+    op.create_index(
+        "ix_bank_mutations_day", "bank_mutations", ["booked_on", "bank_account_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_bank_mutations_payment_id"), "bank_mutations", ["payment_id"], unique=False
+    )
+    op.create_index("ix_bank_mutations_state", "bank_mutations", ["state", "id"], unique=False)
+    op.create_index(
+        "ix_bank_mutations_updated_at", "bank_mutations", ["updated_at", "id"], unique=False
+    )
+    op.create_table(
         "bank_references",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("bank_account_id", sa.BigInteger(), nullable=False),
@@ -1244,6 +1372,96 @@ def upgrade() -> None:
         op.f("ix_misunderstood_training_id"), "misunderstood", ["training_id"], unique=False
     )
     op.create_table(
+        "differences",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "underpaid",
+                "overpaid",
+                "duplicate",
+                "late",
+                "unknown",
+                "refund_due",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "refund_proposed",
+                "topped_up",
+                "refunded",
+                "credited",
+                "assigned",
+                "not_ours",
+                "replaced",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("bank_account_id", sa.BigInteger(), nullable=False),
+        sa.Column("payment_id", sa.BigInteger(), nullable=True),
+        sa.Column("mutation_id", sa.BigInteger(), nullable=True),
+        sa.Column("amount_idr", sa.BigInteger(), nullable=False),
+        sa.Column("booked_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("owner_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("amount_idr > 0", name=op.f("ck_differences_amount_positive")),
+        sa.CheckConstraint(
+            "payment_id is not null or mutation_id is not null",
+            name=op.f("ck_differences_about_money"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["bank_account_id"],
+            ["bank_accounts.id"],
+            name=op.f("fk_differences_bank_account_id_bank_accounts"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["mutation_id"],
+            ["bank_mutations.id"],
+            name=op.f("fk_differences_mutation_id_bank_mutations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["staff.id"], name=op.f("fk_differences_owner_id_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"], ["payments.id"], name=op.f("fk_differences_payment_id_payments")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_differences")),
+    )
+    op.create_index(
+        "ix_differences_day", "differences", ["booked_on", "bank_account_id"], unique=False
+    )
+    op.create_index("ix_differences_state", "differences", ["state", "id"], unique=False)
+    op.create_index(
+        "uq_differences_mutation",
+        "differences",
+        ["mutation_id"],
+        unique=True,
+        postgresql_where=sa.text("state in ('open', 'refund_proposed')"),
+    )
+    op.create_index(
+        "uq_differences_payment",
+        "differences",
+        ["payment_id"],
+        unique=True,
+        postgresql_where=sa.text(
+            "state in ('open', 'refund_proposed') and kind not in ('duplicate', 'unknown')"
+        ),
+    )
+    op.create_table(
         "transfer_reports",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("payment_id", sa.BigInteger(), nullable=False),
@@ -1284,6 +1502,43 @@ def upgrade() -> None:
         postgresql_nulls_not_distinct=True,
         postgresql_where=sa.text("message_id is not null"),
     )
+    op.create_table(
+        "refunds",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("difference_id", sa.BigInteger(), nullable=False),
+        sa.Column("amount_idr", sa.BigInteger(), nullable=False),
+        sa.Column("to_bank", sa.String(length=60), nullable=False),
+        sa.Column("to_number", sa.String(length=60), nullable=False),
+        sa.Column("to_holder", sa.String(length=60), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("requested_by", sa.BigInteger(), nullable=False),
+        sa.Column("approved_by", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("amount_idr > 0", name=op.f("ck_refunds_amount_positive")),
+        sa.CheckConstraint(
+            "approved_by is null or approved_by <> requested_by", name=op.f("ck_refunds_two_people")
+        ),
+        sa.ForeignKeyConstraint(
+            ["approved_by"], ["staff.id"], name=op.f("fk_refunds_approved_by_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["difference_id"], ["differences.id"], name=op.f("fk_refunds_difference_id_differences")
+        ),
+        sa.ForeignKeyConstraint(
+            ["requested_by"], ["staff.id"], name=op.f("fk_refunds_requested_by_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refunds")),
+    )
+    op.create_index("ix_refunds_done_at", "refunds", ["done_at"], unique=False)
+    op.create_index(
+        "uq_refunds_difference",
+        "refunds",
+        ["difference_id"],
+        unique=True,
+        postgresql_where=sa.text("withdrawn_at is null"),
+    )
 
     op.execute(
         """
@@ -1307,6 +1562,13 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index(
+        "uq_refunds_difference",
+        table_name="refunds",
+        postgresql_where=sa.text("withdrawn_at is null"),
+    )
+    op.drop_index("ix_refunds_done_at", table_name="refunds")
+    op.drop_table("refunds")
+    op.drop_index(
         "uq_transfer_reports_source",
         table_name="transfer_reports",
         postgresql_nulls_not_distinct=True,
@@ -1315,6 +1577,21 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_transfer_reports_payment_id"), table_name="transfer_reports")
     op.drop_index(op.f("ix_transfer_reports_media_id"), table_name="transfer_reports")
     op.drop_table("transfer_reports")
+    op.drop_index(
+        "uq_differences_payment",
+        table_name="differences",
+        postgresql_where=sa.text(
+            "state in ('open', 'refund_proposed') and kind not in ('duplicate', 'unknown')"
+        ),
+    )
+    op.drop_index(
+        "uq_differences_mutation",
+        table_name="differences",
+        postgresql_where=sa.text("state in ('open', 'refund_proposed')"),
+    )
+    op.drop_index("ix_differences_state", table_name="differences")
+    op.drop_index("ix_differences_day", table_name="differences")
+    op.drop_table("differences")
     op.drop_index(op.f("ix_misunderstood_training_id"), table_name="misunderstood")
     op.drop_index("ix_misunderstood_state_key", table_name="misunderstood")
     op.drop_index("ix_misunderstood_key", table_name="misunderstood")
@@ -1329,6 +1606,12 @@ def downgrade() -> None:
     op.drop_table("complaint_notes")
     op.drop_index(op.f("ix_bank_references_payment_id"), table_name="bank_references")
     op.drop_table("bank_references")
+    op.drop_index("ix_bank_mutations_updated_at", table_name="bank_mutations")
+    op.drop_index("ix_bank_mutations_state", table_name="bank_mutations")
+    op.drop_index(op.f("ix_bank_mutations_payment_id"), table_name="bank_mutations")
+    op.drop_index("ix_bank_mutations_day", table_name="bank_mutations")
+    op.drop_index(op.f("ix_bank_mutations_bank_file_id"), table_name="bank_mutations")
+    op.drop_table("bank_mutations")
     op.drop_index(
         "uq_payments_open_code",
         table_name="payments",
@@ -1384,6 +1667,8 @@ def downgrade() -> None:
         "ix_turns_read", table_name="turns", postgresql_where=sa.text("outcome IS NOT NULL")
     )
     op.drop_table("turns")
+    op.drop_index(op.f("ix_shopping_lists_customer_id"), table_name="shopping_lists")
+    op.drop_table("shopping_lists")
     op.drop_index("ix_orders_updated_at", table_name="orders")
     op.drop_index(op.f("ix_orders_tracking_number"), table_name="orders")
     op.drop_index(
@@ -1426,6 +1711,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_channel_addresses_customer_id"), table_name="channel_addresses")
     op.drop_table("channel_addresses")
     op.drop_table("carts")
+    op.drop_index(op.f("ix_bank_files_sha256"), table_name="bank_files")
+    op.drop_table("bank_files")
     op.drop_index(
         "ix_trainings_unfinished",
         table_name="trainings",
