@@ -20,7 +20,6 @@ from sqlalchemy import Connection, create_engine, text
 
 from crm_core.catalogue import lexicon, queries, segfiles
 from crm_core.catalogue.documents import IndexedPart, PartReader
-from crm_core.catalogue.index import colour_order
 from crm_core.catalogue.live import IDENTITY
 from crm_core.catalogue.segbuilding import Builder
 from crm_core.catalogue.segments import Segment
@@ -67,7 +66,7 @@ def read_base(connection: Connection) -> Base:
     with connection.begin():
         at = connection.execute(_VERSION).one()
         read = part_reader().read
-        builder = Builder(queries.bike_table(), colour_order(lexicon.load()))
+        builder = Builder(queries.bike_table(), lexicon.load())
         for part in _parts(connection):
             builder.add(read(part))
     return Base(builder.finish(), at.version, at.identity)

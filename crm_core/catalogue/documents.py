@@ -7,22 +7,17 @@ from dataclasses import dataclass
 from itertools import chain
 
 from crm_core.catalogue.bikes import BikeTable, Mention
+from crm_core.catalogue.clauses import GENERIC, Clause
 from crm_core.catalogue.lexicon import OPPOSITE, Function, Lexicon
 from crm_core.catalogue.naming import kind_rows, take
 from crm_core.catalogue.partcodes import PLATFORM
 from crm_core.catalogue.text import clauses as text_clauses
-from crm_core.catalogue.understanding import Clause, Reader
+from crm_core.catalogue.understanding import Reader
 
 Phrase = tuple[str, ...]
 
 _WHOLE, _FUNCTION, _CLAUSE = 1.0, 0.97, 0.96
 """What a likeness is worth by where the phrase comes from: name, part number, piece of the name."""
-
-# Alone these name no part: half the catalogue is "baut" or "cover" of something.
-GENERIC = frozenset(
-    "baut mur ring bosh seal karet cover tutup plat clip klem dudukan per pen as gear bearing "
-    "kabel paking soket rumah mika sticker emblem selang pipa".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +137,13 @@ class PartReader:
             rows |= self._stated_rows[fitment]
         return rows
 
+    @staticmethod
+    def _piece_of(clauses: Sequence[Clause]) -> bool:
+        """Does the first clause only say what piece of the following thing this is?"""
+        first, second = clauses[0].words, clauses[1].words
+        piece = bool(first) and GENERIC.issuperset(first)
+        return piece and bool(second) and second[0] not in first
+
     def _phrases(
         self, clauses: Sequence[Clause], function: Function | None
     ) -> tuple[tuple[Phrase, float], ...]:
@@ -154,6 +156,9 @@ class PartReader:
         for clause in clauses[:3] if len(clauses) > 1 else ():
             # "Kampas Rem (Disk) Cakram" is no brake disc: the part number knows better.
             contrary = plain and clause.words != plain and clause.words in self._functions
+            # "Cap,Master Cylinder" is a cap; "Laher,Bearing Roda" says the same thing twice.
+            if clause is not clauses[0] and clause.words != plain and self._piece_of(clauses):
+                continue
             if not contrary and (len(clause.words) > 1 or GENERIC.isdisjoint(clause.words)):
                 out.setdefault(clause.words, _CLAUSE)
         if plain:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from crm_core.catalogue import ranking, scoring
 from crm_core.catalogue.bikes import BikeTable, Mention
-from crm_core.catalogue.documents import GENERIC, Document, IndexedPart, PartReader
+from crm_core.catalogue.clauses import Clause, Reading, joined, merged, summary
+from crm_core.catalogue.documents import Document, IndexedPart, PartReader
 from crm_core.catalogue.lexicon import Lexicon, load
 from crm_core.catalogue.partcodes import CodeBook
 from crm_core.catalogue.ranking import Asked, Top
@@ -22,10 +23,10 @@ from crm_core.catalogue.scoring import Alike
 from crm_core.catalogue.segbuilding import Builder
 from crm_core.catalogue.segments import Layer, Segment
 from crm_core.catalogue.types import Missing, Understood
-from crm_core.catalogue.understanding import Clause, Reader, Reading, merged, summary
+from crm_core.catalogue.understanding import Reader
 
-_LEAST_SCORE = 0.3
-_DROP = 0.62
+_LEAST_SCORE = 0.5
+_DROP = 0.7
 _TIE = 0.97
 _EXACT = 0.97
 
@@ -65,9 +66,9 @@ class CatalogueIndex:
         ``reader`` has been made for this very ``base`` before.
         """
         self.bikes = bikes
-        self.colours = colour_order(lexicon)
+        self.lexicon = lexicon
         changed = list(changed)
-        overlay = Builder(bikes, self.colours)
+        overlay = Builder(bikes, lexicon)
         for doc in changed:
             overlay.add(doc)
         new = overlay.finish(base.weight_of if base else None)
@@ -78,7 +79,9 @@ class CatalogueIndex:
         self.codes = CodeBook(self.layers)
         self.reader = reader or reader_for(lexicon, bikes, base or new)
         self.reader.learn(
-            (word.decode() for word in new.words), (code.decode() for code in new.platforms)
+            (word.decode(errors="replace") for word in new.words),
+            (code.decode() for code in new.platforms),
+            lambda word: any(layer.segment.word(word) >= 0 for layer in self.layers),
         )
         self._phrases = sum(layer.segment.phrases for layer in self.layers)
 
@@ -120,7 +123,7 @@ class CatalogueIndex:
     ) -> Answer:
         rows = clause.mention.rows if clause.mention else 0
         others = self.bikes.whole_model(rows) & ~rows if rows else 0
-        asked = Asked(clause, rows, others, garage, self.colours)
+        asked = Asked(clause, rows, others, garage, self.lexicon.colour_order)
         groups = [
             scoring.scored(layer, each, asked)
             for layer, each in zip(self.layers, alike, strict=True)
@@ -153,7 +156,10 @@ class CatalogueIndex:
         for at, clause in enumerate(reading.clauses):
             if not clause.words:
                 continue
-            alike = [scoring.similar(layer.segment, clause, self._weight) for layer in self.layers]
+            thing = self.lexicon.thing(clause.words)
+            alike = [
+                scoring.similar(layer.segment, clause, thing, self._weight) for layer in self.layers
+            ]
             score = max(each.best for each in alike)
             if clause.mention:
                 score *= 1.1
@@ -168,11 +174,6 @@ class CatalogueIndex:
             if known is not None:
                 return known
         return math.log(2 + self._phrases)
-
-
-def colour_order(lexicon: Lexicon) -> tuple[str, ...]:
-    """The colours in the order of their bits."""
-    return tuple(sorted(set(lexicon.colours.values())))
 
 
 def reader_for(lexicon: Lexicon, bikes: BikeTable, segment: Segment) -> Reader:
@@ -198,25 +199,6 @@ def _marked(base: Segment, ids: Sequence[int]) -> np.ndarray[tuple[int], np.dtyp
     gone = np.zeros(len(base), bool)
     gone[places] = True
     return gone
-
-
-def joined(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
-    """Clauses as they belong together: a word that names no part alone waits for the next clause.
-
-    So "Laher, Bearing Nap Gear" is one thing, as price lists write it.
-    """
-    out: list[Clause] = []
-    for clause in clauses:
-        before = out[-1] if out else None
-        waits = before is not None and before.words and GENERIC.issuperset(before.words)
-        if before is None or not waits or clause.corrects or before.mention or not clause.words:
-            out.append(clause)
-            continue
-        words = tuple(dict.fromkeys((*before.words, *clause.words)))
-        positions = before.positions | clause.positions
-        sizes = (*before.sizes, *clause.sizes)
-        out[-1] = replace(clause, words=words, positions=positions, sizes=sizes)
-    return tuple(out)
 
 
 def _refused(reading: Reading, clause: Clause, likeness: float) -> bool:

@@ -1,4 +1,4 @@
-"""The trade's vocabulary, loaded once from ``reference/lexicon.yml``, and spelling repair."""
+"""The trade's vocabulary, loaded once from ``reference``, and spelling repair."""
 
 from __future__ import annotations
 
@@ -49,11 +49,26 @@ class Lexicon:
     kinds: Mapping[str, frozenset[str]]
     neighbours: frozenset[tuple[str, str]]
     starts: Mapping[str, int]
+    things: Mapping[tuple[str, ...], int]
     vocabulary: frozenset[str] = field(default=frozenset())
+    ordinary: frozenset[str] = field(default=frozenset())
+
+    @property
+    def colour_order(self) -> tuple[str, ...]:
+        """The colours in the order of their bits."""
+        return tuple(sorted(set(self.colours.values())))
 
     def canonical(self, word: str) -> str:
         """The word this one stands for, or itself."""
         return self.words.get(word, word)
+
+    def thing(self, words: Sequence[str]) -> int:
+        """The number of the known thing that canonical ``words`` begin with; -1 if none."""
+        for length in range(min(len(words), 4), 0, -1):
+            found = self.things.get(tuple(words[:length]))
+            if found is not None:
+                return found
+        return -1
 
     def rewrite(self, words: Sequence[str], shortest: int = 1) -> list[str]:
         """Replace known phrases in canonical ``words``, the longest first, from the left.
@@ -111,6 +126,14 @@ def _starts(phrases: Iterable[tuple[str, ...]]) -> dict[str, int]:
     return out
 
 
+def _things(
+    phrases: Mapping[tuple[str, ...], tuple[str, ...]], besides: frozenset[str]
+) -> dict[tuple[str, ...], int]:
+    """A number for every canonical phrase without the words that tell sides and make-up."""
+    plain = {tuple(word for word in phrase if word not in besides) for phrase in phrases.values()}
+    return {phrase: at for at, phrase in enumerate(sorted(plain - {()}))}
+
+
 def _functions(
     section: Mapping[str, Iterable[str]], words: Mapping[str, str], positions: frozenset[str]
 ) -> dict[str, Function]:
@@ -125,8 +148,9 @@ def _functions(
     return out
 
 
-def parse(data: Mapping[str, Any]) -> Lexicon:
-    """A lexicon from the sections of ``lexicon.yml`` (all values text)."""
+def parse(data: Mapping[str, Any], ordinary: Mapping[str, str] | None = None) -> Lexicon:
+    """A lexicon from the sections of ``lexicon.yml`` and ``ordinary.yml`` (all values text)."""
+    spoken = {section: frozenset(said.split()) for section, said in (ordinary or {}).items()}
     words = _invert(data["words"])
     phrases = _phrases(data["phrases"], words)
     positions = frozenset(data["positions"])
@@ -135,6 +159,7 @@ def parse(data: Mapping[str, Any]) -> Lexicon:
     known = set(words) | set(colours) | set(data["light"]) | set(data["chatter"])
     known |= set(data["foreign"]) | set(bike_words) | set(positions)
     known.update(word for phrase in phrases for word in phrase)
+    talk = (spoken.get("names", frozenset()) | spoken.get("talk", frozenset())) - known
     return Lexicon(
         words=words,
         phrases=phrases,
@@ -142,7 +167,7 @@ def parse(data: Mapping[str, Any]) -> Lexicon:
         positions=positions,
         colours=colours,
         light=frozenset(data["light"]),
-        chatter=frozenset(data["chatter"]),
+        chatter=frozenset(data["chatter"]) | talk,
         foreign=frozenset(data["foreign"]),
         not_sold=frozenset(tuple(phrase.split()) for phrase in data["not_sold"]),
         markers=frozenset(data["markers"]),
@@ -150,16 +175,21 @@ def parse(data: Mapping[str, Any]) -> Lexicon:
         kinds={kind: frozenset(models) for kind, models in data["kinds"].items()},
         neighbours=frozenset(pair for phrase in phrases for pair in pairwise(phrase)),
         starts=_starts(phrases),
-        vocabulary=frozenset(known),
+        things=_things(phrases, positions | set(data["light"])),
+        vocabulary=frozenset(known) | talk,
+        ordinary=spoken.get("things", frozenset()) - known,
     )
 
 
 @cache
 def load() -> Lexicon:
     """The project's own lexicon."""
-    text = (REFERENCE / "lexicon.yml").read_text(encoding="utf-8")
-    # BaseLoader keeps every value text: "no" and "off" are words here.
-    return parse(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506
+    trade, ordinary = (
+        # BaseLoader keeps every value text: "no" and "off" are words here.
+        yaml.load((REFERENCE / name).read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+        for name in ("lexicon.yml", "ordinary.yml")
+    )
+    return parse(trade, ordinary)
 
 
 class Speller:
@@ -193,10 +223,16 @@ class Speller:
         if len(word) >= 4:
             for found, distance in self._near(word):
                 # A slip seldom hits the first letter, and drops a letter rather than adds one.
-                if found[0] == word[0] or len(word) >= 6:
-                    cost = distance + (0.2 if len(found) <= len(word) else 0.0)
-                    cost += self._doubt(found)
-                    costs[found] = min(cost + (found[0] != word[0]), costs.get(found, cost))
+                if found[0] != word[0] and len(word) < _LONG:
+                    continue
+                # A short word is too near to too many: only the trade's own are worth a guess.
+                if len(word) < _LONG and self._weights[found] < _TRUSTED:
+                    continue
+                if len(word) == len(found) == 4 and not _sounds_like(word, found):
+                    continue
+                cost = distance + (0.2 if len(found) <= len(word) else 0.0)
+                cost += self._doubt(found)
+                costs[found] = min(cost + (found[0] != word[0]), costs.get(found, cost))
         if not costs:
             return None
         return min(costs, key=lambda found: (costs[found], -self._weights[found], found))
@@ -221,9 +257,16 @@ class Speller:
         return out
 
 
+def _sounds_like(word: str, found: str) -> bool:
+    """Another vowel, or two letters swapped: slips that leave a word of four letters readable."""
+    return skeleton(word) == skeleton(found) or sorted(word) == sorted(found)
+
+
 _SHORTHAND = 0.9
 """The cost of vowels left out on purpose, beside 1 for each slip of a finger."""
 
+
+_LONG = 6
 
 _TRUSTED = 2.0
 """Lighter words come from the catalogue's own names, which hold slips themselves."""

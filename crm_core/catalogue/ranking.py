@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from crm_core.catalogue.bikes import BikeTable
+from crm_core.catalogue.clauses import Clause
 from crm_core.catalogue.lexicon import OPPOSITE, POSITIONS
 from crm_core.catalogue.segments import Array, Segment, bits
 from crm_core.catalogue.types import Missing
-from crm_core.catalogue.understanding import Clause
 
 # All factors were chosen on the development questions of the search evaluation.
 _INFERRED = 0.93
@@ -25,7 +25,7 @@ _CONTRARY_SIZE, _SILENT_SIZE, _OVERSIZE_NOT_ASKED = 0.55, 0.85, 0.99
 _PIECE_FOR_KIT, _KIT_FOR_PIECE = 0.985, 0.995
 _CONTRARY_COLOUR, _SILENT_COLOUR = 0.6, 0.9
 
-SETTLED = 0.6
+SETTLED = 0.75
 """A first hit below this likeness is never sure."""
 
 

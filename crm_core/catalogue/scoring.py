@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from crm_core.catalogue import ranking
+from crm_core.catalogue.clauses import GENERIC, Clause
 from crm_core.catalogue.ranking import Asked, Top
 from crm_core.catalogue.segments import Array, Layer, Segment, ranges, whole
-from crm_core.catalogue.understanding import Clause
 
 # Chosen on the development questions of the search evaluation.
-_HEADLESS = 0.82
-_STRANGE_WEIGHT = 4.0
+_SAME = 0.99
+_HEADLESS = 0.75
+_PIECE_OF_IT = 0.5
+_OTHER_THING = 0.6
+_STRANGE_WEIGHT = 5.0
+_STRANGE_BESIDE_BIKE = 2.5
 _RESIDUAL = 0.55
 _LEAST_SIMILAR = 0.42
 _LEAST_COVERED = 0.62
@@ -37,10 +41,12 @@ class Alike:
         return float(self.likeness[0]) if len(self.likeness) else 0.0
 
 
-def similar(segment: Segment, clause: Clause, weigh: Weigh) -> Alike:
-    """Phrases like the clause's words."""
+def similar(segment: Segment, clause: Clause, thing: int, weigh: Weigh) -> Alike:
+    """Phrases like the clause's words; ``thing`` is the lexicon's number of what they name."""
     asked = {word: weigh(word) for word in clause.words}
-    total = sum(asked.values()) + _STRANGE_WEIGHT * len(clause.strange)
+    # Who names one of our bikes means one of its parts, whatever else he calls it.
+    strange = _STRANGE_BESIDE_BIKE if clause.mention else _STRANGE_WEIGHT
+    total = sum(asked.values()) + strange * (len(clause.strange) + clause.alien)
     places = {word: segment.word(word) for word in asked}
     shared = np.zeros(segment.phrases, np.float32)
     for word, weight in asked.items():
@@ -55,18 +61,35 @@ def similar(segment: Segment, clause: Clause, weigh: Weigh) -> Alike:
     hopeful = np.flatnonzero(purity >= _LEAST_SIMILAR**1.25)  # powers of all the others cost time
     found, purity, common = found[hopeful], purity[hopeful], common[hopeful]
     likeness = (common / total).astype(np.float64) ** 1.3 * purity**0.8
-    # The first word is the thing, the others say of what: "karet tromol" is rubber.
-    heads = segment.phrase_words[segment.phrase_start[found]]
-    headed = _marked(len(segment.words), [place for place in places.values() if place >= 0])[heads]
-    first = places[clause.words[0]]
-    if first >= 0:
-        headed &= _marked(segment.phrases, segment.holding(first))[found]
-    likeness[~headed if first >= 0 else slice(None)] *= _HEADLESS
+    likeness *= _heads(segment, clause, found, places)
+    if thing >= 0:
+        things = segment.phrase_thing[found]
+        same = (things == thing) | ((purity > _SAME) & (common > _SAME * total))
+        likeness[(things >= 0) & ~same] *= _OTHER_THING
     kept = np.flatnonzero(likeness >= _LEAST_SIMILAR)
     if len(kept) > _MOST_PHRASES:
         kept = kept[np.argpartition(-likeness[kept], _MOST_PHRASES)[:_MOST_PHRASES]]
     order = kept[np.argsort(-likeness[kept], kind="stable")]
     return Alike(found[order], likeness[order])
+
+
+def _heads(segment: Segment, clause: Clause, found: Array, places: Mapping[str, int]) -> Array:
+    """What phrases lose that begin otherwise than the question.
+
+    The first word is the thing, the others say of what: "karet tromol" is rubber.
+    """
+    out = np.ones(len(found))
+    heads = segment.phrase_words[segment.phrase_start[found]]
+    asked = _marked(len(segment.words), [place for place in places.values() if place >= 0])[heads]
+    first = places[clause.words[0]]
+    named = np.zeros(len(found), bool)
+    if first >= 0:
+        named = _marked(segment.phrases, segment.holding(first))[found]
+    out[~(asked & named)] = _HEADLESS
+    out[~asked & segment.word_generic[heads]] = _PIECE_OF_IT
+    if clause.words[0] in GENERIC:
+        out[~named] = _PIECE_OF_IT
+    return out
 
 
 def _marked(count: int, places: Array | list[int]) -> Array:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from crm_core.catalogue.bikes import BikeTable
+from crm_core.catalogue.clauses import GENERIC
 from crm_core.catalogue.documents import Document, Phrase
-from crm_core.catalogue.lexicon import POSITIONS
+from crm_core.catalogue.lexicon import POSITIONS, Lexicon
 from crm_core.catalogue.partcodes import alike, tail
 from crm_core.catalogue.segments import LONGEST_WORD, Array, Segment, bits, key
 
@@ -27,10 +28,10 @@ Weigh = Callable[[str], float | None]
 class Builder:
     """Takes documents one by one; :meth:`finish` makes their segment."""
 
-    def __init__(self, bikes: BikeTable, colours: Sequence[str]) -> None:
-        """``colours`` in the order of their bits."""
+    def __init__(self, bikes: BikeTable, lexicon: Lexicon) -> None:
         self._bikes = bikes
-        self._colours = {colour: 1 << at for at, colour in enumerate(colours)}
+        self._lexicon = lexicon
+        self._colours = {colour: 1 << at for at, colour in enumerate(lexicon.colour_order)}
         self._ids = array("q")
         self._codes: list[str] = []
         self._lead = array("i")
@@ -113,11 +114,15 @@ class Builder:
         return {
             "words": np.array(words, f"S{LONGEST_WORD}" if not words else None),
             "word_weight": weight.astype(np.float32),
+            "word_generic": np.array(
+                [word.decode(errors="replace") in GENERIC for word in words], bool
+            ),
             "word_start": _starts(frequency),
             "word_phrases": phrase[order],
             "phrase_start": _starts(lengths),
             "phrase_words": held,
             "phrase_weight": total.astype(np.float32),
+            "phrase_thing": np.array([self._lexicon.thing(p) for p in self._phrases], np.int32),
         }
 
     def _of_groups(self, order: Array) -> dict[str, Array]:

@@ -39,12 +39,14 @@ class Segment:
     # words, in order, and the phrases that hold them
     words: Array
     word_weight: Array
+    word_generic: Array  # says of what something is a piece: bolt, seal, cover
     word_start: Array
     word_phrases: Array
     # phrases
     phrase_start: Array
     phrase_words: Array
     phrase_weight: Array
+    phrase_thing: Array  # the lexicon's number of what it names; -1 if unknown
     group_start: Array
     # groups of one phrase, and the places of their parts
     group_profile: Array

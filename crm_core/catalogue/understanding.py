@@ -2,50 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import groupby
 
 from crm_core.catalogue import bikes as bike_reference
 from crm_core.catalogue import lexicon as words_reference
-from crm_core.catalogue.bikes import BikeTable, Mention
+from crm_core.catalogue.bikes import BikeTable
+from crm_core.catalogue.clauses import Clause, Reading, merged, one_bike, summary
 from crm_core.catalogue.lexicon import AXES, Lexicon, Speller
 from crm_core.catalogue.quantity import find_quantity
 from crm_core.catalogue.text import dotted, size, stem, tokens, unglue
 from crm_core.catalogue.types import Understood
+
+__all__ = ["Clause", "Reader", "Reading", "merged", "summary", "understand"]
 
 # "Bos" calls the shopkeeper at either end of a sentence and is a bushing inside it.
 _VOCATIVE = frozenset({"bos", "boss"})
 _OVERSIZED = frozenset({"piston", "ring"})
 # Single letters that tell parts apart ("kabel gas A"); others are units and stray signs.
 _VARIANTS = frozenset("abcd")
+# "Jari2" is "jari jari".
+_TWICE = re.compile(r"[a-z]{3,}2")
+# Sums of money and counted pieces, which are no sizes: "75rb", "rp50000", "2pcs".
+_COUNTED = re.compile(
+    r"rp\d+(?:[.,]\d+)?(?:rb|ribu|k|jt|juta)?|\d+(?:[.,]\d+)?(?:rb|rbu|ribu|k|jt|juta|perak)(?:an)?|"
+    r"\d+(?:pcs|pc|bh|buah|biji|bj|unit|x|set|psg|an|cc|th|thn)"
+)
+# Between two things wanted at once; inside a thing's own name they are part of it.
+_AND = frozenset({"sama", "dan", "dn", "and", "plus", "serta", "sekalian"})
 _KIT = frozenset({"set", "kit", "komplit", "fullset", "lengkap"})
-
-
-@dataclass(slots=True)
-class Clause:
-    """What one clause of a message says."""
-
-    words: tuple[str, ...] = ()
-    strange: tuple[str, ...] = ()
-    mention: Mention | None = None
-    positions: dict[str, str] = field(default_factory=dict)
-    colour: str | None = None
-    sizes: tuple[str, ...] = ()
-    kit: bool = False
-    platform: str | None = None
-    corrects: bool = False
-
-
-@dataclass(slots=True)
-class Reading:
-    """All clauses of a message and what disqualifies it."""
-
-    clauses: tuple[Clause, ...]
-    quantity: int | None = None
-    foreign: bool = False
-    not_sold: bool = False
 
 
 class Reader:
@@ -59,17 +46,25 @@ class Reader:
         weights: dict[str, float] = dict.fromkeys(catalogue_words, 1.0)
         self._catalogue_words = frozenset(weights)
         weights.update(dict.fromkeys(lexicon.chatter | lexicon.foreign | lexicon.light, 1.5))
-        weights.update(dict.fromkeys(lexicon.vocabulary, 2.0))
+        weights.update(dict.fromkeys(lexicon.ordinary, 1.5))
+        weights.update(dict.fromkeys(lexicon.vocabulary - lexicon.chatter - lexicon.foreign, 2.0))
         weights.update(dict.fromkeys(bikes.vocabulary | set(lexicon.bike_words), 2.5))
         for phrase in lexicon.not_sold:
             for word in phrase:
                 weights.setdefault(word, 1.0)
         self._speller = Speller(weights)
         self._learned: frozenset[str] = frozenset()
+        self._is_held: Callable[[str], bool] = self._learned.__contains__
 
-    def learn(self, words: Iterable[str], platforms: Iterable[str]) -> None:
-        """Know the words and platform codes of parts that came later, without repairing to them."""
+    def learn(
+        self, words: Iterable[str], platforms: Iterable[str], is_held: Callable[[str], bool]
+    ) -> None:
+        """Know the words and platform codes of parts that came later, without repairing to them.
+
+        ``is_held`` tells of any word whether a part is called so, if only one.
+        """
         self._learned = frozenset(words)
+        self._is_held = is_held
         self.platforms |= set(platforms)
 
     def read(self, text: str) -> Reading:
@@ -82,9 +77,10 @@ class Reader:
         after_dots = dotted(text)
         for number, group in groupby(spelled, key=lambda pair: pair[1]):
             for piece, corrects in self._corrections([word for word, _ in group]):
-                clause = self._clause(piece, reading)
-                clause.corrects = corrects or number in after_dots
-                clauses.append(clause)
+                for at, wanted in enumerate(self._wishes(piece)):
+                    clause = self._clause(wanted, reading)
+                    clause.corrects = not at and (corrects or number in after_dots)
+                    clauses.append(clause)
         reading.clauses = tuple(clauses)
         return reading
 
@@ -93,8 +89,9 @@ class Reader:
             return (word,)
         if word in self.bikes.vocabulary or word in self.bikes.codes or word in self._learned:
             return (word,)
-        parts = unglue(word)
-        return [self._repair(part) for part in parts]
+        if _TWICE.fullmatch(word):
+            return [self._repair(word[:-1])] * 2
+        return [self._repair(part) for part in unglue(word)]
 
     def _repair(self, word: str) -> str:
         repaired = self._speller.repair(word)
@@ -122,6 +119,32 @@ class Reader:
             pieces.append((here, corrects))
         return pieces
 
+    def _wishes(self, words: list[str]) -> list[list[str]]:
+        """Cut between two things that are asked for in one breath: "busi 2 filter udara 1"."""
+        out: list[list[str]] = [[]]
+        bikes = self.bikes.mentions(words)
+        taken = {at for mention in bikes for at in range(mention.start, mention.end)}
+        for at, word in enumerate(words):
+            before = next((i for i in range(at - 1, -1, -1) if i not in taken), -1)
+            between = before >= 0 and at + 1 < len(words) and at not in taken
+            between = between and self._names(words[before], words[at + 1])
+            parts = word in _AND or (word.isdigit() and len(word) <= 2)
+            if between and parts and not self._in_phrase(words, at):
+                out.append([])
+            else:
+                out[-1].append(word)
+        return out
+
+    def _names(self, *words: str) -> bool:
+        """Are these all words for things, and none that tells side, size or make-up?"""
+        lexicon = self.lexicon
+        return all(
+            word in lexicon.words
+            and lexicon.words[word] not in lexicon.positions
+            and word not in lexicon.light
+            for word in words
+        )
+
     def _clause(self, words: list[str], reading: Reading) -> Clause:
         clause = Clause()
         taken: set[int] = set()
@@ -131,13 +154,14 @@ class Reader:
             if mention.by_code and words[mention.start] in self.platforms:
                 clause.platform = words[mention.start]
         if mentions:
-            clause.mention = _joined(mentions)
+            clause.mention = one_bike(mentions)
         kept, strange = self._part_words(words, taken, clause, reading)
         at_home = len(kept) > 1 and kept[-1] == "rumah" and not mentions
         if at_home or self._goods_of_others(words, kept):
             reading.not_sold = True
         self._rewrite(kept, clause)
         clause.strange = tuple(dict.fromkeys(strange))
+        clause.alien = len(self.lexicon.ordinary.intersection(strange))
         return clause
 
     def _part_words(
@@ -152,6 +176,8 @@ class Reader:
             known: str | None = ""
             if at not in taken:
                 known = self._known(words, at, clause, reading)
+            if known in _VARIANTS and not beside:
+                known = ""  # "find me a headlight"
             if known:
                 strange += [before] if before else []
                 kept.append(known)
@@ -167,7 +193,10 @@ class Reader:
             return list(words)
         for word in words:
             if word in known:
-                clause.positions[_axis(word)] = word
+                axis = _axis(word)
+                # Both ends asked for in one breath: neither may be left out.
+                both = clause.positions.get(axis, word) != word
+                clause.positions[axis] = "" if both else word
         return [word for word in words if word not in known]
 
     def _known(self, words: Sequence[str], at: int, clause: Clause, reading: Reading) -> str | None:
@@ -213,15 +242,7 @@ class Reader:
         if word in lexicon.foreign:
             reading.foreign = True
             return ""
-        if word in self.platforms and word not in lexicon.vocabulary:
-            clause.platform = word
-            return ""
-        measured = size(word) or (word if _mixed(word) and word not in lexicon.words else None)
-        if measured:
-            clause.sizes = (*clause.sizes, measured)
-            return ""
-        if word in lexicon.colours:
-            clause.colour = lexicon.colours[word]
+        if self._is_detail(word, clause):
             return ""
         edge = at == 0 or at == count - 1
         if word in lexicon.chatter or (word in _VOCATIVE and edge and count > 2):
@@ -231,12 +252,32 @@ class Reader:
         known = lexicon.canonical(word)
         if known != word or word in lexicon.words or word in lexicon.positions:
             return known
-        if word.isdigit() or (len(word) == 1 and word not in _VARIANTS):
+        if word.isdigit() or (len(word) == 1 and (word not in _VARIANTS or not at)):
             return ""
         if word in lexicon.vocabulary or word in self._catalogue_words or word in self._learned:
             return word
         # A bike's nickname that names no bike here is chat all the same.
-        return "" if word in self.bikes.vocabulary else None
+        if word in self.bikes.vocabulary:
+            return ""
+        return word if self._is_held(word) else None
+
+    def _is_detail(self, word: str, clause: Clause) -> bool:
+        """Note a platform code, size or colour; a sum of money is none of them, but no part."""
+        lexicon = self.lexicon
+        if word in self.platforms and word not in lexicon.vocabulary:
+            clause.platform = word
+            return True
+        if word in lexicon.colours:
+            clause.colour = lexicon.colours[word]
+            return True
+        if word in lexicon.words:
+            return False
+        if not word.isdigit() and _COUNTED.fullmatch(word):
+            return True
+        measured = size(word) or (word if _mixed(word) else None)
+        if measured:
+            clause.sizes = (*clause.sizes, measured)
+        return measured is not None
 
     def _goods_of_others(self, words: list[str], kept: list[str]) -> bool:
         said = [w for w in words if w not in self.lexicon.chatter or w in {"sim"}]
@@ -264,6 +305,7 @@ class Reader:
         heavy = [word for word in words if word not in lexicon.light]
         words = self._place(lexicon.rewrite(heavy), clause)
         clause.words = tuple(dict.fromkeys(words))
+        clause.positions = {axis: where for axis, where in clause.positions.items() if where}
         if {"handle", "rem"} <= set(clause.words) and (where := clause.positions.pop("depan", "")):
             # The front brake's lever is the right one, the rear brake's the left one.
             clause.positions.setdefault("kiri", "kanan" if where == "depan" else "kiri")
@@ -276,60 +318,6 @@ def _mixed(word: str) -> bool:
 
 def _axis(position: str) -> str:
     return next(pair[0] for pair in AXES if position in pair)
-
-
-def _joined(mentions: Sequence[Mention]) -> Mention:
-    """A code beside a model narrows it ("scoopy k2f"); of two models the last one is meant."""
-    last = mentions[-1]
-    for mention in mentions[:-1]:
-        if mention.rows & last.rows and (mention.by_code or last.by_code):
-            year = last.year or mention.year
-            return Mention(mention.start, last.end, mention.rows & last.rows, year)
-    return last
-
-
-def summary(reading: Reading, clause: Clause, bikes: BikeTable, codes: Sequence[str]) -> Understood:
-    """What is told to the outside about a message."""
-    return Understood(
-        part_terms=clause.words,
-        codes=tuple(codes),
-        bike=bikes.ref(clause.mention) if clause.mention else None,
-        positions=tuple(clause.positions.values()),
-        colour=clause.colour,
-        sizes=clause.sizes,
-        quantity=reading.quantity,
-        leftover=clause.strange,
-    )
-
-
-def merged(clauses: Sequence[Clause], main: int) -> Clause:
-    """Clause ``main`` with what the others add: a bike, a position, a colour; corrections win."""
-    chosen = clauses[main]
-    out = Clause(
-        chosen.words,
-        chosen.strange,
-        chosen.mention,
-        dict(chosen.positions),
-        chosen.colour,
-        chosen.sizes,
-        chosen.kit,
-        chosen.platform,
-    )
-    for at, clause in enumerate(clauses):
-        if at == main:
-            continue
-        corrects = clause.corrects and at > main
-        if clause.mention and (out.mention is None or corrects):
-            out.mention = clause.mention
-        if corrects or not clause.words:
-            for axis, position in clause.positions.items():
-                if corrects or axis not in out.positions:
-                    out.positions[axis] = position
-            out.colour = (
-                clause.colour if corrects and clause.colour else out.colour or clause.colour
-            )
-            out.sizes = clause.sizes if corrects and clause.sizes else out.sizes or clause.sizes
-    return out
 
 
 @cache

@@ -8,7 +8,7 @@ import pytest
 
 from crm_core.catalogue.building import part_reader
 from crm_core.catalogue.documents import IndexedPart
-from crm_core.catalogue.index import CatalogueIndex, colour_order, index_of
+from crm_core.catalogue.index import CatalogueIndex, index_of
 from crm_core.catalogue.lexicon import load
 from crm_core.catalogue.queries import bike_table
 from crm_core.catalogue.segbuilding import Builder
@@ -176,7 +176,7 @@ PADS = IndexedPart(2, "06455ZZZ001", "Kampas Rem Depan Beat FI")
 def changed(*new: IndexedPart, gone: Sequence[int] = ()) -> CatalogueIndex:
     """An index whose base holds the horn and the pads, and what came later."""
     read = part_reader().read
-    builder = Builder(bike_table(), colour_order(load()))
+    builder = Builder(bike_table(), load())
     for part in (HORN, PADS):
         builder.add(read(part))
     return CatalogueIndex(bike_table(), load(), builder.finish(), map(read, new), gone)

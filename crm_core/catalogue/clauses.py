@@ -1,0 +1,106 @@
+"""What the clauses of a message say, and how several of them are one question. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from crm_core.catalogue.bikes import BikeTable, Mention
+from crm_core.catalogue.types import Understood
+
+# Alone these name no part: half the catalogue is "baut" or "cover" of something.
+GENERIC = frozenset(
+    "baut mur ring bosh seal karet cover tutup plat clip klem dudukan per pen as gear bearing "
+    "kabel paking soket rumah mika sticker emblem selang pipa oli spacer label stopper guide "
+    "adjuster joint hook stud kit".split()
+)
+
+
+@dataclass(slots=True)
+class Clause:
+    """What one clause of a message says; ``alien`` of its strange words are other goods."""
+
+    words: tuple[str, ...] = ()
+    strange: tuple[str, ...] = ()
+    alien: int = 0
+    mention: Mention | None = None
+    positions: dict[str, str] = field(default_factory=dict)
+    colour: str | None = None
+    sizes: tuple[str, ...] = ()
+    kit: bool = False
+    platform: str | None = None
+    corrects: bool = False
+
+
+@dataclass(slots=True)
+class Reading:
+    """All clauses of a message and what disqualifies it."""
+
+    clauses: tuple[Clause, ...]
+    quantity: int | None = None
+    foreign: bool = False
+    not_sold: bool = False
+
+
+def one_bike(mentions: Sequence[Mention]) -> Mention:
+    """A code beside a model narrows it ("scoopy k2f"); of two models the last one is meant."""
+    last = mentions[-1]
+    for mention in mentions[:-1]:
+        if mention.rows & last.rows and (mention.by_code or last.by_code):
+            year = last.year or mention.year
+            return Mention(mention.start, last.end, mention.rows & last.rows, year)
+    return last
+
+
+def summary(reading: Reading, clause: Clause, bikes: BikeTable, codes: Sequence[str]) -> Understood:
+    """What is told to the outside about a message."""
+    return Understood(
+        part_terms=clause.words,
+        codes=tuple(codes),
+        bike=bikes.ref(clause.mention) if clause.mention else None,
+        positions=tuple(clause.positions.values()),
+        colour=clause.colour,
+        sizes=clause.sizes,
+        quantity=reading.quantity,
+        leftover=clause.strange,
+    )
+
+
+def merged(clauses: Sequence[Clause], main: int) -> Clause:
+    """Clause ``main`` with what the others add: a bike, a position, a colour; corrections win."""
+    chosen = clauses[main]
+    out = replace(chosen, positions=dict(chosen.positions), corrects=False)
+    for at, clause in enumerate(clauses):
+        if at == main:
+            continue
+        corrects = clause.corrects and at > main
+        if clause.mention and (out.mention is None or corrects):
+            out.mention = clause.mention
+        if corrects or not clause.words:
+            for axis, position in clause.positions.items():
+                if corrects or axis not in out.positions:
+                    out.positions[axis] = position
+            out.colour = (
+                clause.colour if corrects and clause.colour else out.colour or clause.colour
+            )
+            out.sizes = clause.sizes if corrects and clause.sizes else out.sizes or clause.sizes
+    return out
+
+
+def joined(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
+    """Clauses as they belong together: a word that names no part alone waits for the next clause.
+
+    So "Laher, Bearing Nap Gear" is one thing, as price lists write it.
+    """
+    out: list[Clause] = []
+    for clause in clauses:
+        before = out[-1] if out else None
+        waits = before is not None and before.words and GENERIC.issuperset(before.words)
+        if before is None or not waits or clause.corrects or before.mention or not clause.words:
+            out.append(clause)
+            continue
+        words = tuple(dict.fromkeys((*before.words, *clause.words)))
+        positions = before.positions | clause.positions
+        sizes = (*before.sizes, *clause.sizes)
+        out[-1] = replace(clause, words=words, positions=positions, sizes=sizes)
+    return tuple(out)
