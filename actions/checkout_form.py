@@ -26,7 +26,9 @@ VALUE_INTENTS = frozenset({"inform", "update_profile", "nlu_fallback"})
 PART_INTENTS = frozenset(
     {"find_part", "order_part", "check_fitment", "ask_part_detail", "request_part"}
 )
-STOP_INTENTS = frozenset({"cancel_order", "deny", "talk_to_human", "complain", "send_photo"})
+STOP_INTENTS = frozenset(
+    {"cancel_order", "deny", "talk_to_human", "complain", "send_photo", "send_list"}
+)
 SURE = 0.6
 MOST_DISTRICTS = 6
 

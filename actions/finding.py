@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from actions import lacking
+from actions import lacking, lists
+from actions.nexts import more_options, what_next
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import (
     bike_slot,
@@ -29,6 +30,21 @@ if TYPE_CHECKING:
     from actions.turn import Turn
 
 MOST_CHOICES = 5
+__all__ = [
+    "MOST_CHOICES",
+    "add_to_cart",
+    "bikes_of",
+    "choose",
+    "essence",
+    "find",
+    "fitting",
+    "more_options",
+    "names_part",
+    "nothing_in_cart",
+    "part_of",
+    "show_part",
+    "what_next",
+]
 
 
 def bikes_of(session: Session, turn: Turn) -> tuple[BikeRef, ...]:
@@ -44,9 +60,13 @@ def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Rep
     """Search ``text`` and answer: the part, a choice of parts, a question, or an honest no.
 
     A bare bike completes the search that is waiting for one. ``order`` puts a sure hit into the
-    cart at once.
+    cart at once. Several parts in one message, or an answer about the list that is open, are a
+    matter of lists.
     """
     bikes = bikes_of(session, turn)
+    listed = lists.instead(session, turn, text, bikes)
+    if listed is not None:
+        return listed
     result = catalogue.search(session, text, bikes=bikes)
     understood = result.understood
     waiting = turn.slots.get("query")
@@ -129,18 +149,6 @@ def add_to_cart(session: Session, turn: Turn, part: PartView, quantity: int) -> 
     return (added + what_next(turn)).remember(**kept)
 
 
-def what_next(turn: Turn) -> Reply:
-    """The question after a change of the cart; none inside a form, which asks by itself."""
-    if turn.active_form:
-        return Reply()
-    return ask("utter_more", more_options(turn), awaiting="more")
-
-
-def more_options(turn: Turn) -> list[Option]:
-    """What follows when something is in the cart."""
-    return [turn.option("checkout", "checkout"), turn.option("show_cart", "show_cart")]
-
-
 def _short(turn: Turn, part: PartView, possible: int) -> Reply:
     if possible <= 0:
         return ask(
@@ -181,6 +189,9 @@ def _answer(
         quantity = catalogue.sold_as(quantity, text, part.unit) if quantity else None
         if order and hits[0].fit == "no":
             return _misfit(turn, part, quantity, bike)
+        if hits[0].instead_of:  # the number they know is not the one they get: show it first
+            told = say("utter_superseded", old=hits[0].instead_of, code=part.part_code)
+            return told + show_part(session, turn, part, quantity=quantity, bike=bike)
         if order:
             return add_to_cart(session, turn, part, quantity or 1)
         return show_part(session, turn, part, quantity=quantity, bike=bike)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from actions import lists
 from actions.reply import Option, Reply, ask, command
 from actions.showing import short
 from crm_core import carts, catalogue
@@ -45,6 +46,8 @@ def back_to(session: Session, turn: Turn) -> Reply:
         return Reply()
     if awaiting == "quantity":
         return _quantity(session, turn)
+    if awaiting in lists.ASKING:
+        return lists.ask_again(session, turn)
     if awaiting in {"confirm_order", "more"} and carts.show(session, turn.customer).empty:
         return Reply()
     questions: dict[str, Callable[[], Reply]] = {

@@ -46,6 +46,8 @@ class Turn:
     media_ids: tuple[int, ...] = ()
     message_ids: tuple[int, ...] = ()
     last_said: tuple[tuple[str, tuple[Option, ...]], ...] = field(default=())
+    file: Mapping[str, Any] | None = None
+    """What was read of a sheet that came along: its ``lines``, or the ``error`` and its facts."""
 
     @classmethod
     def read(cls, session: Session, tracker: Tracker, responses: Mapping[str, Any]) -> Turn:
@@ -72,6 +74,7 @@ class Turn:
             media_ids=tuple(metadata.get("media_ids") or ()),
             message_ids=tuple(metadata.get("message_ids") or ()),
             last_said=_last_said(tracker),
+            file=metadata.get("file"),
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
@@ -87,19 +88,27 @@ def add(
     Conflict ("price_on_request", part_code, name) or ("stock_short", part_code, name, available,
     in_cart) when cart and wish together are more than there is.
     """
-    checked_quantity(quantity)
-    part = _sold_part(session, part_code)
     cart = _cart_of(session, customer)
-    line = _line_of(session, cart, part)
-    before = line.quantity if line else 0
-    wanted = checked_quantity(before + quantity)
-    _refuse_more_than_stock(session, part, wanted, before)
-    if line is None:
-        session.add(CartLine(cart_id=cart.id, part_id=part.id, quantity=wanted))
-    else:
-        line.quantity = wanted
+    part = _put(session, cart, part_code, quantity)
     facts: dict[str, object] = {"part_code": part.part_code, "quantity": quantity}
     return _changed(session, customer, cart, actor=actor, action="added", facts=facts)
+
+
+def add_all(
+    session: Session, customer: Customer, lines: Sequence[tuple[str, int]], actor: Actor
+) -> CartView:
+    """Put several parts into the cart at once, each line a part code and how many more of it.
+
+    All of them or, on a refusal, none: raises as :func:`add`.
+    """
+    with session.begin_nested():
+        cart = _cart_of(session, customer)
+        for code, quantity in lines:
+            _put(session, cart, code, quantity)
+        facts: dict[str, object] = {
+            "lines": [{"part_code": plain_code(code), "quantity": count} for code, count in lines]
+        }
+        return _changed(session, customer, cart, actor=actor, action="list_added", facts=facts)
 
 
 def set_quantity(
@@ -154,6 +163,22 @@ def hold(session: Session, customer: Customer) -> CartView:
     """The cart as :func:`show` has it, unchangeable by others until the transaction ends."""
     _cart_of(session, customer)
     return show(session, customer)
+
+
+def _put(session: Session, cart: Cart, part_code: str, quantity: int) -> Part:
+    """Add to a line of a cart that is held, or make the line; raises as :func:`add`."""
+    checked_quantity(quantity)
+    part = _sold_part(session, part_code)
+    line = _line_of(session, cart, part)
+    before = line.quantity if line else 0
+    wanted = checked_quantity(before + quantity)
+    _refuse_more_than_stock(session, part, wanted, before)
+    if line is None:
+        session.add(CartLine(cart_id=cart.id, part_id=part.id, quantity=wanted))
+        session.flush()
+    else:
+        line.quantity = wanted
+    return part
 
 
 def _sold_part(session: Session, part_code: str) -> Part:

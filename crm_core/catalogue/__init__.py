@@ -5,7 +5,15 @@
 
 from crm_core.catalogue.importing import upsert_parts
 from crm_core.catalogue.keeping import keep_index_in
-from crm_core.catalogue.models import BikeModel, Category, Fitment, Part, Substitute, Wish
+from crm_core.catalogue.models import (
+    BikeModel,
+    Category,
+    Fitment,
+    Part,
+    ShoppingList,
+    Substitute,
+    Wish,
+)
 from crm_core.catalogue.quantity import find_quantity, read_quantity, sold_as
 from crm_core.catalogue.queries import (
     CategoryView,
@@ -27,6 +35,23 @@ from crm_core.catalogue.service import (
     save_category,
     save_substitute,
 )
+from crm_core.catalogue.shoppingedits import Edit, read_edits
+from crm_core.catalogue.shoppingfiles import as_json, is_list_type, read_file, suffix_of
+from crm_core.catalogue.shoppinglist import MOST_LINES, ListLine, listed, pasted, read_list
+from crm_core.catalogue.shoppinglists import (
+    bikes_differ,
+    choose_part,
+    close_list,
+    edit_lines,
+    extend_list,
+    keep_list,
+    list_quote,
+    open_list,
+    say_line,
+    skip_lines,
+    tell_bike,
+)
+from crm_core.catalogue.shoppingquotes import ListQuote, QuoteLine, look_up, quote
 from crm_core.catalogue.types import (
     BikeRef,
     FitAnswer,
@@ -39,39 +64,66 @@ from crm_core.catalogue.types import (
 )
 
 __all__ = [
+    "MOST_LINES",
     "BikeModel",
     "BikeRef",
     "Category",
     "CategoryView",
+    "Edit",
     "FitAnswer",
     "Fitment",
     "FitmentView",
     "Hit",
     "ImportReport",
+    "ListLine",
+    "ListQuote",
     "Part",
     "PartView",
+    "QuoteLine",
     "SearchResult",
+    "ShoppingList",
     "Substitute",
     "Understood",
     "Wish",
+    "as_json",
+    "bikes_differ",
     "by_ids",
     "categories",
     "change_part",
+    "choose_part",
+    "close_list",
+    "edit_lines",
+    "extend_list",
     "find_part",
     "find_quantity",
     "fits",
+    "is_list_type",
     "keep_index_in",
+    "keep_list",
+    "list_quote",
+    "listed",
     "listing",
     "load_fitments",
     "load_reference",
+    "look_up",
+    "open_list",
+    "pasted",
+    "quote",
     "read_bike",
+    "read_edits",
+    "read_file",
+    "read_list",
     "read_quantity",
     "record_wish",
     "save_category",
     "save_substitute",
+    "say_line",
     "search",
+    "skip_lines",
     "sold_as",
     "substitutes",
+    "suffix_of",
+    "tell_bike",
     "understand",
     "upsert_parts",
     "view_part",

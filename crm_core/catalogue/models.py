@@ -219,3 +219,23 @@ class StockMovement(Base):
     actor_name: Mapped[str] = mapped_column(Text, default="")
     reason: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+
+
+class ShoppingList(Base):
+    """A list that a customer pasted or sent, line by line with what was decided about each.
+
+    ``lines`` are entries as ``shoppingquotes.Entry`` writes them: no prices and no stock.
+    """
+
+    __tablename__ = "shopping_lists"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    customer_id: Mapped[int] = mapped_column(
+        ForeignKey("customers.id", ondelete="CASCADE"), index=True
+    )
+    conversation_id: Mapped[int] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), unique=True
+    )
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)

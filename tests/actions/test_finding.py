@@ -76,14 +76,21 @@ def test_what_is_not_found_is_repeated_kept_as_a_wish_and_a_person_is_offered(ch
 def test_an_empty_shelf_offers_what_replaces_the_part_and_to_tell_when_it_is_back(
     chat: Chat,
 ) -> None:
-    said = chat.act("action_find_part", EMPTY, intent="find_part")
+    said = chat.act("action_find_part", intent="find_part", part_code=EMPTY)
     assert said.names == ["utter_out_of_stock_substitutes"]
     assert said.payloads[-1] == f'/request_part{{"part_code": "{EMPTY}"}}'
     assert '/find_part{"part_code": "06455KPPN02"}' in said.payloads
 
 
+def test_a_number_that_was_replaced_finds_its_successor_and_says_so(chat: Chat) -> None:
+    said = chat.act("action_order_part", "06455-KPP-N01 2 pcs", intent="order_part")
+    assert said.names == ["utter_superseded", "utter_part_found_n"]
+    assert said.values("utter_superseded")["old"] == EMPTY
+    assert said.values("utter_part_found_n")["code"] == "06455KPPN02"
+
+
 def test_yes_to_being_told_keeps_a_wish_that_notifies(chat: Chat) -> None:
-    chat.act("action_find_part", EMPTY, intent="find_part")
+    chat.act("action_find_part", intent="find_part", part_code=EMPTY)
     said = chat.act("action_request_part", "iya", intent="affirm")
     assert said.names == ["utter_wish_kept"]
     wish = chat.session.scalars(select(Wish).where(Wish.customer_id == chat.customer.id)).one()

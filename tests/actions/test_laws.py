@@ -28,10 +28,10 @@ INTENTS = set(
     update_profile add_bike ask_my_data delete_my_data opt_out opt_in
     complain return_part complaint_status talk_to_human ask_store_info service_advice ask_points
     inform out_of_scope
-    send_photo handed_back resume_turn nlu_fallback
+    send_photo send_list handed_back resume_turn nlu_fallback
     """.split()
 )
-INTERNAL = {"send_photo", "handed_back", "resume_turn"}
+INTERNAL = {"send_photo", "send_list", "handed_back", "resume_turn"}
 
 
 def domain() -> dict[str, Any]:

@@ -1,0 +1,80 @@
+"""How the lines of a quoted list are written, and which of them are kept as wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from actions import lacking
+from actions.showing import short, shown
+from crm_core.money import format_rupiah
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from actions.turn import Turn
+    from crm_core.catalogue import ListQuote, QuoteLine
+
+WISHED = {"out": "out_of_stock", "short": "out_of_stock", "not_found": "not_found"}
+_WITH_CODES = 15
+"""Up to so many lines each shows its part number; then the answer still fits one message."""
+_BRIEF_SMS = 4
+
+
+def brief(turn: Turn, quote: ListQuote) -> bool:
+    """Whether only the sums go out: an SMS with many lines would cost a page of parts."""
+    return turn.conversation.channel == "sms" and len(quote.lines) > _BRIEF_SMS
+
+
+def rows(turn: Turn, lines: Sequence[QuoteLine]) -> str:
+    """The lines with their numbers, one below the other."""
+    return "\n".join(_row(turn, line, coded=len(lines) <= _WITH_CODES) for line in lines)
+
+
+def _row(turn: Turn, line: QuoteLine, *, coded: bool) -> str:
+    words = turn.words
+    said = shown(line.entry.line.text)[:60]
+    part = line.part
+    if part is None or line.state == "skipped":
+        known = {"doubtful": "list_doubtful", "skipped": "list_skipped"}
+        return words.line(known.get(line.state, "list_not_found"), number=line.number, said=said)
+    name = f"{short(part.name)} ({part.part_code})" if coded else short(part.name)[:40]
+    if line.entry.instead_of:
+        name += words.line("list_successor", old=line.entry.instead_of)
+    facts = {"number": line.number, "quantity": line.entry.line.quantity, "name": name}
+    if line.state == "out":
+        swap = line.substitute
+        if swap is None:
+            return words.line("list_out", **facts)
+        return words.line("list_out_swap", other=short(swap.name), **facts)
+    if line.state == "on_request":
+        return words.line("list_on_request", **facts)
+    facts["subtotal"] = format_rupiah(line.subtotal)
+    if line.state == "short":
+        return words.line("list_short", there=line.quantity, **facts)
+    return words.line("list_found", **facts)
+
+
+def summary(turn: Turn, quote: ListQuote) -> str:
+    """The lines that are not simply there, by kind: "Kosong: 4, 9. Belum ketemu: 12." """
+    told = []
+    for state in ("short", "out", "on_request", "not_found", "doubtful"):
+        numbers = [str(line.number) for line in quote.lines if line.state == state]
+        if numbers:
+            told.append(turn.words.line(f"list_brief_{state}", lines=", ".join(numbers)))
+    return " ".join(told)
+
+
+def keep_wishes(session: Session, turn: Turn, quote: ListQuote, *, notify: bool = False) -> None:
+    """Keep what the shop does not have, or not enough of, as wishes of this customer."""
+    for line in quote.lines:
+        if line.state == "on_request" or line.state in WISHED:
+            lacking.record_wish(
+                session,
+                turn,
+                reason=WISHED.get(line.state, "on_request"),
+                query=line.part.name if line.part else line.entry.line.text,
+                part=line.part,
+                quantity=max(1, line.entry.line.quantity - line.quantity),
+                notify=notify,
+            )
