@@ -14,6 +14,7 @@ import structlog
 
 from channels import memory, rasa, render
 from channels.rasa import BotUnavailable
+from channels.supervisor import assistant
 from crm_core import catalogue, conversations, effects, handoffs, notices
 from crm_core.conversations import Draft, rules
 from crm_core.db import Event, announce
@@ -57,7 +58,12 @@ def take(here: Context, client: rasa.RasaClient, conversation_id: int) -> bool:
 
 
 def is_due(here: Context, conversation_id: int) -> bool:
-    """Whether a turn of the conversation may begin now (burst window and pauses over)."""
+    """Whether a turn of the conversation may begin now (burst window and pauses over).
+
+    While Rasa is loading another model none does: the sweep finds the messages afterwards.
+    """
+    if assistant.is_loading(here.settings):
+        return False
     with here.unit_of_work() as session:
         burst = timedelta(milliseconds=here.settings.burst_window_ms)
         return conversations.turn_is_due(session, conversation_id, burst=burst)

@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ LEARNS_FROM = (
     "data/stories",
 )
 _NAME = "assistant"
+LOADING_HOLDS_S = 15.0
 
 
 class TrainingError(RuntimeError):
@@ -77,6 +79,19 @@ def model_identity(settings: Settings) -> tuple[int, int, int] | None:
     except FileNotFoundError:
         return None
     return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def loading_mark(settings: Settings) -> Path:
+    """A file that `sapa up` touches again and again while Rasa is loading another model."""
+    return settings.data_dir / "ready" / "rasa-is-loading"
+
+
+def is_loading(settings: Settings) -> bool:
+    """Whether turns had better wait; a mark that nobody touches any more means nothing."""
+    try:
+        return time.time() - loading_mark(settings).stat().st_mtime < LOADING_HOLDS_S
+    except FileNotFoundError:
+        return False
 
 
 def train(settings: Settings, log: Path) -> bool:

@@ -88,6 +88,13 @@ class Keeper:
                 one.child.ask_to_stop()
                 one.end_by = self._clock() + _GRACE_S
 
+    def is_up(self, name: str) -> bool:
+        """Whether the process ``name`` runs and was seen to be ready."""
+        return any(
+            one.name == name and not one.starting and one.end_by is None and one.due_at is None
+            for one in self.kept
+        )
+
     def stop(self, grace_s: float = 10.0) -> None:
         """Stop all, together."""
         stop_all(self.children, grace_s)

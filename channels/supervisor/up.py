@@ -16,6 +16,7 @@ from channels.supervisor import assistant, children
 from channels.supervisor.assistant import TrainingError
 from channels.supervisor.folder import DataFolder, FolderInUseError
 from channels.supervisor.keeper import Keeper, Kept
+from channels.supervisor.modelwatch import ModelWatch
 from channels.supervisor.processes import Child, StartError, free_port, port_is_free
 from channels.supervisor.screen import Screen
 from channels.supervisor.services import embedded_postgres, embedded_valkey
@@ -40,7 +41,7 @@ class Shop:
             settings = settings.model_copy(update={"api_token": SecretStr(token)})
         self.settings = settings
         self.own_assistant = settings.rasa_url is None
-        self.model: tuple[int, int, int] | None = None
+        self.watch: ModelWatch | None = None
         self.screen = screen
         self.with_demo = with_demo
         self.demo: demo.DemoShop | None = None
@@ -62,17 +63,10 @@ class Shop:
         """Watch over the processes until a signal ends it."""
         while True:
             self.servers.look()
-            self._notice_model()
             self.keeper.look()
+            if self.watch is not None:
+                self.watch.look()
             time.sleep(_LOOK_EVERY_S)
-
-    def _notice_model(self) -> None:
-        """Let Rasa load a model that has taken the place of the one it has."""
-        if self.own_assistant and (found := assistant.model_identity(self.settings)) != self.model:
-            self.model = found
-            if found is not None:
-                self.screen.say("the assistant has learned: Rasa is loading the new model")
-                self.keeper.renew("rasa")
 
     def stop(self) -> None:
         """Stop everything that was started, databases last."""
@@ -150,7 +144,8 @@ class Shop:
                 actions_port=actions_port,
                 redis_url=self.settings.redis_url or "",
             )
-        self.model = assistant.model_identity(self.settings)
+        if self.own_assistant:
+            self.watch = ModelWatch(self.settings, self.keeper, self.screen.say)
         for one in children.processes(self.settings):
             self.keeper.add(one)
         # All load at the same time; the slowest is waited for last.
