@@ -17,11 +17,11 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Action, Tracker
 
-from actions import noting, pending
+from actions import amending, noting, pending, wishes
 from actions.reply import Reply, say
 from actions.turn import Turn, heard
 from actions.words import Words
-from crm_core import customers, db, effects
+from crm_core import catalogue, customers, db, effects
 from crm_core.errors import CrmError
 from crm_core.money import Rupiah, format_rupiah
 
@@ -81,7 +81,7 @@ class CrmAction(Action, ABC):
                 turn = self._notice_person(session, Turn.read(session, tracker, responses))
                 words = turn.words
                 noting.read(session, turn)
-                reply = self._once(session, turn)
+                reply = self._once(session, self._own(session, turn))
         except CrmError as error:
             log.info("%s refused: %s", self.action_name, error.code)
             reply = refusal(error, responses)
@@ -104,17 +104,62 @@ class CrmAction(Action, ABC):
         def make() -> Reply:
             if self.needs_sure_yes and not turn.tapped and turn.confidence < SURE_YES:
                 return pending.back_to(session, turn)
-            reply = self.perform(session, turn)
+            reply = amending.second_thought(session, turn) or self.perform(session, turn)
+            reply = self._with_others(session, turn, reply)
             if turn.active_form and not (self.of_form or reply.leave_form or reply.form):
                 return reply.without_options()
-            if not self.side or reply.awaiting:
+            if not self.side or reply.awaiting or reply.form:
                 return reply
             following = pending.back_to(session, turn)
             return (reply.without_options() if following.says else reply) + following
 
-        if not self.changes or turn.turn_id is None:
+        once_only = self.changes or turn.also or turn.intent in amending.INTENTS
+        if turn.turn_id is None or self.of_form or not once_only:
             return make()
         return once(session, turn, self.action_name, make)
+
+    def _own(self, session: Session, turn: Turn) -> Turn:
+        """The turn with its first wish only, as corrected in the same breath. Inside a form only
+        the form divides."""
+        served = turn.turn_id is not None and turn.slots.get("wishes_served") == turn.turn_id
+        if served or (turn.active_form and not self.of_form):
+            return turn
+
+        def names_part(words: str) -> bool:
+            said = catalogue.understand(session, words)
+            return bool(said.part_terms or said.codes)
+
+        return amending.settled(session, turn.divided(names_part, in_form=self.of_form))
+
+    def _with_others(self, session: Session, turn: Turn, reply: Reply) -> Reply:
+        """``reply`` with the answers to further wishes; what cannot be asked now comes later."""
+        if self.of_form and not reply.slots:
+            return reply  # the form found no answer: the message's own action serves it all
+        kept = () if turn.intent in wishes.ENDS else wishes.left_over(turn.slots.get("later"))
+        later: list[wishes.Wish] = []
+        for wish in (*turn.also, *kept):
+            answer = self._beside(session, turn.after(reply, wish))
+            both = wishes.joined(reply, answer) if answer else reply
+            if both is None:
+                later.append(wish)
+                if wish not in kept:
+                    reply = wishes.with_remark(reply, say("utter_wish_later", wish=wish.text[:80]))
+            else:
+                reply = both
+        if later or turn.slots.get("later"):
+            reply = reply.remember(later=[wish.to_slot() for wish in later[: wishes.MOST_LATER]])
+        return reply.remember(wishes_served=turn.turn_id) if turn.also else reply
+
+    def _beside(self, session: Session, turn: Turn) -> Reply | None:
+        """The answer to a further wish by its own action; nothing of it stays when it fails."""
+        action = _named(f"action_{turn.intent}")
+        if action is None:
+            return None
+        try:
+            with session.begin_nested():
+                return action(self._sessions).perform(session, turn)
+        except CrmError as error:
+            return refusal(error, turn.words.responses)
 
     @staticmethod
     def _notice_person(session: Session, turn: Turn) -> Turn:
@@ -136,6 +181,16 @@ class CrmAction(Action, ABC):
         following = reply.form or (active if staying else None)
         events.append(FollowupAction(following or LISTEN))
         return events
+
+
+def _named(name: str) -> type[CrmAction] | None:
+    """The action of that name; None when there is none."""
+    found: list[type[CrmAction]] = CrmAction.__subclasses__()
+    for action in found:
+        if getattr(action, "action_name", None) == name:
+            return action
+        found.extend(action.__subclasses__())
+    return None
 
 
 def once(session: Session, turn: Turn, name: str, make: Callable[[], Reply]) -> Reply:

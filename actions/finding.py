@@ -20,6 +20,7 @@ from actions.showing import (
     stock,
     unit,
 )
+from actions.topic import Topic
 from crm_core import carts, catalogue, customers
 from crm_core.catalogue import BikeRef, Hit, PartView, SearchResult, Understood
 from crm_core.money import find_amount, format_rupiah
@@ -83,7 +84,9 @@ def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Rep
     quantity = result.understood.quantity or _kept_quantity(turn, text)
     about = result.understood.bike or _only(bikes)
     reply = _answer(session, turn, result, text=text, quantity=quantity, order=order, bike=about)
-    return reply.remember(bike=bike_slot(result.understood.bike) or turn.slots.get("bike"))
+    said = result.understood
+    topic = Topic.of(said, _only(bikes)).to_slot()
+    return reply.remember(bike=bike_slot(said.bike) or turn.slots.get("bike"), topic=topic)
 
 
 def names_part(understood: Understood) -> bool:
@@ -146,7 +149,8 @@ def add_to_cart(session: Session, turn: Turn, part: PartView, quantity: int) -> 
         total=format_rupiah(cart.total),
     )
     kept = {"part_code": part.part_code, "quantity": None, "query": None, "goal": None}
-    return (added + what_next(turn)).remember(**kept)
+    last = {"part_code": part.part_code, "quantity": quantity}
+    return (added + what_next(turn)).remember(**kept, added=last)
 
 
 def _short(turn: Turn, part: PartView, possible: int) -> Reply:

@@ -60,6 +60,8 @@ class AskShipping(CrmAction):
             weight = catalogue.find_part(session, str(code)).weight_g
         quote = shipping.quote(session, place.id, weight or ONE_KILOGRAM)
         response = "utter_shipping_cart" if not cart.empty else "utter_shipping"
+        if turn.aside or turn.also or turn.active_form or turn.awaiting not in {None, "district"}:
+            response = "utter_shipping_only"  # another question follows
         return say(
             response,
             district=f"{place.name}, {place.regency}",

@@ -25,7 +25,7 @@ class Greet(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Greet by name when it is known, and say what one can write."""
-        if turn.active_form:
+        if turn.active_form or turn.also or turn.awaiting:
             return say("utter_greet_short")
         name = shop.facts(session).get("name", "Sapa")
         if turn.customer.name:
@@ -53,8 +53,8 @@ class Thank(CrmAction):
     side = True
 
     def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
-        """You are welcome."""
-        return say("utter_thank")
+        """You are welcome; the question that follows is asked only once."""
+        return say("utter_thank_short" if turn.also or turn.awaiting else "utter_thank")
 
 
 class Help(CrmAction):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rasa_sdk.interfaces import Tracker
 
-from actions.reply import Option, command
+from actions.reply import Option, Reply, command
+from actions.wishes import Wish, as_read, divide
 from actions.words import Words
 from crm_core import conversations, customers
 from crm_core.timeline import Actor
@@ -29,6 +30,9 @@ class Turn:
     ``text`` is what the customer wrote; ``tapped`` says that it stands for a choice of ours, whose
     values are in ``entities``. Values of entities and slots are wishes, never authority: actions
     check them against the database and the owner.
+
+    ``also`` are further wishes in the same message, served after the first; ``aside`` says that
+    this turn stands for one of them.
     """
 
     conversation: Conversation
@@ -48,6 +52,9 @@ class Turn:
     last_said: tuple[tuple[str, tuple[Option, ...]], ...] = field(default=())
     file: Mapping[str, Any] | None = None
     """What was read of a sheet that came along: its ``lines``, or the ``error`` and its facts."""
+    clauses: tuple[Mapping[str, Any], ...] = ()
+    also: tuple[Wish, ...] = ()
+    aside: bool = False
 
     @classmethod
     def read(cls, session: Session, tracker: Tracker, responses: Mapping[str, Any]) -> Turn:
@@ -75,6 +82,7 @@ class Turn:
             message_ids=tuple(metadata.get("message_ids") or ()),
             last_said=_last_said(tracker),
             file=metadata.get("file"),
+            clauses=tuple(message.get("clauses") or ()),
         )
 
     @property
@@ -105,6 +113,37 @@ class Turn:
     def as_typed(self) -> Turn:
         """The same turn read by its words instead of the choice that was picked for them."""
         return replace(self, tapped=False, entities={})
+
+    def divided(self, names_part: Callable[[str], bool], *, in_form: bool) -> Turn:
+        """The same turn with its own words only; further wishes are in ``also``.
+
+        ``names_part`` says whether words name a part. In a form the turn becomes the answer to
+        the form's question.
+        """
+        if self.tapped or not self.clauses:
+            return self
+        clauses = as_read(self.clauses, names_part)
+        own, also = divide(self.text, self.intent, clauses, in_form=in_form)
+        left = [wish for wish in clauses if wish not in also]
+        if not also or not in_form or not left:
+            return replace(self, text=own, also=also)
+        first = left[0]
+        return replace(self, text=own, also=also, intent=first.intent, confidence=first.confidence)
+
+    def after(self, reply: Reply, wish: Wish) -> Turn:
+        """The turn in which ``wish`` is served, after ``reply`` to the first one."""
+        slots = {**self.slots, **reply.slots, "awaiting": reply.awaiting}
+        return replace(
+            self,
+            text=wish.text,
+            intent=wish.intent,
+            confidence=wish.confidence,
+            tapped=False,
+            entities={},
+            slots=slots,
+            also=(),
+            aside=True,
+        )
 
     def entity(self, name: str) -> Any:
         """The first value of the entity ``name`` in this message, or None."""

@@ -35,6 +35,11 @@ class Words:
         """The same words for a customer who is spoken to so."""
         return Words(self._responses, self.language, honorific)
 
+    @property
+    def responses(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """The domain's responses as they came."""
+        return self._responses
+
     def __contains__(self, response: str) -> bool:
         return response in self._responses
 

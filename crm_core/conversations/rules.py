@@ -18,6 +18,7 @@ __all__ = [
     "known_status",
     "neutralise",
     "pick_choice",
+    "settles",
     "stop_word",
 ]
 
@@ -80,12 +81,40 @@ def stop_word(text: str) -> str | None:
     return "start" if word in _START else None
 
 
-_ENDS = frozenset({"stop", "batal", "cancel", "berhenti", "gajadi", "tolong"})
+_CALLS_OFF = re.compile(
+    r"\b(?:stop|berhenti|batal\w*|cancel\w*|unsubscribe|never ?mind|forget it|"
+    r"(?:ga|gak|g|nggak|ngga|enggak|tak|ndak|tadak|tidak|tdk)\s*(?:usah\s+)?(?:jadi|jd)|gajadi)\b"
+)
+_PERSON = re.compile(
+    r"\b(?:orang\w*|manusia|admin|cs|operator|petugas|staf\w*|karyawan|human|person|someone|agent|"
+    r"representative)\b"
+)
+_SPEAKING = re.compile(
+    r"\b(?:mau|mo|maok|minta|bisa|tolong|ngomong|omong|ngobrol|bicara|sambung\w*|hubung\w*|"
+    r"panggil\w*|chat|want|need|get|speak|talk|connect|real|langsung)\b"
+)
+_ALONE = frozenset({"admin", "cs", "operator", "human", "agent"})
+_FEW_WORDS = {"off": 4, "person": 8}
+
+
+def settles(text: str) -> bool:
+    """Whether a message ends or hands over what is going on, whatever was said just before it:
+    "batal", "ga jadi deh kak", "mau ngomong sama orang aja". Long or numbered ones say more.
+    """
+    said = text.strip().strip(".!?").casefold()
+    words = said.split()
+    if not words or re.search(r"\d", said):
+        return False
+    if len(words) <= _FEW_WORDS["off"] and _CALLS_OFF.search(said):
+        return True
+    asked = said in _ALONE or (_PERSON.search(said) and _SPEAKING.search(said))
+    return bool(asked) and len(words) <= _FEW_WORDS["person"]
 
 
 def cuts_burst(text: str, *, tapped: bool, pictured: bool) -> bool:
-    """Whether a message is answered without waiting for more: a tap, a picture, "batal"."""
-    return tapped or pictured or text.strip().strip(".!").casefold() in _ENDS
+    """Whether a message is answered without waiting for more: a tap, a picture, "batal", a wish
+    for a person, a cry for help."""
+    return tapped or pictured or settles(text) or text.strip().strip(".!").casefold() == "tolong"
 
 
 _RANK = {"unknown": 0, "queued": 0, "sending": 0, "sent": 1, "failed": 2, "delivered": 3, "read": 4}

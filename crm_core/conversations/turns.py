@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Connection, func, select, union, update
 from sqlalchemy.orm import Session
 
 from crm_core import clock
 from crm_core.conversations.models import Conversation, Media, Message, Turn
-from crm_core.conversations.rules import clean
+from crm_core.conversations.rules import clean, settles
 from crm_core.conversations.service import announce_work, append, locked
 from crm_core.conversations.values import Choice, Draft, TurnFailure, Work
 from crm_core.errors import NotFound
 
 UNFINISHED = ("pending", "running")
+OFFER_LASTS = timedelta(hours=12)
+"""After this silence "2" or "iya" no longer means a choice of the last reply. As long as a session
+of the assistant (``session_expiration_time`` in bot/domain)."""
 
 
 @contextmanager
@@ -217,16 +221,42 @@ def _work(session: Session, conversation: Conversation, turn: Turn, *, resumed: 
         customer_public_id=conversation.customer.public_id,
         channel=conversation.channel,
         epoch=turn.epoch,
-        text="\n".join(message.text for message in messages if message.text.strip()),
+        text=_spoken(messages),
         message_ids=tuple(ids),
         media_ids=tuple(session.scalars(media.order_by(Media.message_id, Media.position))),
         tapped_payload=_tapped(session, messages),
         internal_payload=turn.payload,
-        choices=tuple(Choice.read(stored) for stored in conversation.choices or ()),
+        choices=_on_offer(session, conversation, messages),
         attempt=turn.attempts,
         resumed=resumed,
         request_id=turn.request_id,
     )
+
+
+def _on_offer(
+    session: Session, conversation: Conversation, messages: Sequence[Message]
+) -> tuple[Choice, ...]:
+    """The choices that an answer in ``messages`` can still mean."""
+    if not conversation.choices or not messages:
+        return ()
+    said = select(Message.created_at).where(
+        Message.conversation_id == conversation.id,
+        Message.direction == "outbound",
+        Message.id < messages[0].id,
+    )
+    last = session.scalars(said.order_by(Message.id.desc()).limit(1)).first()
+    if last is not None and messages[0].created_at - last > OFFER_LASTS:
+        return ()
+    return tuple(Choice.read(stored) for stored in conversation.choices)
+
+
+def _spoken(messages: Sequence[Message]) -> str:
+    """The words of a turn. "Batal" or "mau bicara dengan orang" at the end settles what came
+    before it in the same breath."""
+    texts = [message.text for message in messages if message.text.strip()]
+    if texts and settles(texts[-1]):
+        return texts[-1]
+    return "\n".join(texts)
 
 
 def _tapped(session: Session, messages: Sequence[Message]) -> str | None:

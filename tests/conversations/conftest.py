@@ -3,16 +3,22 @@ turns go through the same code that the worker runs."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import unquote, urlsplit
 
 import pytest
+import redis
+import sqlalchemy as sa
+import yaml
 from sqlalchemy.orm import Session
 
 from channels import render, turns
@@ -26,10 +32,16 @@ from crm_core import carts, catalogue, conversations, orders
 from crm_core.conversations import Conversation, Inbound, InboundMedia, MessageView
 from crm_core.orders import Order
 from crm_core.settings import ROOT, Settings
+from tests.conftest import VALKEY
 
 T = TypeVar("T")
 _ids = count(1)
 _numbers = count(1)
+
+
+def dialogues() -> str:
+    """Where Rasa remembers dialogues here: a Valkey database that no other test empties."""
+    return os.environ[VALKEY].removesuffix("/0") + "/15"
 
 
 @dataclass
@@ -63,6 +75,44 @@ class Phone:
         """Send a photo without words."""
         return self._send("", photos=1)
 
+    def sends(self, *texts: str, photos: int = 0) -> Answer:
+        """Send several messages before anybody has answered; photos come with the last."""
+        for text in texts[:-1]:
+            self._receive(self._inbound(text, 0, None))
+        return self._send(texts[-1], photos=photos)
+
+    def is_waited_for(self, *texts: str, photos: int = 0) -> bool:
+        """Send to a shop that waits a minute for more messages; whether it waits for more now."""
+        number, after = 0, 0
+        for text in texts:
+            number, after = self._receive(self._inbound(text, 0, None))
+        if photos:
+            number, after = self._receive(self._inbound("", photos, None))
+        patient = Context(self.here.settings.model_copy(update={"burst_window_ms": 60_000}))
+        try:
+            turns.take(patient, self.client, number)
+        finally:
+            patient.close()
+        return not self._spoken(number, after)
+
+    def days_pass(self, days: int = 3) -> None:
+        """Let ``days`` go by in silence: everything said so far is that much older."""
+        gap = timedelta(days=days)
+        number, public_id = self.look(lambda _, c: (c.id, c.public_id))
+        with self.here.unit_of_work() as session:
+            session.execute(
+                sa.text(
+                    "UPDATE messages SET created_at = created_at - :gap WHERE conversation_id = :id"
+                ),
+                {"gap": gap, "id": number},
+            )
+        with redis.Redis.from_url(dialogues()) as memory:
+            key = f"sapa:tracker:{public_id}"
+            dialogue = json.loads(memory.get(key))
+            for event in dialogue["events"]:
+                event["timestamp"] -= gap.total_seconds()
+            memory.set(key, json.dumps(dialogue))
+
     def taps(self, label: str) -> Answer:
         """Tap a choice of the last reply; its label must be there."""
         last = self.heard[-1]
@@ -82,10 +132,7 @@ class Phone:
 
     def is_left_alone(self, text: str) -> bool:
         """Send ``text``; whether nobody but a person may answer it."""
-        inbound = self._inbound(text, 0, None)
-        with self.here.unit_of_work() as session:
-            received = conversations.receive(session, inbound)
-            number, after = received.conversation.id, received.message.id
+        number, after = self._receive(self._inbound(text, 0, None))
         turns.take(self.here, self.client, number)
         return not self._spoken(number, after)
 
@@ -96,11 +143,15 @@ class Phone:
         return self._answer(self._spoken(number, after), "waiting")
 
     def _send(self, text: str, *, photos: int = 0, payload: str | None = None) -> Answer:
-        with self.here.unit_of_work() as session:
-            received = conversations.receive(session, self._inbound(text, photos, payload))
-            number, after = received.conversation.id, received.message.id
+        number, after = self._receive(self._inbound(text, photos, payload))
         assert turns.take(self.here, self.client, number)
         return self._answer(self._spoken(number, after), text)
+
+    def _receive(self, inbound: Inbound) -> tuple[int, int]:
+        """The ids of the conversation and of the stored message."""
+        with self.here.unit_of_work() as session:
+            received = conversations.receive(session, inbound)
+            return received.conversation.id, received.message.id
 
     def _inbound(self, text: str, photos: int, payload: str | None) -> Inbound:
         pictures = tuple(
@@ -231,7 +282,20 @@ def _actions(settings: Settings, folder: Path) -> Child:
 def _rasa(settings: Settings, model: Path, folder: Path) -> Child:
     endpoints = folder / "endpoints.yml"
     url = f"http://127.0.0.1:{settings.actions_port}/webhook"
-    endpoints.write_text(f'action_endpoint:\n  url: "{url}"\n', encoding="utf-8")
+    memory = urlsplit(dialogues())
+    store = {
+        "type": "redis",
+        "url": memory.hostname,
+        "port": memory.port,
+        "db": 15,
+        "password": unquote(memory.password or "") or None,
+    }
+    endpoints.write_text(
+        yaml.safe_dump(
+            {"action_endpoint": {"url": url}, "tracker_store": {**store, "key_prefix": "sapa"}}
+        ),
+        encoding="utf-8",
+    )
     files = ["--credentials", str(ROOT / "bot/credentials.yml"), "--endpoints", str(endpoints)]
     where = ["--interface", "127.0.0.1", "--port", str(settings.rasa_port)]
     run = [str(assistant.PYTHON), "-m", "rasa", "run", "--model", str(model)]

@@ -1,0 +1,169 @@
+"""A second thought about what was just searched or ordered: "eh vario maksudnya", "*belakang",
+"kalau yang kanan?", "kalo buat scoopy 2018?".
+
+Such a message names only what is different. What was said before is kept in the slot ``topic``;
+both together are searched again. A correction right after something went into the cart takes the
+wrong part out again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from actions import finding
+from actions.reply import Reply, say
+from actions.showing import short
+from actions.topic import Topic
+from crm_core import carts, catalogue
+from crm_core.catalogue import Understood
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from actions.turn import Turn
+
+INTENTS = frozenset(
+    {
+        "find_part", "order_part", "inform", "change_cart", "deny", "request_part", "add_bike",
+        "ask_part_detail", "check_fitment", "out_of_scope", "nlu_fallback", "update_profile",
+        "affirm", "cancel_order",
+    }
+)  # fmt: skip
+"""Messages that can be a second thought."""
+_STRONG = re.compile(
+    r"\b(?:ralat|koreksi|typo|mak?su?d\w*|mks[u]?d\w*|salah|slh|bukan\w*|bkn|harusnya|"
+    r"wrong|i mean|i meant|instead|not the|mistake)\b|^\s*\*|\*\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_WEAK = re.compile(
+    r"^\s*(?:e+h+|ups|oops|wait|actually|sor+[yi]\w*|no|ga|gak|nggak|tak|ndak|tadak)\b",
+    re.IGNORECASE,
+)
+_ADDS = re.compile(
+    r"\b(?:sama|juga|jg|tambah\w*|sekalian|skalian|plus|also|lagi|lg|too|add|dan|and)\b",
+    re.IGNORECASE,
+)
+_FOLLOWS = re.compile(
+    r"\b(?:kal[ao]u?|klo|kl|klu|yg|yang|yng|utk|untuk|buat|bwt|nak|how about|what about|for|"
+    r"the|rear|front|left|right)\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\?|\b(?:ada|brp|berapa|berape|kal[ao]u?|klo|klu|cek|check|how|what|ade)\b", re.IGNORECASE
+)
+_ABOUT_PERSON = re.compile(
+    r"\b(?:alamat\w*|address|nama\w*|name|penerima\w*|recipient|hp|nomor\w*|rumah|jl|jln|jalan|"
+    r"barang\w*|kirim\w*|datang|dikirim|ukuran)\b",
+    re.IGNORECASE,
+)
+_NOT_THAT = re.compile(
+    r"\b(?:bukan\w*|bkn|not(?: the)?)\s+(?!tapi|tp)(?:yg |yang |buat |utk |untuk )?"
+    r"((?:(?!(?:tapi|tp|melainkan|but|mak?su?d\w*|yg|yang)\b)[\w/.-]+\s*){1,4}?)"
+    r"(?=\s*(?:\b(?:tapi|tp|melainkan|but|mak?su?d\w*|yg|yang)\b|[,.;!\n]|$))",
+    re.IGNORECASE,
+)
+_CUT = re.compile(
+    r"\s*(?:[,.…]+\s*)?\b(?:e+h+|ralat|koreksi|ups|oops|wait|sor+[yi]|actually|i mean)\b[\s,:]*|"
+    r"\n+(?=[^\n]*(?:\bmak?su?d\w*|\btypo\b|\bsalah\b|\bbukan\b|\*))|\n+\s*\*\s*",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?<!\d)(?:19[89]\d|20[0-3]\d)(?!\d)")
+
+
+def settled(session: Session, turn: Turn) -> Turn:
+    """The turn with a slip corrected in the same breath: "2 kampas rem beat 2019 eh vario"."""
+    if turn.tapped or turn.active_form or turn.intent not in INTENTS or not turn.text:
+        return turn
+    head, tail = _halves(turn.text)
+    if not head or not tail or _ADDS.search(tail) or _ABOUT_PERSON.search(tail):
+        return turn
+    first, second = catalogue.understand(session, head), _said(session, tail)
+    if not finding.names_part(first) or not _tells(second, tail):
+        return turn
+    topic = Topic.of(first, None).changed_by(second, _year(tail))
+    count = second.quantity or first.quantity
+    return replace(turn, text=f"{topic.text()} {count} pcs" if count else topic.text())
+
+
+def second_thought(session: Session, turn: Turn) -> Reply | None:
+    """The answer to a remark that changes what was just searched or ordered; None for the rest."""
+    topic = Topic.read(turn.slots.get("topic"))
+    if topic is None or not turn.typed or turn.active_form or turn.intent not in INTENTS:
+        return None
+    text = turn.typed
+    strong, weak = bool(_STRONG.search(text)), bool(_WEAK.search(text))
+    if len(text.split()) > 10 or _ABOUT_PERSON.search(text) or turn.awaiting == "bike":
+        return None
+    said = _said(session, text)
+    if not _tells(said, text) or not _different(topic, said, text):
+        return None
+    if finding.names_part(said) and (not strong or _ADDS.search(text)):
+        return None
+    fit = turn.intent == "check_fitment" and not re.search(r"\b(?:kal[ao]u?|klo|klu)\b", text)
+    follows = bool(_FOLLOWS.search(text)) or len(text.split()) <= 3
+    if not (strong or weak) and (fit or not follows or turn.awaiting in {"choose_part"}):
+        return None
+    changed = topic.changed_by(said, _year(text))
+    if (strong or weak) and not _ASKS.search(text):
+        swapped = _swap(session, turn, changed, said)
+        if swapped is not None:
+            return swapped
+    order = turn.slots.get("goal") == "order" and not _ASKS.search(text)
+    count = f" {said.quantity} pcs" if said.quantity else ""
+    return finding.find(session, turn, changed.text() + count, order=order)
+
+
+def _swap(session: Session, turn: Turn, topic: Topic, said: Understood) -> Reply | None:
+    """Take out what went into the cart by mistake and put the right part in its place."""
+    added = turn.slots.get("added")
+    if not isinstance(added, dict) or turn.awaiting not in {"more", "confirm_order", None}:
+        return None
+    held = {line.part_code: line for line in carts.show(session, turn.customer).lines}
+    line = held.get(str(added.get("part_code")))
+    if line is None:
+        return None
+    count = int(added.get("quantity") or 1)
+    if line.quantity > count:
+        rest = line.quantity - count
+        carts.set_quantity(session, turn.customer, line.part_code, rest, turn.actor)
+    else:
+        carts.remove(session, turn.customer, line.part_code, turn.actor)
+    text = f"{topic.text()} {said.quantity or count} pcs"
+    return say("utter_swapped_out", name=short(line.name)) + finding.find(
+        session, turn, text, order=True
+    )
+
+
+def _halves(text: str) -> tuple[str, str]:
+    """What stands before and after the first word of second thought."""
+    found = next((m for m in _CUT.finditer(text) if text[: m.start()].strip(" ,.")), None)
+    if found is None:
+        return "", ""
+    return text[: found.start()].strip(), text[found.end() :].strip()
+
+
+def _said(session: Session, text: str) -> Understood:
+    """What a remark names, without what it takes back ("bukan depan, belakang")."""
+    without = _NOT_THAT.sub(" ", text)
+    said = catalogue.understand(session, without)
+    if finding.names_part(said) or _tells(said, without):
+        return said
+    return catalogue.understand(session, text)
+
+
+def _tells(said: Understood, text: str) -> bool:
+    has = said.bike or said.positions or said.colour or said.sizes or finding.names_part(said)
+    return bool(has) or _year(text) is not None
+
+
+def _different(topic: Topic, said: Understood, text: str) -> bool:
+    year = _year(text)
+    other_year = year is not None and (topic.bike is None or topic.bike.year != year)
+    return topic.changed_by(said, year) != topic or other_year
+
+
+def _year(text: str) -> int | None:
+    found = _YEAR.findall(text)
+    return int(found[-1]) if found else None
