@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from actions import finding
+from actions import finding, reading
 from actions.reply import Reply, say
 from actions.showing import short
 from actions.topic import Topic
@@ -28,12 +28,12 @@ INTENTS = frozenset(
     {
         "find_part", "order_part", "inform", "change_cart", "deny", "request_part", "add_bike",
         "ask_part_detail", "check_fitment", "out_of_scope", "nlu_fallback", "update_profile",
-        "affirm", "cancel_order",
+        "affirm", "cancel_order", "repeat", "ask_promo",
     }
 )  # fmt: skip
 """Messages that can be a second thought."""
 _STRONG = re.compile(
-    r"\b(?:ralat|koreksi|typo|mak?su?d\w*|mks[u]?d\w*|salah|slh|bukan\w*|bkn|harusnya|"
+    r"\b(?:ralat|koreksi|typo|mak?su?d\w*|mks[u]?d\w*|salah|slh|bukan\w*|bkn|harusnya|ganti|tukar|"
     r"wrong|i mean|i meant|instead|not the|mistake)\b|^\s*\*|\*\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -90,29 +90,43 @@ def settled(session: Session, turn: Turn) -> Turn:
 def second_thought(session: Session, turn: Turn) -> Reply | None:
     """The answer to a remark that changes what was just searched or ordered; None for the rest."""
     topic = Topic.read(turn.slots.get("topic"))
-    if topic is None or not turn.typed or turn.active_form or turn.intent not in INTENTS:
-        return None
     text = turn.typed
-    strong, weak = bool(_STRONG.search(text)), bool(_WEAK.search(text))
-    if len(text.split()) > 10 or _ABOUT_PERSON.search(text) or turn.awaiting == "bike":
+    if topic is None or not text or turn.active_form or turn.intent not in INTENTS:
+        return None
+    if len(text.split()) > 10 or reading.removes(text) or _ABOUT_PERSON.search(text):
         return None
     said = _said(session, text)
-    if not _tells(said, text) or not _different(topic, said, text):
+    if _words(said.part_terms) <= _words(topic.terms) and not said.codes:
+        said = replace(said, part_terms=())  # "ganti kampasnya buat vario": still that part
+    if turn.awaiting == "bike" or not _tells(said, text) or not _different(topic, said, text):
         return None
-    if finding.names_part(said) and (not strong or _ADDS.search(text)):
-        return None
-    fit = turn.intent == "check_fitment" and not re.search(r"\b(?:kal[ao]u?|klo|klu)\b", text)
-    follows = bool(_FOLLOWS.search(text)) or len(text.split()) <= 3
-    if not (strong or weak) and (fit or not follows or turn.awaiting in {"choose_part"}):
+    if not _is_remark(turn, names_part=finding.names_part(said)):
         return None
     changed = topic.changed_by(said, _year(text))
-    if (strong or weak) and not _ASKS.search(text):
+    if marked(text) and not _ASKS.search(text) and not _ADDS.search(text):
         swapped = _swap(session, turn, changed, said)
         if swapped is not None:
             return swapped
     order = turn.slots.get("goal") == "order" and not _ASKS.search(text)
     count = f" {said.quantity} pcs" if said.quantity else ""
     return finding.find(session, turn, changed.text() + count, order=order)
+
+
+def marked(text: str) -> bool:
+    """Whether words take something back: "eh", "maksudnya", "salah", "bukan", "*"."""
+    return bool(_STRONG.search(text) or _WEAK.search(text))
+
+
+def _is_remark(turn: Turn, *, names_part: bool) -> bool:
+    """Whether the words only make sense after what was said before."""
+    text = turn.typed
+    if names_part:
+        return bool(_STRONG.search(text)) and not _ADDS.search(text)
+    if marked(text):
+        return True
+    about_fit = turn.intent == "check_fitment" and not re.search(r"\b(?:kal[ao]u?|kl[ou]?)\b", text)
+    follows = bool(_FOLLOWS.search(text)) or len(text.split()) <= 3
+    return follows and not about_fit and turn.awaiting != "choose_part"
 
 
 def _swap(session: Session, turn: Turn, topic: Topic, said: Understood) -> Reply | None:
@@ -151,6 +165,23 @@ def _said(session: Session, text: str) -> Understood:
     if finding.names_part(said) or _tells(said, without):
         return said
     return catalogue.understand(session, text)
+
+
+def _words(terms: tuple[str, ...]) -> set[str]:
+    return {word for term in terms for word in term.split()}
+
+
+def recounts(session: Session, turn: Turn) -> bool:
+    """Whether a message only says another number for what went into the cart: "eh 5 maksudnya"."""
+    text = turn.typed
+    if not text or turn.active_form or turn.awaiting not in {"more", "confirm_order"}:
+        return False
+    if len(text.split()) > 6 or not marked(text):
+        return False
+    if _ABOUT_PERSON.search(text) or reading.bare_number(text) is None:
+        return False
+    said = catalogue.understand(session, text)
+    return not (finding.names_part(said) or said.bike or carts.show(session, turn.customer).empty)
 
 
 def _tells(said: Understood, text: str) -> bool:

@@ -17,7 +17,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Action, Tracker
 
-from actions import amending, noting, pending, wishes
+from actions import amending, noting, pending, pointing, wishes
 from actions.reply import Reply, say
 from actions.turn import Turn, heard
 from actions.words import Words
@@ -104,7 +104,7 @@ class CrmAction(Action, ABC):
         def make() -> Reply:
             if self.needs_sure_yes and not turn.tapped and turn.confidence < SURE_YES:
                 return pending.back_to(session, turn)
-            reply = amending.second_thought(session, turn) or self.perform(session, turn)
+            reply = self._by_context(session, turn) or self.perform(session, turn)
             reply = self._with_others(session, turn, reply)
             if turn.active_form and not (self.of_form or reply.leave_form or reply.form):
                 return reply.without_options()
@@ -113,10 +113,20 @@ class CrmAction(Action, ABC):
             following = pending.back_to(session, turn)
             return (reply.without_options() if following.says else reply) + following
 
-        once_only = self.changes or turn.also or turn.intent in amending.INTENTS
+        contextual = amending.INTENTS | pointing.INTENTS
+        once_only = self.changes or turn.also or turn.intent in contextual
         if turn.turn_id is None or self.of_form or not once_only:
             return make()
         return once(session, turn, self.action_name, make)
+
+    def _by_context(self, session: Session, turn: Turn) -> Reply | None:
+        """The answer to words that only mean something after what was said last; else None."""
+        if self.of_form:
+            return None
+        again = _named("action_change_cart") if amending.recounts(session, turn) else None
+        if again is not None:
+            return again(self._sessions).perform(session, turn)
+        return pointing.pointed(session, turn) or amending.second_thought(session, turn)
 
     def _own(self, session: Session, turn: Turn) -> Turn:
         """The turn with its first wish only, as corrected in the same breath. Inside a form only

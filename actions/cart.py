@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from actions import checkout_flow, finding, pending, reading
+from actions import amending, checkout_flow, finding, pending, reading
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import cart_rows, short
@@ -41,6 +41,8 @@ class OrderPart(CrmAction):
             quantity = _quantity(turn) or _whole(turn.slots.get("quantity")) or 1
             quantity = catalogue.sold_as(quantity, turn.typed, part.unit)
             return finding.add_to_cart(session, turn, part, quantity)
+        if _more_of_a_line(session, turn, said):
+            return correct(session, turn)
         if turn.awaiting == "confirm_order" and not finding.names_part(said) and not said.bike:
             return pending.back_to(session, turn)  # "lanjut pesan" below the summary orders nothing
         return finding.find(session, turn, turn.text, order=True)
@@ -140,6 +142,14 @@ def count_meant(session: Session, turn: Turn) -> Reply | None:
     return correct(session, turn.as_typed()) if below and reading.only_count(turn.text) else None
 
 
+def _more_of_a_line(session: Session, turn: Turn, said: Understood) -> bool:
+    """ "Tambah 1 lagi kampasnya", "kampasnya 4 deng": another number for a part in the cart."""
+    other = reading.changes_by(turn.typed) or amending.marked(turn.typed)
+    if not other or said.bike or said.positions or not finding.names_part(said):
+        return False
+    return len(_lines_meant(session, carts.show(session, turn.customer), said)) == 1
+
+
 def corrects_cart(session: Session, turn: Turn) -> bool:
     """Whether a number said below the summary or the cart can only be a new count of a line."""
     if turn.tapped or turn.awaiting not in {"confirm_order", "more"}:
@@ -202,7 +212,7 @@ def _read(session: Session, turn: Turn, cart: CartView) -> Wanted:
 def _lines_meant(session: Session, cart: CartView, said: Understood) -> tuple[CartLineView, ...]:
     """The lines whose part has every word that was said of it ("kampas", "kampas belakang")."""
     if not finding.names_part(said):
-        return ()
+        return _lines_of_bike(session, cart, said)
     meant = []
     for line in cart.lines:
         own = catalogue.understand(session, line.name)
@@ -212,6 +222,18 @@ def _lines_meant(session: Session, cart: CartView, said: Understood) -> tuple[Ca
         if (named and said.part_terms) or line.part_code in said.codes:
             meant.append(line)
     return tuple(meant)
+
+
+def _lines_of_bike(session: Session, cart: CartView, said: Understood) -> tuple[CartLineView, ...]:
+    """ "Yang buat beat itu": the lines whose part is for this bike."""
+    if said.bike is None:
+        return ()
+    found = []
+    for line in cart.lines:
+        part = catalogue.find_part(session, line.part_code)
+        if any(fitment.model == said.bike.model for fitment in part.fitments):
+            found.append(line)
+    return tuple(found)
 
 
 def _quantity(turn: Turn) -> int | None:

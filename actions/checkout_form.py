@@ -121,9 +121,15 @@ def read_delivery(session: Session, turn: Turn, asked: str) -> dict[str, Any]:
     A phone number or a street is taken whenever it comes, also when something else was asked.
     """
     text = turn.typed
-    if _is_something_else(session, turn, asked):
-        return {}
     found: dict[str, Any] = {}
+    named = reading.recipient_in(text) if "?" not in text else None
+    if named and asked != "recipient_name":
+        found["recipient_name"] = named
+        text = reading.without_recipient(text)
+        if not reading.address_like(text):
+            return found  # "eh salah, namanya Andi" while the street was asked
+    elif _is_something_else(session, turn, asked):
+        return {}
     phone = reading.phone_in(text)
     if phone:
         found["recipient_phone"] = phone
@@ -178,6 +184,12 @@ def _is_something_else(session: Session, turn: Turn, asked: str) -> bool:
     )
 
 
+def _is_place_name(session: Session, text: str) -> bool:
+    """Whether a text is the name of one district and nothing else, as no person is called."""
+    said = reading.value_of("district", text).casefold()
+    return [place.name.casefold() for place in shipping.find_districts(session, text)] == [said]
+
+
 def _names_place(session: Session, text: str) -> bool:
     """Whether a district or its regency is written out, not merely resembled ("sudah", Subah)."""
     said = text.casefold()
@@ -200,6 +212,14 @@ def _speaks_of_parts(session: Session, turn: Turn) -> bool:
 
 
 def _name_and_address(session: Session, turn: Turn, text: str) -> dict[str, Any]:
+    if _is_place_name(session, text):
+        return {"district": _district(session, turn, text).get("district")}
+    named = reading.recipient_in(text)
+    street = reading.without_recipient(text)
+    if named and reading.surely_address(street):
+        return {"recipient_name": named} | _address(
+            session, reading.value_of("delivery_address", street)
+        )
     pieces = [piece.strip() for piece in re.split(r"[\n,;]+", text) if piece.strip()]
     head = reading.value_of("recipient_name", pieces[0]) if pieces else ""
     rest = ", ".join(pieces[1:])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from actions import people
 from actions.base import CrmAction
-from actions.checkout_form import STOP_INTENTS, FormAction
+from actions.checkout_form import STOP_INTENTS, SURE, FormAction
 from actions.reply import Option, Reply, ask, command, open_form, say
 from crm_core import clock, complaints, orders, shop
 from crm_core.codes import COMPLAINT, ORDER, read_code
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from crm_core.orders import Order
 
 FORM = "complaint_form"
+ASIDE = frozenset({"ask_store_info", "ask_payment_method", "ask_shipping", "ask_promo"})
+"""Questions that are no part of the story, when they are short and surely understood."""
 ENOUGH_WORDS = 4
 """Fewer words than this ("mau komplain") do not say what is wrong, so it is asked."""
 COMPLAINABLE = ("paid", "packed", "shipped", "delivered", "completed", "awaiting_payment")
@@ -109,7 +111,8 @@ class ValidateComplaintForm(FormAction):
         if turn.slots.get("requested_slot") != "complaint_text" or turn.tapped:
             return Reply()
         way_out = turn.intent in STOP_INTENTS - {"complain"} and len(turn.typed.split()) <= 4
-        if way_out or not turn.typed:
+        aside = turn.intent in ASIDE and turn.confidence >= SURE and len(turn.typed.split()) <= 8
+        if way_out or aside or not turn.typed:
             return Reply()
         return Reply(slots={"complaint_text": turn.typed[:2000]})
 

@@ -123,8 +123,12 @@ def show_part(
 
 
 def _order_option(turn: Turn, part: PartView, count: int) -> Option:
-    label = turn.words.label("order_n", count=count)
-    return Option(label, command("order_part", part_code=part.part_code, quantity=count))
+    return Option(turn.words.label("order_n", count=count), order_command(part, count))
+
+
+def order_command(part: PartView, count: int) -> str:
+    """What a choice says that puts ``count`` of ``part`` into the cart."""
+    return command("order_part", part_code=part.part_code, quantity=count)
 
 
 def add_to_cart(session: Session, turn: Turn, part: PartView, quantity: int) -> Reply:

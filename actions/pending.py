@@ -60,6 +60,9 @@ def back_to(session: Session, turn: Turn) -> Reply:
             code=str(turn.slots.get("order_code") or ""),
         ),
     }
+    offered = next((options for _, options in reversed(turn.last_said) if options), ())
+    if awaiting in {"choose_part", "which_order", "complaint_order", "offer_wish"} and offered:
+        return ask("utter_back_to_choice", offered).expect(awaiting)
     questions["confirm_clear"] = lambda: ask("utter_ask_clear_cart", yes_no(turn))
     questions["confirm_delete"] = lambda: ask("utter_ask_delete_data", delete_options(turn))
     question = questions.get(awaiting)

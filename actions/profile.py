@@ -25,8 +25,10 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"\b(?:alamat|address|kirim ke|antar ke)\b(?:\s*(?:saya|ku|nya|kirim|baru|lengkap|my|new|rumah|"
-    r"pengiriman|diubah|diganti|ganti|jadi|menjadi|ke|to|is|adalah|di|:|=))*\s*(.*)",
+    r"\b(?:alamat\w*|address|(?:kirim|antar)(?:kan|in|nya)? ke|send (?:it )?to)\b(?:[\s:=,]|"
+    r"\b(?:saya|ku|nya|kirim\w*|baru|lengkap|my|new|rumah|pengiriman|diubah|diganti|ganti|jadi|"
+    r"menjadi|ke|to|is|adalah|di|salah|slh|yg|yang|bener|benar|betul|bnr|itu|tadi|should be|"
+    r"wrong|instead|maksudnya|nya)\b)*(.*)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -51,6 +53,10 @@ class UpdateProfile(CrmAction):
         if email:
             customers.set_email(session, turn.customer, email.group(), actor=turn.actor)
             kept.append(turn.words.line("kept_email", value=email.group()))
+        if turn.awaiting == "confirm_order" and not reading.address_like(text):
+            other = _other_recipient(session, turn, reading.recipient_in(text))
+            if other is not None:
+                return other
         address = _ADDRESS.search(reading.without_phone(text))
         place = address.group(1).strip() if address else ""
         if address and (reading.address_like(place) or (not place and not kept)):
@@ -68,6 +74,22 @@ class UpdateProfile(CrmAction):
         if turn.awaiting == "confirm_order" and not carts.show(session, turn.customer).empty:
             return done + checkout_flow.summary(session, turn)
         return done
+
+
+def _other_recipient(session: Session, turn: Turn, name: str | None) -> Reply | None:
+    """The summary again with another name on the parcel; the customer keeps their own."""
+    known = customers.default_address(session, turn.customer)
+    if name is None or known is None or carts.show(session, turn.customer).empty:
+        return None
+    customers.remember_address(
+        session,
+        turn.customer,
+        recipient_name=name,
+        phone=known.phone,
+        address=known.address,
+        district_id=known.district_id,
+    )
+    return checkout_flow.summary(session, turn)
 
 
 class AddBike(CrmAction):

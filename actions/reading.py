@@ -141,6 +141,37 @@ def name_like(text: str) -> bool:
     return bool(_NAME.fullmatch(text.strip())) and 1 <= len(words) <= 5
 
 
+_RECIPIENT = re.compile(
+    r"(?:\b(?:penerima\w*|atas nama|recipient|nama\s?(?:nya|penerima\w*|saya|ku)?|namanye|name)\b|"
+    r"\ba[./]?n\b\.?)"
+    r"(?:[\s:,=]|\b(?:salah|ganti|jadi|yg|yang|bener|benar|betul|itu|is|should be|adalah|ke|to)\b|"
+    r"\b(?:bukan|not)\s+[^\W\d_]+[\s,]*(?:\b(?:tapi|tp|but|melainkan)\b)?)*"
+    r"([^\W\d_][^\d_,;?!.\n]{1,39})",
+    re.IGNORECASE,
+)
+_NOT_A_NAME = re.compile(
+    r"\b(?:part\w*|barang\w*|apa|siapa|brp|berapa|toko\w*|motor\w*|kamu|anda|saya|deh|aja)\b.*",
+    re.IGNORECASE,
+)
+
+
+def recipient_in(text: str) -> str | None:
+    """The name that ``text`` gives as the recipient's: "eh salah, namanya Andi", "a.n. Rina"."""
+    found = _RECIPIENT.search(text)
+    if found is None:
+        return None
+    name = _NOT_A_NAME.sub("", found.group(1)).strip(" -")
+    return name[:80] if name and name_like(name) else None
+
+
+def without_recipient(text: str) -> str:
+    """``text`` without the words that name the recipient."""
+    found = _RECIPIENT.search(text)
+    if found is None or recipient_in(text) is None:
+        return text
+    return (text[: found.start()] + text[found.end() :]).strip(" ,.;-\n")
+
+
 def address_like(text: str) -> bool:
     """Whether ``text`` can be an address: it names a street or place and asks nothing."""
     if "?" in text or len(text.strip()) < 5:

@@ -210,6 +210,8 @@ class Inform(CrmAction):
             return finding.find(session, turn, text)
         if filled and reading.surely_address(text) and not turn.active_form:
             return checkout_flow.ask_again_where(turn).remember(address_hint=text)
+        if reading.surely_address(text) and not turn.active_form:
+            return ask("utter_address_kept", awaiting="part").remember(address_hint=text)
         if finding.names_part(said) or said.bike:
             return finding.find(session, turn, turn.text)
         number = reading.phone_in(text)

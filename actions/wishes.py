@@ -28,7 +28,7 @@ QUESTIONS = frozenset(
 DEEDS = frozenset(
     {
         "find_part", "order_part", "check_fitment", "checkout", "show_cart", "complain",
-        "return_part", "talk_to_human", "report_payment", "reorder", "opt_out",
+        "return_part", "talk_to_human", "report_payment", "reorder", "opt_out", "update_profile",
     }
 )  # fmt: skip
 WHOLE_STORY = frozenset({"complain", "return_part", "talk_to_human"})
@@ -81,10 +81,11 @@ def divide(
     if intent in WHOLE_STORY:
         return text, _first_of_each(others)
     aside = [wish for wish in clauses if wish.intent in SMALL_TALK and wish.confidence >= SURE]
-    own = text
-    for wish in (*others, *(aside if _related(intent, "find_part") else ())):
-        own = own.replace(wish.text, " ", 1)
-    return own.strip(" ,.;&+\n") or text, _first_of_each(others)
+    left_out = [*others, *(aside if _related(intent, "find_part") else ())]
+    if not left_out:
+        return text, ()
+    own = ", ".join(wish.text for wish in clauses if wish not in left_out)
+    return own or text, _first_of_each(others)
 
 
 def as_read(clauses: Sequence[Mapping[str, Any]], names_part: Callable[[str], bool]) -> list[Wish]:

@@ -271,6 +271,8 @@ CLOSING = {
     "utter_bike_kept",  # a question follows in the same answer
     "utter_request_is_there",  # the part follows
     "utter_summary_changed", "utter_not_ordered_yet",  # the summary follows
+    "utter_thank_short", "utter_shipping_only", "utter_swapped_out",  # a question follows
+    "utter_wish_later",  # put before another question
     "utter_verbatim",  # what was said before, with its choices
 }  # fmt: skip
 """Sentences that need no next step of their own, because another sentence follows."""

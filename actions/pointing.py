@@ -1,0 +1,162 @@
+"""Words that point back: "itu berapa?", "yang murah aja", "dua2nya", "ada yg lebih murah?".
+
+They name no part; what they mean is on the screen: the part shown last, or the choices offered.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from actions import finding
+from actions.reply import Option, Reply, ask
+from actions.showing import price, short
+from actions.topic import Topic
+from crm_core import catalogue
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from actions.turn import Turn
+    from crm_core.catalogue import PartView
+
+INTENTS = frozenset(
+    {
+        "find_part", "order_part", "inform", "bargain", "ask_part_detail", "affirm", "repeat",
+        "nlu_fallback", "out_of_scope", "check_fitment", "ask_promo", "show_cart", "request_part",
+    }
+)  # fmt: skip
+_CHEAP = re.compile(r"\b(?:ter)?(?:murah\w*|mura|mure|cheap\w*|hemat)\b", re.IGNORECASE)
+_MORE_SO = re.compile(
+    r"\b(?:lebih|lbh|lebeh|agak|lain|selain|any|cheaper|anything)\b", re.IGNORECASE
+)
+_DEAR = re.compile(r"\b(?:(?:ter)?mahal\w*|most expensive|dearest)\b", re.IGNORECASE)
+_BOTH = re.compile(
+    r"\b(?:dua\s?2\s?nya|dua\W?dua\s?nya|dua duanya|dua2|dua2nye|2\W?2\s?nya|due\W?due\w*|"
+    r"kedua(?:nya|2nya|\W?duanya)|both)\b",
+    re.IGNORECASE,
+)
+_ALL = re.compile(r"\b(?:semua\w*|smua\w*|ketiga(?:nya|2nya)|all (?:of them|three)|all)\b", re.I)
+_THIS = re.compile(
+    r"\b(?:itu|tu|ini|yg tadi|yang tadi|tadi|yg itu|nya|harga\w*|hrg\w*|that|it|this|one)\b",
+    re.IGNORECASE,
+)
+_HOW_MUCH = re.compile(
+    r"\b(?:berapa\w*|brp\w*|brapa\w*|berape|harga\w*|hrg\w*|how much|price)\b", re.IGNORECASE
+)
+_MOST_WORDS = 7
+
+
+def pointed(session: Session, turn: Turn) -> Reply | None:
+    """The answer to words that only point; None for all others."""
+    text = turn.typed
+    if not text or turn.active_form or turn.intent not in INTENTS:
+        return None
+    if len(text.split()) > _MOST_WORDS or re.search(
+        r"\bongk\w+|\bkirim\b|\bshipping\b", text, re.I
+    ):
+        return None
+    said = catalogue.understand(session, text)
+    if finding.names_part(said) or said.bike or said.positions:
+        return None
+    if turn.awaiting == "choose_part":
+        return _of_choices(session, turn)
+    code = turn.slots.get("part_code")
+    if not code or turn.awaiting not in {"quantity", "more", None, "part"}:
+        return None
+    part = catalogue.find_part(session, str(code))
+    if _CHEAP.search(text) and _MORE_SO.search(text):
+        return _cheaper(session, turn, part)
+    if _HOW_MUCH.search(text) and _THIS.search(text) and said.quantity is None:
+        bike = finding.bikes_of(session, turn)
+        only = bike[0] if len(bike) == 1 else None
+        return finding.show_part(session, turn, part, quantity=None, bike=only)
+    return None
+
+
+def _of_choices(session: Session, turn: Turn) -> Reply | None:
+    text = turn.typed
+    parts = _offered(session, turn)
+    priced = sorted((one for one in parts if one.price_idr is not None), key=_rupiah)
+    if len(priced) < 2:
+        return None
+    if _BOTH.search(text) or (_ALL.search(text) and turn.intent != "show_cart"):
+        wanted = parts[:2] if _BOTH.search(text) else parts
+        return _all_into_cart(session, turn, wanted)
+    chosen = priced[0] if _CHEAP.search(text) else priced[-1] if _DEAR.search(text) else None
+    if chosen is None:
+        return None
+    bikes = finding.bikes_of(session, turn)
+    quantity = turn.slots.get("quantity")
+    if turn.slots.get("goal") == "order" and quantity:
+        return finding.add_to_cart(session, turn, chosen, int(quantity))
+    bike = bikes[0] if len(bikes) == 1 else None
+    return finding.show_part(session, turn, chosen, quantity=quantity, bike=bike)
+
+
+def _all_into_cart(session: Session, turn: Turn, parts: list[PartView]) -> Reply:
+    """One (or the number said before) of each; what is sold out says so by itself."""
+    count = int(turn.slots.get("quantity") or 1)
+    replies = [finding.add_to_cart(session, turn, part, count) for part in parts]
+    done = [reply for reply in replies if reply.awaiting == "more"]
+    if len(done) != len(replies):
+        rest = next(reply for reply in replies if reply.awaiting != "more")
+        return _without_question(done) + rest
+    return _without_question(done[:-1]) + done[-1]
+
+
+def _without_question(replies: list[Reply]) -> Reply:
+    whole = Reply()
+    for reply in replies:
+        whole = whole + Reply(reply.says[:1], dict(reply.slots))
+    return whole
+
+
+def _cheaper(session: Session, turn: Turn, part: PartView) -> Reply:
+    """Other parts of the last search that cost less; an honest no when there is none."""
+    topic = Topic.read(turn.slots.get("topic"))
+    hits = finding.fitting(catalogue.search(session, topic.text()).hits) if topic else ()
+    less = [
+        hit.part
+        for hit in hits
+        if hit.part.price_idr is not None
+        and hit.part.stock_available > 0
+        and (part.price_idr is None or hit.part.price_idr < part.price_idr)
+    ]
+    if not less:
+        options = [
+            Option(turn.words.label("order_n", count=1), finding.order_command(part, 1)),
+            turn.option("person", "talk_to_human"),
+        ]
+        reply = ask(
+            "utter_cheapest_already",
+            options,
+            awaiting="quantity",
+            name=short(part.name),
+            price=price(turn, part),
+        )
+        return reply.remember(part_code=part.part_code)
+    bikes = finding.bikes_of(session, turn)
+    bike = bikes[0] if len(bikes) == 1 else None
+    return finding.show_part(session, turn, min(less, key=_rupiah), quantity=None, bike=bike)
+
+
+def _offered(session: Session, turn: Turn) -> list[PartView]:
+    """The parts that the last reply let the customer choose from."""
+    options = next((options for _, options in reversed(turn.last_said) if options), ())
+    codes = [_code(option.payload) for option in options]
+    return [catalogue.find_part(session, code) for code in codes if code]
+
+
+def _code(payload: str) -> str | None:
+    _, brace, values = payload.partition("{")
+    try:
+        found = json.loads(brace + values).get("part_code") if brace else None
+    except ValueError:
+        return None
+    return str(found) if found else None
+
+
+def _rupiah(part: PartView) -> int:
+    return int(part.price_idr or 0)
