@@ -64,27 +64,7 @@ _NOT_THAT = re.compile(
     r"(?=\s*(?:\b(?:tapi|tp|melainkan|but|mak?su?d\w*|yg|yang)\b|[,.;!\n]|$))",
     re.IGNORECASE,
 )
-_CUT = re.compile(
-    r"\s*(?:[,.…]+\s*)?\b(?:e+h+|ralat|koreksi|ups|oops|wait|sor+[yi]|actually|i mean)\b[\s,:]*|"
-    r"\n+(?=[^\n]*(?:\bmak?su?d\w*|\btypo\b|\bsalah\b|\bbukan\b|\*))|\n+\s*\*\s*",
-    re.IGNORECASE,
-)
 _YEAR = re.compile(r"(?<!\d)(?:19[89]\d|20[0-3]\d)(?!\d)")
-
-
-def settled(session: Session, turn: Turn) -> Turn:
-    """The turn with a slip corrected in the same breath: "2 kampas rem beat 2019 eh vario"."""
-    if turn.tapped or turn.active_form or turn.intent not in INTENTS or not turn.text:
-        return turn
-    head, tail = _halves(turn.text)
-    if not head or not tail or _ADDS.search(tail) or _ABOUT_PERSON.search(tail):
-        return turn
-    first, second = catalogue.understand(session, head), _said(session, tail)
-    if not finding.names_part(first) or not _tells(second, tail):
-        return turn
-    topic = Topic.of(first, None).changed_by(second, _year(tail))
-    count = second.quantity or first.quantity
-    return replace(turn, text=f"{topic.text()} {count} pcs" if count else topic.text())
 
 
 def second_thought(session: Session, turn: Turn) -> Reply | None:
@@ -96,6 +76,8 @@ def second_thought(session: Session, turn: Turn) -> Reply | None:
     if len(text.split()) > 10 or reading.removes(text) or _ABOUT_PERSON.search(text):
         return None
     said = _said(session, text)
+    if finding.names_part(said) and _ADDS.search(text):
+        return None
     if _words(said.part_terms) <= _words(topic.terms) and not said.codes:
         said = replace(said, part_terms=())  # "ganti kampasnya buat vario": still that part
     if turn.awaiting == "bike" or not _tells(said, text) or not _different(topic, said, text):
@@ -150,38 +132,35 @@ def _swap(session: Session, turn: Turn, topic: Topic, said: Understood) -> Reply
     )
 
 
-def _halves(text: str) -> tuple[str, str]:
-    """What stands before and after the first word of second thought."""
-    found = next((m for m in _CUT.finditer(text) if text[: m.start()].strip(" ,.")), None)
-    if found is None:
-        return "", ""
-    return text[: found.start()].strip(), text[found.end() :].strip()
-
-
 def _said(session: Session, text: str) -> Understood:
     """What a remark names, without what it takes back ("bukan depan, belakang")."""
     without = _NOT_THAT.sub(" ", text)
-    said = catalogue.understand(session, without)
-    if finding.names_part(said) or _tells(said, without):
-        return said
-    return catalogue.understand(session, text)
+    said = _read(session, without)
+    return said if _tells(said, without) else _read(session, text)
+
+
+def _read(session: Session, text: str) -> Understood:
+    said = catalogue.understand(session, text)
+    return said if said.positions else replace(said, positions=reading.sides_in(text))
 
 
 def _words(terms: tuple[str, ...]) -> set[str]:
     return {word for term in terms for word in term.split()}
 
 
-def recounts(session: Session, turn: Turn) -> bool:
-    """Whether a message only says another number for what went into the cart: "eh 5 maksudnya"."""
-    text = turn.typed
-    if not text or turn.active_form or turn.awaiting not in {"more", "confirm_order"}:
-        return False
-    if len(text.split()) > 6 or not marked(text):
-        return False
-    if _ABOUT_PERSON.search(text) or reading.bare_number(text) is None:
-        return False
-    said = catalogue.understand(session, text)
-    return not (finding.names_part(said) or said.bike or carts.show(session, turn.customer).empty)
+def recounted(session: Session, turn: Turn) -> Turn | None:
+    """The turn as a bare number when it only says another one for what went into the cart: "eh 5
+    maksudnya", "bukan 2 tapi 5"."""
+    text = _NOT_THAT.sub(" ", turn.typed)
+    if not turn.typed or turn.active_form or turn.awaiting not in {"more", "confirm_order"}:
+        return None
+    if len(turn.typed.split()) > 6 or not marked(turn.typed) or _ABOUT_PERSON.search(text):
+        return None
+    said, count = catalogue.understand(session, text), reading.bare_number(text)
+    if count is None or finding.names_part(said) or said.bike:
+        return None
+    empty = carts.show(session, turn.customer).empty
+    return None if empty else replace(turn, text=f"{count} aja")
 
 
 def _tells(said: Understood, text: str) -> bool:

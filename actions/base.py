@@ -123,14 +123,14 @@ class CrmAction(Action, ABC):
         """The answer to words that only mean something after what was said last; else None."""
         if self.of_form:
             return None
-        again = _named("action_change_cart") if amending.recounts(session, turn) else None
-        if again is not None:
-            return again(self._sessions).perform(session, turn)
+        number = amending.recounted(session, turn)
+        correct = _named("action_change_cart")
+        if number is not None and correct is not None:
+            return correct(self._sessions).perform(session, number)
         return pointing.pointed(session, turn) or amending.second_thought(session, turn)
 
     def _own(self, session: Session, turn: Turn) -> Turn:
-        """The turn with its first wish only, as corrected in the same breath. Inside a form only
-        the form divides."""
+        """The turn with its first wish only. Inside a form only the form divides."""
         served = turn.turn_id is not None and turn.slots.get("wishes_served") == turn.turn_id
         if served or (turn.active_form and not self.of_form):
             return turn
@@ -139,7 +139,7 @@ class CrmAction(Action, ABC):
             said = catalogue.understand(session, words)
             return bool(said.part_terms or said.codes)
 
-        return amending.settled(session, turn.divided(names_part, in_form=self.of_form))
+        return turn.divided(names_part, in_form=self.of_form)
 
     def _with_others(self, session: Session, turn: Turn, reply: Reply) -> Reply:
         """``reply`` with the answers to further wishes; what cannot be asked now comes later."""

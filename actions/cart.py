@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from actions import amending, checkout_flow, finding, pending, reading
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
-from actions.showing import cart_rows, short
+from actions.showing import cart_rows, short, shown
 from crm_core import carts, catalogue
 from crm_core.catalogue import Understood
 from crm_core.money import format_rupiah
@@ -41,6 +41,10 @@ class OrderPart(CrmAction):
             quantity = _quantity(turn) or _whole(turn.slots.get("quantity")) or 1
             quantity = catalogue.sold_as(quantity, turn.typed, part.unit)
             return finding.add_to_cart(session, turn, part, quantity)
+        wanted = _quantity(turn)
+        if not (finding.names_part(said) or said.bike or kept) and wanted:
+            asked = ask("utter_which_part", awaiting="part")
+            return asked.remember(quantity=wanted, goal="order")
         if _more_of_a_line(session, turn, said):
             return correct(session, turn)
         if turn.awaiting == "confirm_order" and not finding.names_part(said) and not said.bike:
@@ -228,12 +232,18 @@ def _lines_of_bike(session: Session, cart: CartView, said: Understood) -> tuple[
     """ "Yang buat beat itu": the lines whose part is for this bike."""
     if said.bike is None:
         return ()
-    found = []
-    for line in cart.lines:
-        part = catalogue.find_part(session, line.part_code)
-        if any(fitment.model == said.bike.model for fitment in part.fitments):
-            found.append(line)
-    return tuple(found)
+    model = said.bike.model
+    parts = {line.part_code: catalogue.find_part(session, line.part_code) for line in cart.lines}
+
+    def made_for(line: CartLineView) -> int:
+        """2 when it is recorded for this model, 1 when it is sold for the family, else 0."""
+        if any(fitment.model == model for fitment in parts[line.part_code].fitments):
+            return 2
+        head = shown(line.name).partition(" - ")[2].casefold()
+        return int(head.startswith(model.split()[0].casefold()))
+
+    best = max((made_for(line) for line in cart.lines), default=0)
+    return tuple(line for line in cart.lines if best and made_for(line) == best)
 
 
 def _quantity(turn: Turn) -> int | None:

@@ -81,7 +81,10 @@ def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Rep
             result = catalogue.search(session, text, bikes=(understood.bike,))
         else:
             return _what_part(understood.bike)
+    told = turn.awaiting == "part" and turn.slots.get("goal") == "order"  # "mau 2", then the part
+    order = order or told
     quantity = result.understood.quantity or _kept_quantity(turn, text)
+    quantity = quantity or (turn.number("quantity") if told else None)
     about = result.understood.bike or _only(bikes)
     reply = _answer(session, turn, result, text=text, quantity=quantity, order=order, bike=about)
     said = result.understood

@@ -83,6 +83,8 @@ class CheckFitment(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Judge the part of the message, or the one shown last, against the bike."""
+        if catalogue.listed(turn.typed):
+            return finding.find(session, turn, turn.text)
         result = catalogue.search(session, turn.typed, bikes=finding.bikes_of(session, turn))
         bike = result.understood.bike or _bike(session, turn)
         if finding.names_part(result.understood) and not (result.sure and result.hits):

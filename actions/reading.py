@@ -107,6 +107,28 @@ def changes_by(text: str) -> int:
     return -1 if _LOWERS.search(text) else 0
 
 
+_SIDES = {
+    "depan": r"depan\w*|dpn\w*|dpan|depn|muka|front",
+    "belakang": r"belakang\w*|blakang\w*|belakng|blkg|blkng|blk|rear|back",
+    "kiri": r"kiri\w*|kri|left",
+    "kanan": r"kanan\w*|knan|right",
+    "atas": r"atas|upper",
+    "bawah": r"bawah|bwh|lower",
+    "dalam": r"dalam|dlm|inner",
+    "luar": r"luar|outer",
+}
+
+
+def sides_in(text: str) -> tuple[str, ...]:
+    """The positions that ``text`` names, as the catalogue writes them."""
+    found = [
+        (match.start(), side)
+        for side, words in _SIDES.items()
+        if (match := re.search(rf"\b(?:{words})\b", text, re.IGNORECASE))
+    ]
+    return tuple(side for _, side in sorted(found))
+
+
 def bare_number(text: str) -> int | None:
     """The only number standing alone in ``text`` ("eh bukan, 3 aja"); None if none or several."""
     found = {int(number) for number in _BARE_NUMBER.findall(text)}

@@ -28,13 +28,20 @@ from channels.rasa import RasaClient
 from channels.supervisor import assistant
 from channels.supervisor.children import answers
 from channels.supervisor.processes import Child, Command, free_port, stop_all, wait_until
-from crm_core import carts, catalogue, conversations, orders
+from crm_core import carts, catalogue, conversations, orders, stock
 from crm_core.conversations import Conversation, Inbound, InboundMedia, MessageView
 from crm_core.orders import Order
 from crm_core.settings import ROOT, Settings
+from crm_core.timeline import Actor
 from tests.conftest import VALKEY
 
 T = TypeVar("T")
+
+PADS_BEAT, PADS_VARIO = "06455K46N21", "06455K59A71"
+"""Front brake pads of a Beat 2019 (Rp 59.000) and a Vario 125 2018 (Rp 68.000)."""
+SHOES_BEAT = "06430K44V80"
+"""Rear brake shoes of a Beat 2019."""
+HOME = "Budi, Jl. Gajah Mada No. 5, Pontianak Selatan"
 _ids = count(1)
 _numbers = count(1)
 
@@ -212,6 +219,16 @@ def placed(phone: Phone) -> Order:
     return order
 
 
+def orders_of(phone: Phone) -> list[Order]:
+    """The customer's orders, the newest first."""
+    return phone.look(lambda s, c: list(orders.of_customer(s, c.customer)))
+
+
+def ordered(order: Order) -> dict[str, int]:
+    """What was ordered: part code to quantity."""
+    return {line.part_code: line.quantity for line in order.lines}
+
+
 @pytest.fixture(scope="session")
 def assistant_running(
     make_database: Callable[[str], str],
@@ -233,6 +250,8 @@ def assistant_running(
     with here.unit_of_work() as session:
         catalogue.load_reference(session)
         demo.load(session, folder)
+        for code in (PADS_BEAT, PADS_VARIO, SHOES_BEAT):  # many tests order the same pads
+            stock.receive(session, code, 400, Actor.system("tests"))
     children = [_actions(settings, folder), _rasa(settings, assistant.model_file(trained), folder)]
     try:
         for child, port, path in zip(
