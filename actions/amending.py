@@ -32,6 +32,8 @@ INTENTS = frozenset(
     }
 )  # fmt: skip
 """Messages that can be a second thought."""
+OWN_QUESTIONS = frozenset({"bike", "list_line", "list_bike", "list_all"})
+"""Where a remark answers the question that is open."""
 _STRONG = re.compile(
     r"\b(?:ralat|koreksi|typo|mak?su?d\w*|mks[u]?d\w*|salah|slh|bukan\w*|bkn|harusnya|ganti|tukar|"
     r"wrong|i mean|i meant|instead|not the|mistake)\b|^\s*\*|\*\s*$",
@@ -53,8 +55,11 @@ _FOLLOWS = re.compile(
 _ASKS = re.compile(
     r"\?|\b(?:ada|brp|berapa|berape|kal[ao]u?|klo|klu|cek|check|how|what|ade)\b", re.IGNORECASE
 )
+_FITS = re.compile(
+    r"\b(?:cocok|muat|pas|masuk|fits?|sama|pnp|plug|bisa dipak\w+|kompatibel)\b", re.I
+)
 _ABOUT_PERSON = re.compile(
-    r"\b(?:alamat\w*|address|nama\w*|name|penerima\w*|recipient|hp|nomor\w*|rumah|jl|jln|jalan|"
+    r"\b(?:alamat\w*|address|rmh\w*|nama\w*|name|penerima\w*|recipient|hp|nomor\w*|rumah\w*|jl|jln|jalan|"
     r"barang\w*|kirim\w*|datang|dikirim|ukuran)\b",
     re.IGNORECASE,
 )
@@ -76,11 +81,11 @@ def second_thought(session: Session, turn: Turn) -> Reply | None:
     if len(text.split()) > 10 or reading.removes(text) or _ABOUT_PERSON.search(text):
         return None
     said = _said(session, text)
-    if finding.names_part(said) and _ADDS.search(text):
+    if _adds_to_cart(text, said):
         return None
     if _words(said.part_terms) <= _words(topic.terms) and not said.codes:
         said = replace(said, part_terms=())  # "ganti kampasnya buat vario": still that part
-    if turn.awaiting == "bike" or not _tells(said, text) or not _different(topic, said, text):
+    if turn.awaiting in OWN_QUESTIONS or not _different(topic, said, text):
         return None
     if not _is_remark(turn, names_part=finding.names_part(said)):
         return None
@@ -106,9 +111,10 @@ def _is_remark(turn: Turn, *, names_part: bool) -> bool:
         return bool(_STRONG.search(text)) and not _ADDS.search(text)
     if marked(text):
         return True
-    about_fit = turn.intent == "check_fitment" and not re.search(r"\b(?:kal[ao]u?|kl[ou]?)\b", text)
+    about_fit = turn.intent == "check_fitment" and _FITS.search(text)
     follows = bool(_FOLLOWS.search(text)) or len(text.split()) <= 3
-    return follows and not about_fit and turn.awaiting != "choose_part"
+    agrees = turn.intent in {"affirm", "cancel_order", "repeat"}
+    return follows and not (about_fit or agrees) and turn.awaiting != "choose_part"
 
 
 def _swap(session: Session, turn: Turn, topic: Topic, said: Understood) -> Reply | None:
@@ -148,6 +154,25 @@ def _words(terms: tuple[str, ...]) -> set[str]:
     return {word for term in terms for word in term.split()}
 
 
+def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
+    """The action that words are meant for whatever they were read as, with the turn it gets."""
+    if not turn.typed or turn.active_form:
+        return None
+    number = recounted(session, turn)
+    if number is not None:
+        return "action_change_cart", number
+    moving = turn.awaiting == "confirm_order" and reading.moves_address(turn.typed)
+    if moving and turn.intent != "update_profile":
+        return "action_update_profile", turn
+    unread = turn.intent in {"nlu_fallback", "out_of_scope", "bargain", "repeat", "change_cart"}
+    if unread and turn.awaiting == "quantity" and catalogue.find_quantity(turn.typed):
+        short = len(turn.typed.split()) <= 4 and turn.slots.get("part_code")
+        said = catalogue.understand(session, turn.typed)
+        if short and not (finding.names_part(said) or said.bike):
+            return "action_give_quantity", turn
+    return None
+
+
 def recounted(session: Session, turn: Turn) -> Turn | None:
     """The turn as a bare number when it only says another one for what went into the cart: "eh 5
     maksudnya", "bukan 2 tapi 5"."""
@@ -168,7 +193,15 @@ def _tells(said: Understood, text: str) -> bool:
     return bool(has) or _year(text) is not None
 
 
+def _adds_to_cart(text: str, said: Understood) -> bool:
+    """ "Tambah 1 yang belakang", "eh sama busi juga": one more, not another instead."""
+    more = bool(reading.changes_by(text)) and said.bike is None
+    return more or (finding.names_part(said) and bool(_ADDS.search(text)))
+
+
 def _different(topic: Topic, said: Understood, text: str) -> bool:
+    if not _tells(said, text):
+        return False
     year = _year(text)
     other_year = year is not None and (topic.bike is None or topic.bike.year != year)
     return topic.changed_by(said, year) != topic or other_year

@@ -123,10 +123,10 @@ class CrmAction(Action, ABC):
         """The answer to words that only mean something after what was said last; else None."""
         if self.of_form:
             return None
-        number = amending.recounted(session, turn)
-        correct = _named("action_change_cart")
-        if number is not None and correct is not None:
-            return correct(self._sessions).perform(session, number)
+        meant = amending.elsewhere(session, turn)
+        other = _named(meant[0]) if meant else None
+        if meant and other is not None:
+            return other(self._sessions).perform(session, meant[1])
         return pointing.pointed(session, turn) or amending.second_thought(session, turn)
 
     def _own(self, session: Session, turn: Turn) -> Turn:

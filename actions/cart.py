@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from actions import amending, checkout_flow, finding, pending, reading
+from actions import amending, cartlines, checkout_flow, finding, pending, reading
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
-from actions.showing import cart_rows, short, shown
+from actions.showing import cart_rows, short
 from crm_core import carts, catalogue
 from crm_core.catalogue import Understood
 from crm_core.money import format_rupiah
@@ -42,6 +42,10 @@ class OrderPart(CrmAction):
             quantity = catalogue.sold_as(quantity, turn.typed, part.unit)
             return finding.add_to_cart(session, turn, part, quantity)
         wanted = _quantity(turn)
+        if wanted and only_counts(session, turn):
+            part = catalogue.find_part(session, str(kept))
+            wanted = catalogue.sold_as(wanted, turn.typed, part.unit)
+            return finding.add_to_cart(session, turn, part, wanted)
         if not (finding.names_part(said) or said.bike or kept) and wanted:
             asked = ask("utter_which_part", awaiting="part")
             return asked.remember(quantity=wanted, goal="order")
@@ -146,12 +150,24 @@ def count_meant(session: Session, turn: Turn) -> Reply | None:
     return correct(session, turn.as_typed()) if below and reading.only_count(turn.text) else None
 
 
+def only_counts(session: Session, turn: Turn) -> bool:
+    """Whether words answer "how many?" with a number and name nothing that the shop has: "yodah
+    sikat 2", "ok gimme 2"."""
+    if turn.awaiting != "quantity" or not turn.slots.get("part_code") or not _quantity(turn):
+        return False
+    if len(turn.typed.split()) > 5 or catalogue.read_bike(session, turn.typed) is not None:
+        return False
+    return not catalogue.search(session, turn.typed).hits
+
+
 def _more_of_a_line(session: Session, turn: Turn, said: Understood) -> bool:
     """ "Tambah 1 lagi kampasnya", "kampasnya 4 deng": another number for a part in the cart."""
     other = reading.changes_by(turn.typed) or amending.marked(turn.typed)
-    if not other or said.bike or said.positions or not finding.names_part(said):
+    sided = said.positions or reading.sides_in(turn.typed)
+    if not other or said.bike or not (finding.names_part(said) or sided):
         return False
-    return len(_lines_meant(session, carts.show(session, turn.customer), said)) == 1
+    said = replace(said, positions=sided)
+    return len(cartlines.meant(session, carts.show(session, turn.customer), said)) == 1
 
 
 def corrects_cart(session: Session, turn: Turn) -> bool:
@@ -202,7 +218,8 @@ def _read(session: Session, turn: Turn, cart: CartView) -> Wanted:
     if code:
         meant = tuple(line for line in cart.lines if line.part_code == str(code))
     else:
-        meant = _lines_meant(session, cart, said)
+        sided = said.positions or reading.sides_in(text)
+        meant = cartlines.meant(session, cart, replace(said, positions=sided))
     return Wanted(
         line=meant[0] if len(meant) == 1 else None,
         several=meant if len(meant) > 1 else (),
@@ -213,43 +230,10 @@ def _read(session: Session, turn: Turn, cart: CartView) -> Wanted:
     )
 
 
-def _lines_meant(session: Session, cart: CartView, said: Understood) -> tuple[CartLineView, ...]:
-    """The lines whose part has every word that was said of it ("kampas", "kampas belakang")."""
-    if not finding.names_part(said):
-        return _lines_of_bike(session, cart, said)
-    meant = []
-    for line in cart.lines:
-        own = catalogue.understand(session, line.name)
-        named = set(said.part_terms) <= set(own.part_terms) and set(said.positions) <= set(
-            own.positions
-        )
-        if (named and said.part_terms) or line.part_code in said.codes:
-            meant.append(line)
-    return tuple(meant)
-
-
-def _lines_of_bike(session: Session, cart: CartView, said: Understood) -> tuple[CartLineView, ...]:
-    """ "Yang buat beat itu": the lines whose part is for this bike."""
-    if said.bike is None:
-        return ()
-    model = said.bike.model
-    parts = {line.part_code: catalogue.find_part(session, line.part_code) for line in cart.lines}
-
-    def made_for(line: CartLineView) -> int:
-        """2 when it is recorded for this model, 1 when it is sold for the family, else 0."""
-        if any(fitment.model == model for fitment in parts[line.part_code].fitments):
-            return 2
-        head = shown(line.name).partition(" - ")[2].casefold()
-        return int(head.startswith(model.split()[0].casefold()))
-
-    best = max((made_for(line) for line in cart.lines), default=0)
-    return tuple(line for line in cart.lines if best and made_for(line) == best)
-
-
 def _quantity(turn: Turn) -> int | None:
     entity = _whole(turn.entity("quantity"))
-    if entity is not None or not turn.typed:
-        return entity
+    if turn.tapped or not turn.typed:
+        return entity  # for typed words the catalogue counts: it knows what a pair is
     if reading.surely_address(turn.typed):
         return None
     return catalogue.find_quantity(turn.typed) or reading.bare_number(turn.typed)

@@ -39,7 +39,8 @@ _BOTH = re.compile(
 )
 _ALL = re.compile(r"\b(?:semua\w*|smua\w*|ketiga(?:nya|2nya)|all (?:of them|three)|all)\b", re.I)
 _THIS = re.compile(
-    r"\b(?:itu|tu|ini|yg tadi|yang tadi|tadi|yg itu|nya|harga\w*|hrg\w*|that|it|this|one)\b",
+    r"\b(?:itu|tu|ini|yg tadi|yang tadi|tadi|yg itu|nya|harga\w*|hrg\w*|that|it|this|one|they|them|"
+    r"those|these)\b",
     re.IGNORECASE,
 )
 _HOW_MUCH = re.compile(

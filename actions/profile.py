@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _NAMED = re.compile(
     r"(?:nama\s*(?:saya|ku|nya|penerima(?:nya)?)?|name(?:\s+is)?|panggil\s+(?:saya|aja)|atas nama|"
-    r"call me)\s*(?:diubah|diganti|ganti|jadi|menjadi|ke|to|is|adalah|:|=)*\s*"
+    r"call me|(?:saya|kami|sy|ini)\s+(?:dari|dr)(?=\s+(?:bengkel|toko|cv|pt|ud)\b))"
+    r"\s*(?:diubah|diganti|ganti|jadi|menjadi|ke|to|is|adalah|:|=)*\s*"
     r"([^\W\d_][^\d_,;?!\n]{1,59})",
     re.IGNORECASE,
 )

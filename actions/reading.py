@@ -110,8 +110,8 @@ def changes_by(text: str) -> int:
 _SIDES = {
     "depan": r"depan\w*|dpn\w*|dpan|depn|muka|front",
     "belakang": r"belakang\w*|blakang\w*|belakng|blkg|blkng|blk|rear|back",
-    "kiri": r"kiri\w*|kri|left",
-    "kanan": r"kanan\w*|knan|right",
+    "kiri": r"kiri\w*|kri|left (?:side|hand|one)|the left",
+    "kanan": r"kanan\w*|knan|right (?:side|hand|one)|the right",
     "atas": r"atas|upper",
     "bawah": r"bawah|bwh|lower",
     "dalam": r"dalam|dlm|inner",
@@ -199,6 +199,12 @@ def address_like(text: str) -> bool:
     if "?" in text or len(text.strip()) < 5:
         return False
     return bool(_STREET.search(text)) and (len(text.split()) >= 2)
+
+
+def moves_address(text: str) -> bool:
+    """Whether ``text`` says where to send it instead: "kirim ke jln purnama no 21"."""
+    to = re.search(r"\b(?:kirim\w*|antar\w*|alamat\w*|send|ship|address)\b", text, re.IGNORECASE)
+    return bool(to) and surely_address(text)
 
 
 def surely_address(text: str) -> bool:

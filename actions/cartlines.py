@@ -1,0 +1,52 @@
+"""Which lines of the cart words mean: by the part, its side, its number or the bike it is for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actions import finding
+from actions.showing import shown
+from crm_core import catalogue
+from crm_core.catalogue import Understood
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from crm_core.carts import CartLineView, CartView
+
+
+def meant(session: Session, cart: CartView, said: Understood) -> tuple[CartLineView, ...]:
+    """The lines whose part has every word that was said of it ("kampas", "kampas belakang")."""
+    if said.bike and not finding.names_part(said):
+        return of_bike(session, cart, said)
+    if not (finding.names_part(said) or said.positions):
+        return ()
+    found = []
+    for line in cart.lines:
+        own = catalogue.understand(session, line.name)
+        named = set(said.part_terms) <= set(own.part_terms) and set(said.positions) <= set(
+            own.positions
+        )
+        if (named and (said.part_terms or said.positions)) or line.part_code in said.codes:
+            found.append(line)
+    if said.bike and len(found) > 1:
+        theirs = of_bike(session, cart, said)
+        return tuple(line for line in found if line in theirs) or tuple(found)
+    return tuple(found)
+
+
+def of_bike(session: Session, cart: CartView, said: Understood) -> tuple[CartLineView, ...]:
+    """ "Yang buat beat itu": the lines whose part is for this bike."""
+    assert said.bike is not None  # noqa: S101 - the caller has looked
+    model = said.bike.model
+    parts = {line.part_code: catalogue.find_part(session, line.part_code) for line in cart.lines}
+
+    def made_for(line: CartLineView) -> int:
+        """2 when it is recorded for this model, 1 when it is sold for the family, else 0."""
+        if any(fitment.model == model for fitment in parts[line.part_code].fitments):
+            return 2
+        head = shown(line.name).partition(" - ")[2].casefold()
+        return int(head.startswith(model.split()[0].casefold()))
+
+    best = max((made_for(line) for line in cart.lines), default=0)
+    return tuple(line for line in cart.lines if best and made_for(line) == best)
