@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -157,26 +158,30 @@ def _served_by_a_person(session: object, talk: Conversation) -> None:
     handoffs.hand_back(session, talk, agent)  # type: ignore[arg-type]
 
 
+def _counts(rows: Iterable[Any]) -> dict[int, int]:
+    return {part: int(count) for part, count in rows}
+
+
 def _untrue(session: Session, agreed: int, known: int) -> list[str]:
     """What must hold of the whole shop after all those talks, and does not."""
     found = []
     placed = session.scalar(select(func.count()).select_from(Order)) or 0
     if placed - known != agreed:
         found.append(f"{placed - known} orders for {agreed} yeses")
-    held = dict(
+    held = _counts(
         session.execute(
             select(stock.Reservation.part_id, func.sum(stock.Reservation.quantity))
             .where(stock.Reservation.state == "held")
             .group_by(stock.Reservation.part_id)
-        ).tuples()
+        )
     )
-    promised = dict(
+    promised = _counts(
         session.execute(
             select(OrderLine.part_id, func.sum(OrderLine.quantity))
             .join(Order)
             .where(Order.state.in_(("awaiting_payment", "paid", "packed")))
             .group_by(OrderLine.part_id)
-        ).tuples()
+        )
     )
     if held != promised:
         found.append("what is held is not what open orders hold")
@@ -190,7 +195,7 @@ def _untrue(session: Session, agreed: int, known: int) -> list[str]:
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_every_turn_is_answered_in_the_customers_language(
-    phone: Callable[..., Phone], language: str
+    phone: Callable[..., Phone], language: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     random = Random(f"{SEED}-{language}")  # noqa: S311 - a path to repeat, not a secret
     messages = _messages(language)
@@ -209,7 +214,8 @@ def test_every_turn_is_answered_in_the_customers_language(
     agreed = sum(walker.agreed for walker in walkers)
     faults += walkers[-1].phone.look(lambda s, _: _untrue(s, agreed, known))
     figures = f"{share} turns, {len(walkers)} customers, {agreed} orders, {len(faults)} faults"
-    print(figures)  # noqa: T201 - the figures of a long walk are its result
+    with capsys.disabled():
+        print(f"\n{language}: {figures}")  # noqa: T201 - the figures are a long walk's result
     assert not faults, "\n".join([figures, *faults[:20]])
 
 
