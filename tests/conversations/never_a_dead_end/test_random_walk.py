@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from channels import sms
 from crm_core import handoffs, orders, staff, stock, timeline
-from crm_core.conversations import Conversation
+from crm_core.conversations import Conversation, rules
 from crm_core.orders import Order, OrderLine
 from tests import spoken
 from tests.conversations.conftest import Answer, Phone
@@ -31,7 +31,7 @@ MESSAGES = Path(__file__).parents[2] / "understanding" / "heldout.tsv"
 TURNS = int(os.environ.get("WALK_TURNS", "400"))
 SEED = int(os.environ.get("WALK_SEED", "7"))
 TURNS_OF_ONE = 40
-TAPS, DIGITS, PHOTOS, SHOPPING = 0.25, 0.05, 0.03, 0.12
+TAPS, DIGITS, PHOTOS, SHOPPING = 0.25, 0.05, 0.03, 0.17
 MOST_SMS_PARTS = 5
 """An SMS may hold a list of five parts with their prices: five times 153 signs. Our choice."""
 BUYS = {
@@ -49,6 +49,7 @@ BUYS = {
     ),
 }
 FIRST = {"id": "halo kak, mau tanya barang dong", "en": "hello, I need some help please"}
+GOES_ON = {"id": "Lanjut pesan", "en": "Order now"}
 AGREES = {"id": "Ya, pesankan", "en": "Yes, order"}
 
 
@@ -110,12 +111,25 @@ class Walker:
         elif chance < TAPS + DIGITS + PHOTOS:
             self._hear(self.phone.sends_photo(), "(photo)")
         elif chance < TAPS + DIGITS + PHOTOS + SHOPPING:
-            message = self._random.choice(BUYS[self.language])
+            message = self._next_of_buying()
             self._hear(self.phone.says(message), message)
         else:
             message, intent = self._random.choice(self._messages)
+            if self.phone.address.startswith("sms:") and rules.stop_word(message):
+                return  # the carrier's own word: after it nothing may be sent at all
             self._asked_again = intent == "repeat"
             self._hear(self.phone.says(message), message)
+
+    def _next_of_buying(self) -> str:
+        """What somebody who wants to buy says to the last answer."""
+        wants, goes_on, address, agrees = BUYS[self.language]
+        if self._last is None:
+            return wants
+        if AGREES[self.language] in self._last.labels:
+            return agrees
+        if any(example in self._last.text for example in ("Contoh: Budi", "Example: Budi")):
+            return address
+        return goes_on if GOES_ON[self.language] in self._last.labels else wants
 
     def _hear(self, answer: Answer, after: str) -> None:
         self._talk += [f"> {after}", f"< {answer.text}   {list(answer.labels)}"]
