@@ -13,7 +13,7 @@ import redis
 import structlog
 from kombu.exceptions import OperationalError
 
-from channels import context, delivery, health, media, rasa, turns
+from channels import bankfiles, context, delivery, health, media, rasa, turns
 from channels.celery_app import app
 from channels.supervisor import lessons
 from channels.twilio import sender as twilio
@@ -104,6 +104,7 @@ def sweep() -> None:
     wake_all(learn, trainings)
     for message_id in doubtful:
         delivery.reconcile(here, message_id)
+    bankfiles.settle_left(here.unit_of_work)
 
 
 @app.task(name="channels.tasks.learn")
