@@ -36,6 +36,7 @@ from crm_core.catalogue.service import (
     save_substitute,
 )
 from crm_core.catalogue.shoppingedits import Edit, read_edits
+from crm_core.catalogue.shoppingfiles import MAX_BYTES as MOST_LIST_BYTES
 from crm_core.catalogue.shoppingfiles import as_json, is_list_type, read_file, suffix_of
 from crm_core.catalogue.shoppinglist import MOST_LINES, ListLine, listed, pasted, read_list
 from crm_core.catalogue.shoppinglists import (
@@ -65,6 +66,7 @@ from crm_core.catalogue.types import (
 
 __all__ = [
     "MOST_LINES",
+    "MOST_LIST_BYTES",
     "BikeModel",
     "BikeRef",
     "Category",
