@@ -85,9 +85,16 @@ class CheckFitment(CrmAction):
         """Judge the part of the message, or the one shown last, against the bike."""
         result = catalogue.search(session, turn.typed, bikes=finding.bikes_of(session, turn))
         bike = result.understood.bike or _bike(session, turn)
-        if finding.names_part(result.understood) and not (result.sure and result.hits):
+        part = finding.part_of(session, turn)
+        named = finding.names_part(result.understood)
+        # "Masuk ga di PCX?" below a part speaks of that part, whatever a word of it resembles.
+        if (
+            named
+            and not (result.sure and result.hits)
+            and (result.hits or part is None or not bike)
+        ):
             return finding.find(session, turn, turn.text)
-        part = result.hits[0].part if result.hits else finding.part_of(session, turn)
+        part = result.hits[0].part if result.hits else part
         if part is None:
             return finding.find(session, turn, turn.text)
         if bike is None:

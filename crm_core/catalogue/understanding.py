@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import groupby
 
+from crm_core import numberwords
 from crm_core.catalogue import bikes as bike_reference
 from crm_core.catalogue import lexicon as words_reference
 from crm_core.catalogue.bikes import BikeTable
@@ -252,7 +253,11 @@ class Reader:
         known = lexicon.canonical(word)
         if known != word or word in lexicon.words or word in lexicon.positions:
             return known
-        if word.isdigit() or (len(word) == 1 and (word not in _VARIANTS or not at)):
+        if (
+            word in numberwords.WORDS
+            or word.isdigit()
+            or (len(word) == 1 and (word not in _VARIANTS or not at))
+        ):
             return ""
         if word in lexicon.vocabulary or word in self._catalogue_words or word in self._learned:
             return word
