@@ -12,7 +12,7 @@ from crm_core.catalogue.types import Understood
 GENERIC = frozenset(
     "baut mur ring bosh seal karet cover tutup plat clip klem dudukan per pen as gear bearing "
     "kabel paking soket rumah mika sticker emblem selang pipa oli spacer label stopper guide "
-    "adjuster joint hook stud kit".split()
+    "adjuster joint hook stud kit box penahan tahanan pelindung".split()
 )
 
 

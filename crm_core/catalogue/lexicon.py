@@ -115,6 +115,9 @@ def _phrases(
     for canonical, variants in section.items():
         for variant in variants:
             out.setdefault(plain(variant), plain(canonical))
+    for pair, canonical_words in list(out.items()):
+        if len(pair) == 2:  # English says "gas cable" for "kabel gas"
+            out.setdefault(pair[::-1], canonical_words)
     return out
 
 

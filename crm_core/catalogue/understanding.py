@@ -22,6 +22,9 @@ __all__ = ["Clause", "Reader", "Reading", "merged", "summary", "understand"]
 # "Bos" calls the shopkeeper at either end of a sentence and is a bushing inside it.
 _VOCATIVE = frozenset({"bos", "boss"})
 _OVERSIZED = frozenset({"piston", "ring"})
+_OVERSIZES = {"25": "0.25", "50": "0.50", "75": "0.75", "100": "1.00"}
+_WHEELS = frozenset({"ban", "velg"})
+_BEARING = re.compile(r"6\d{3}")
 # Single letters that tell parts apart ("kabel gas A"); others are units and stray signs.
 _VARIANTS = frozenset("abcd")
 # "Jari2" is "jari jari".
@@ -125,10 +128,17 @@ class Reader:
         out: list[list[str]] = [[]]
         bikes = self.bikes.mentions(words)
         taken = {at for mention in bikes for at in range(mention.start, mention.end)}
+        passed = self.lexicon.light | self.lexicon.chatter
+        telling = [
+            at
+            for at, word in enumerate(words)
+            if at not in taken and word not in passed and not word.isdigit()
+        ]
         for at, word in enumerate(words):
-            before = next((i for i in range(at - 1, -1, -1) if i not in taken), -1)
-            between = before >= 0 and at + 1 < len(words) and at not in taken
-            between = between and self._names(words[before], words[at + 1])
+            before = max((i for i in telling if i < at), default=-1)
+            after = min((i for i in telling if i > at), default=-1)
+            between = before >= 0 and after >= 0 and at not in taken
+            between = between and self._names(words[before], words[after])
             parts = word in _AND or (word.isdigit() and len(word) <= 2)
             if between and parts and not self._in_phrase(words, at):
                 out.append([])
@@ -160,6 +170,8 @@ class Reader:
         at_home = len(kept) > 1 and kept[-1] == "rumah" and not mentions
         if at_home or self._goods_of_others(words, kept):
             reading.not_sold = True
+        spare = [word for at, word in enumerate(words) if at not in taken]
+        clause.sizes = (*clause.sizes, *_numbered(kept, spare))
         self._rewrite(kept, clause)
         clause.strange = tuple(dict.fromkeys(strange))
         clause.alien = len(self.lexicon.ordinary.intersection(strange))
@@ -306,6 +318,8 @@ class Reader:
         if "std" in words or (_OVERSIZED & set(words) and "standar" in words):
             clause.sizes = (*clause.sizes, "std")
             words = [word for word in words if word not in {"std", "standar"}]
+        if "ring" in words and not _WHEELS.isdisjoint(words):
+            words = [word for word in words if word != "ring"]  # the rim's size, no washer
         clause.kit = not _KIT.isdisjoint(kept)
         heavy = [word for word in words if word not in lexicon.light]
         words = self._place(lexicon.rewrite(heavy), clause)
@@ -314,6 +328,13 @@ class Reader:
         if {"handle", "rem"} <= set(clause.words) and (where := clause.positions.pop("depan", "")):
             # The front brake's lever is the right one, the rear brake's the left one.
             clause.positions.setdefault("kiri", "kanan" if where == "depan" else "kiri")
+
+
+def _numbered(kept: Sequence[str], words: Sequence[str]) -> list[str]:
+    """Sizes that are bare numbers beside these parts: "os 50" of pistons, "6301" of bearings."""
+    if not _OVERSIZED.isdisjoint(kept):
+        return [_OVERSIZES[w.lstrip("0")] for w in words if w.lstrip("0") in _OVERSIZES]
+    return [w for w in words if "bearing" in kept and _BEARING.fullmatch(w)]
 
 
 def _mixed(word: str) -> bool:
