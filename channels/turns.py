@@ -162,6 +162,9 @@ def _fail(here: Context, work: Work, reason: str) -> None:
         if conversation.handler == "agent":
             conversations.fail_turn(session, work.turn_id, reason)
             return
+        if assistant.is_loading(here.settings):  # Rasa ended under this turn, and is coming back
+            conversations.postpone_turn(session, work.turn_id, reason)
+            return
         wrote_again = conversations.has_unanswered(session, work.conversation_id)
         if work.attempt < MAX_ATTEMPTS and not wrote_again:
             conversations.postpone_turn(session, work.turn_id, reason)
