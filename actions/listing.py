@@ -81,4 +81,5 @@ def keep_wishes(session: Session, turn: Turn, quote: ListQuote, *, notify: bool 
                 part=line.part,
                 quantity=max(1, line.entry.line.quantity - line.quantity),
                 notify=notify,
+                at_least=line.entry.line.quantity if line.state == "short" else 1,
             )

@@ -31,7 +31,6 @@ from crm_core.catalogue.service import (
     change_part,
     load_fitments,
     load_reference,
-    record_wish,
     save_category,
     save_substitute,
 )
@@ -63,6 +62,7 @@ from crm_core.catalogue.types import (
     SearchResult,
     Understood,
 )
+from crm_core.catalogue.wishes import match_wishes, record_wish, tell_arrivals
 
 __all__ = [
     "MOST_LINES",
@@ -108,6 +108,7 @@ __all__ = [
     "load_fitments",
     "load_reference",
     "look_up",
+    "match_wishes",
     "open_list",
     "pasted",
     "quote",
@@ -125,6 +126,7 @@ __all__ = [
     "sold_as",
     "substitutes",
     "suffix_of",
+    "tell_arrivals",
     "tell_bike",
     "understand",
     "upsert_parts",
