@@ -40,6 +40,7 @@ class Reading:
     quantity: int | None = None
     foreign: bool = False
     not_sold: bool = False
+    other_make: bool = False
 
 
 def one_bike(mentions: Sequence[Mention]) -> Mention:

@@ -202,8 +202,8 @@ def _marked(base: Segment, ids: Sequence[int]) -> np.ndarray[tuple[int], np.dtyp
 
 
 def _refused(reading: Reading, clause: Clause, likeness: float) -> bool:
-    """Another make's bike, or goods that this shop does not have under that very name."""
-    if reading.foreign and clause.mention is None:
+    """Another make's bike or goods, or what this shop does not have under that very name."""
+    if reading.other_make or (reading.foreign and clause.mention is None):
         return True
     return reading.not_sold and likeness < _EXACT
 

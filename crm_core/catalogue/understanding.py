@@ -12,6 +12,7 @@ from crm_core.catalogue import bikes as bike_reference
 from crm_core.catalogue import lexicon as words_reference
 from crm_core.catalogue.bikes import BikeTable
 from crm_core.catalogue.clauses import Clause, Reading, merged, one_bike, summary
+from crm_core.catalogue.details import OVERSIZED, is_counted, measure, numbered
 from crm_core.catalogue.lexicon import AXES, Lexicon, Speller
 from crm_core.catalogue.quantity import find_quantity
 from crm_core.catalogue.text import dotted, size, stem, tokens, unglue
@@ -21,19 +22,10 @@ __all__ = ["Clause", "Reader", "Reading", "merged", "summary", "understand"]
 
 # "Bos" calls the shopkeeper at either end of a sentence and is a bushing inside it.
 _VOCATIVE = frozenset({"bos", "boss"})
-_OVERSIZED = frozenset({"piston", "ring"})
-_OVERSIZES = {"25": "0.25", "50": "0.50", "75": "0.75", "100": "1.00"}
 _WHEELS = frozenset({"ban", "velg"})
-_BEARING = re.compile(r"6\d{3}")
 # Single letters that tell parts apart ("kabel gas A"); others are units and stray signs.
 _VARIANTS = frozenset("abcd")
-# "Jari2" is "jari jari".
-_TWICE = re.compile(r"[a-z]{3,}2")
-# Sums of money and counted pieces, which are no sizes: "75rb", "rp50000", "2pcs".
-_COUNTED = re.compile(
-    r"rp\d+(?:[.,]\d+)?(?:rb|ribu|k|jt|juta)?|\d+(?:[.,]\d+)?(?:rb|rbu|ribu|k|jt|juta|perak)(?:an)?|"
-    r"\d+(?:pcs|pc|bh|buah|biji|bj|unit|x|set|psg|an|cc|th|thn)"
-)
+_TWICE = re.compile(r"[a-z]{3,}2")  # "jari2" is "jari jari"
 # Between two things wanted at once; inside a thing's own name they are part of it.
 _AND = frozenset({"sama", "dan", "dn", "and", "plus", "serta", "sekalian"})
 _KIT = frozenset({"set", "kit", "komplit", "fullset", "lengkap"})
@@ -49,8 +41,8 @@ class Reader:
         self.platforms: set[str] = {code for code in bikes.codes if len(code) == 3}
         weights: dict[str, float] = dict.fromkeys(catalogue_words, 1.0)
         self._catalogue_words = frozenset(weights)
-        weights.update(dict.fromkeys(lexicon.chatter | lexicon.foreign | lexicon.light, 1.5))
-        weights.update(dict.fromkeys(lexicon.ordinary, 1.5))
+        talk = lexicon.chatter | lexicon.foreign | lexicon.light | lexicon.ordinary
+        weights.update(dict.fromkeys(talk, 1.5))
         weights.update(dict.fromkeys(lexicon.vocabulary - lexicon.chatter - lexicon.foreign, 2.0))
         weights.update(dict.fromkeys(bikes.vocabulary | set(lexicon.bike_words), 2.5))
         for phrase in lexicon.not_sold:
@@ -79,12 +71,16 @@ class Reader:
         reading = Reading((), quantity=find_quantity(text))
         clauses = []
         after_dots = dotted(text)
+        taken_back = False
         for number, group in groupby(spelled, key=lambda pair: pair[1]):
-            for piece, corrects in self._corrections([word for word, _ in group]):
+            words = [word for word, _ in group]
+            for piece, corrects in self._corrections(words):
                 for at, wanted in enumerate(self._wishes(piece)):
                     clause = self._clause(wanted, reading)
-                    clause.corrects = not at and (corrects or number in after_dots)
+                    clause.corrects = not at and (corrects or taken_back or number in after_dots)
                     clauses.append(clause)
+                taken_back = False
+            taken_back = words[-1] in self.lexicon.markers  # "…, eh salah, spion kanan"
         reading.clauses = tuple(clauses)
         return reading
 
@@ -167,11 +163,12 @@ class Reader:
         if mentions:
             clause.mention = one_bike(mentions)
         kept, strange = self._part_words(words, taken, clause, reading)
-        at_home = len(kept) > 1 and kept[-1] == "rumah" and not mentions
+        at_home = kept[-1:] == ["rumah"] and not mentions
+        kept = [] if at_home and len(kept) == 1 else kept
         if at_home or self._goods_of_others(words, kept):
             reading.not_sold = True
         spare = [word for at, word in enumerate(words) if at not in taken]
-        clause.sizes = (*clause.sizes, *_numbered(kept, spare))
+        clause.sizes = (*clause.sizes, *numbered(kept, spare))
         self._rewrite(kept, clause)
         clause.strange = tuple(dict.fromkeys(strange))
         clause.alien = len(self.lexicon.ordinary.intersection(strange))
@@ -255,6 +252,9 @@ class Reader:
         if word in lexicon.foreign:
             reading.foreign = True
             return ""
+        if word in lexicon.brands and not self._is_held(word):
+            reading.other_make = True
+            return ""
         if self._is_detail(word, clause):
             return ""
         edge = at == 0 or at == count - 1
@@ -289,9 +289,9 @@ class Reader:
             return True
         if word in lexicon.words:
             return False
-        if not word.isdigit() and _COUNTED.fullmatch(word):
+        if is_counted(word):
             return True
-        measured = size(word) or (word if _mixed(word) else None)
+        measured = measure(word)
         if measured:
             clause.sizes = (*clause.sizes, measured)
         return measured is not None
@@ -315,7 +315,7 @@ class Reader:
         words = self._place(rewritten := lexicon.rewrite(kept, 2), clause)
         if len(words) < len(rewritten):
             words = lexicon.rewrite(words, 2)
-        if "std" in words or (_OVERSIZED & set(words) and "standar" in words):
+        if "std" in words or (OVERSIZED & set(words) and "standar" in words):
             clause.sizes = (*clause.sizes, "std")
             words = [word for word in words if word not in {"std", "standar"}]
         if "ring" in words and not _WHEELS.isdisjoint(words):
@@ -328,18 +328,6 @@ class Reader:
         if {"handle", "rem"} <= set(clause.words) and (where := clause.positions.pop("depan", "")):
             # The front brake's lever is the right one, the rear brake's the left one.
             clause.positions.setdefault("kiri", "kanan" if where == "depan" else "kiri")
-
-
-def _numbered(kept: Sequence[str], words: Sequence[str]) -> list[str]:
-    """Sizes that are bare numbers beside these parts: "os 50" of pistons, "6301" of bearings."""
-    if not _OVERSIZED.isdisjoint(kept):
-        return [_OVERSIZES[w.lstrip("0")] for w in words if w.lstrip("0") in _OVERSIZES]
-    return [w for w in words if "bearing" in kept and _BEARING.fullmatch(w)]
-
-
-def _mixed(word: str) -> bool:
-    """Letters and digits together: a maker's own mark ("cr7eh"), never a word."""
-    return word.isalnum() and not word.isalpha() and not word.isdigit()
 
 
 def _axis(position: str) -> str:
