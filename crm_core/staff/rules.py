@@ -13,8 +13,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "manager": _MANAGER,
     "admin": _MANAGER | {"staff"},
 }
-"""Agents talk, verify transfers and move orders; managers also own stock, prices, pages,
-reports, the bank's files and what the assistant learns; only an admin makes and removes accounts."""
+"""Agents talk, verify transfers and move orders; managers also own stock, prices, pages, reports,
+the bank's files and what the assistant learns; only an admin makes and removes accounts."""
 
 SHORTEST, LONGEST = 8, 256
 _GUESSED_FIRST = frozenset(
