@@ -2,7 +2,7 @@
 
 The messages are those of ``tests/understanding/heldout.tsv``, which the assistant was not trained
 on. ``WALK_TURNS`` sets the length (10,000 is the long walk of ``make walk``), ``WALK_SEED`` the
-path. A failure prints the talk that led to it.
+path. A failure prints the talk that led to it; ``WALK_LOG`` names a file that gets each at once.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ pytestmark = pytest.mark.rasa
 MESSAGES = Path(__file__).parents[2] / "understanding" / "heldout.tsv"
 TURNS = int(os.environ.get("WALK_TURNS", "400"))
 SEED = int(os.environ.get("WALK_SEED", "7"))
+LOG = os.environ.get("WALK_LOG", "")
 TURNS_OF_ONE = 40
 TAPS, DIGITS, PHOTOS, SHOPPING = 0.25, 0.05, 0.03, 0.17
 MOST_SMS_PARTS = 5
@@ -94,7 +95,10 @@ class Walker:
         before = self.phone.look(_orders)
         could_agree = self._last is not None and AGREES[self.language] in self._last.labels
         self._asked_again = False
-        self._say_something()
+        try:
+            self._say_something()
+        except AssertionError as silence:
+            self._fault(str(silence))
         placed = self.phone.look(_orders) - before
         self.agreed += placed
         if placed and (placed > 1 or not could_agree):
@@ -159,6 +163,9 @@ class Walker:
 
     def _fault(self, fault: str) -> None:
         self.faults.append("\n".join([f"--- {fault}", *self._talk[-8:]]))
+        if LOG:
+            with Path(LOG).open("a", encoding="utf-8") as log:
+                log.write(self.faults[-1] + "\n\n")
 
 
 def _orders(session: Session, talk: Conversation) -> int:
