@@ -271,10 +271,6 @@ CLOSING = {
     "utter_bike_kept",  # a question follows in the same answer
     "utter_request_is_there",  # the part follows
     "utter_summary_changed", "utter_not_ordered_yet",  # the summary follows
-    "utter_list", "utter_list_unclear", "utter_list_brief", "utter_list_changed",
-    "utter_list_noted", "utter_list_added", "utter_list_added_fewer", "utter_list_in_cart",
-    # the list's own question follows
-    "utter_superseded",  # the part follows
     "utter_verbatim",  # what was said before, with its choices
     "utter_superseded",  # the part follows
     "utter_list", "utter_list_brief", "utter_list_unclear", "utter_list_changed",
