@@ -142,9 +142,9 @@ class Keeper:
         if (session.scalar(_COUNT) or 0) <= _SMALL:
             return None
         base = self._obtain(seen.identity, seen.version)
-        return base if base is not None and base.identity == seen.identity else None
+        return base if base.identity == seen.identity else None
 
-    def _obtain(self, identity: str, version: int | None = None) -> Base | None:
+    def _obtain(self, identity: str, version: int | None = None) -> Base:
         """The base from the file if it is good for ``version``, or a new one of all of now."""
         url = self._engine.url.render_as_string(hide_password=False)
         file = BaseFile(_folder, identity, url) if _folder else None

@@ -234,7 +234,7 @@ class Reader:
             if measured:
                 clause.sizes = (*clause.sizes, measured)
             elif word in lexicon.colours:
-                clause.colour = lexicon.colours[word]
+                clause.colours = (*clause.colours, lexicon.colours[word])
             elif word in lexicon.words:
                 kept.append(lexicon.words[word])
             elif not word.isalpha() and any(sign.isdigit() for sign in word):
@@ -285,9 +285,9 @@ class Reader:
             clause.platform = word
             return True
         if word in lexicon.colours:
-            clause.colour = lexicon.colours[word]
+            clause.colours = (*clause.colours, lexicon.colours[word])
             return True
-        if word in lexicon.words:
+        if word in lexicon.words or word in lexicon.chatter:
             return False
         if is_counted(word):
             return True
