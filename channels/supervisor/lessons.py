@@ -122,12 +122,18 @@ def log_file(settings: Settings) -> Path:
 
 
 def write_lessons(path: Path, texts: Sequence[LabelledText]) -> int:
-    """Write labelled texts as Rasa's training data; returns how many lines there are."""
+    """Write labelled texts as Rasa's training data; returns how many lines there are.
+
+    Each wording also stands without its last signs: the model tells "ada?" from "ada", and a
+    person who explained one has explained both.
+    """
     by_intent: dict[str, list[str]] = defaultdict(list)
     for one in texts:
-        line = example(one.text)
-        if line is not None and line not in by_intent[one.label]:
-            by_intent[one.label].append(line)
+        for wording in one.wordings:
+            for said in (wording, wording.rstrip("?!., ")):
+                line = example(said)
+                if line is not None and line not in by_intent[one.label]:
+                    by_intent[one.label].append(line)
     data = {
         "version": "3.1",
         "nlu": [
