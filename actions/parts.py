@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from actions import cart, finding, lacking, reading, showing
+from actions import cart, finding, garage, lacking, reading, showing
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import bike_slot, bike_text, shown
@@ -45,6 +45,9 @@ class GiveBike(CrmAction):
         """Search again with the bike; anything else that was said is read as it stands."""
         order = turn.slots.get("goal") == "order"
         waiting = str(turn.slots.get("query") or "")
+        own = garage.chosen(session, turn)
+        if own is not None:
+            return finding.find(session, turn, f"{waiting} {bike_text(own)}", order=order)
         bike = catalogue.read_bike(session, turn.text)
         said = catalogue.understand(session, turn.text)
         if finding.names_part(said) or not waiting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from actions import checkout_flow, finding, pending, people, reading
+from actions import checkout_flow, finding, garage, pending, people, reading
 from actions.base import CrmAction
 from actions.reply import Reply, ask, say
 from actions.showing import bike_slot, bike_text
@@ -42,6 +42,8 @@ class UpdateProfile(CrmAction):
         if turn.entity("choice") == "address":
             return checkout_flow.ask_again_where(turn)
         text = turn.typed
+        if garage.replaces(text):
+            return garage.change(session, turn)
         kept: list[str] = []
         number = reading.phone_in(text)
         if number:
@@ -81,15 +83,17 @@ class AddBike(CrmAction):
         bike = catalogue.read_bike(session, turn.text)
         if bike is None:
             return ask("utter_add_bike_which", awaiting="garage")
-        customers.add_bike(
-            session, turn.customer, bike.model, bike.generation, bike.year, actor=turn.actor
-        )
-        kept = say("utter_bike_kept", bike=bike_text(bike)).remember(bike=bike_slot(bike))
         waiting = turn.slots.get("query")
         if turn.awaiting == "bike" and waiting:
+            customers.add_bike(
+                session, turn.customer, bike.model, bike.generation, bike.year, actor=turn.actor
+            )
+            kept = say("utter_bike_kept", bike=bike_text(bike)).remember(bike=bike_slot(bike))
             order = turn.slots.get("goal") == "order"
             return kept + finding.find(session, turn, f"{waiting} {turn.text}", order=order)
-        return (kept + ask("utter_bike_next", awaiting="part")) if not turn.active_form else kept
+        asked_for = turn.awaiting == "garage" and turn.slots.get("goal") == "replace_bike"
+        replacing = asked_for or garage.replaces(turn.text)
+        return garage.put(session, turn, bike, replacing=replacing)
 
 
 class AskMyData(CrmAction):

@@ -19,7 +19,7 @@ def test_a_part_with_its_bike_is_shown_with_price_stock_and_fit(chat: Chat) -> N
     assert facts["code"] == PADS
     assert facts["price"] == "Rp 59.000"
     assert facts["stock"] == f"stok {part.stock_available}"
-    assert facts["fit"] == "\nCocok untuk Beat 2019."
+    assert facts["fit"].startswith("\nCocok untuk Beat 2019 (tercatat: Beat ")
     assert chat.slots["awaiting"] == "quantity"
 
 
