@@ -203,7 +203,7 @@ def labelled_texts(session: Session) -> list[LabelledText]:
             key=row.key,
             text=row.text,
             label=str(row.label),
-            learned=row.training_id is not None or (earlier is not None and earlier.learned),
+            learned=row.training_id is not None and (earlier is None or earlier.learned),
             measures=row.measures or (earlier is not None and earlier.measures),
             wordings=tuple(dict.fromkeys((row.text, *known)))[:MOST_WORDINGS],
         )
