@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from actions import amending, cartlines, checkout_flow, finding, pending, reading
+from actions import amending, cartlines, checkout_flow, finding, garage, pending, reading
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import cart_rows, short
@@ -84,6 +84,8 @@ class ChangeCart(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Change the line that is meant and show what the cart is worth now."""
+        if garage.replaces(turn.typed):
+            return garage.change(session, turn)
         return count_meant(session, turn) or correct(session, turn)
 
 

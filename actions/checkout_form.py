@@ -220,7 +220,7 @@ def _name_and_address(session: Session, turn: Turn, text: str) -> dict[str, Any]
         return {"recipient_name": named} | _address(
             session, reading.value_of("delivery_address", street)
         )
-    pieces = [piece.strip() for piece in re.split(r"[\n,;]+", text) if piece.strip()]
+    pieces = [piece.strip() for piece in re.split(r"[\n,;]+|\s/\s", text) if piece.strip()]
     head = reading.value_of("recipient_name", pieces[0]) if pieces else ""
     rest = ", ".join(pieces[1:])
     if rest and reading.name_like(head) and not reading.surely_address(head):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from actions import lacking, lists
+from actions import garage, lacking, lists
 from actions.nexts import more_options, what_next
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import (
@@ -23,6 +23,7 @@ from actions.showing import (
 from actions.topic import Topic
 from crm_core import carts, catalogue, customers
 from crm_core.catalogue import BikeRef, Hit, PartView, SearchResult, Understood
+from crm_core.errors import NotFound
 from crm_core.money import find_amount, format_rupiah
 
 if TYPE_CHECKING:
@@ -64,13 +65,15 @@ def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Rep
     cart at once. Several parts in one message, or an answer about the list that is open, are a
     matter of lists.
     """
+    another = garage.means_another(text)
+    text = garage.without_negated(session, text)
     bikes = bikes_of(session, turn)
     listed = lists.instead(session, turn, text, bikes)
     if listed is not None:
         return listed
     result = catalogue.search(session, text, bikes=bikes)
     understood = result.understood
-    waiting = turn.slots.get("query")
+    waiting = turn.slots.get("query") or (_spoken_of(session, turn) if another else "")
     if not names_part(understood):
         chosen = _by_price(session, turn, text) if turn.awaiting == "choose_part" else None
         if chosen is not None:
@@ -86,10 +89,25 @@ def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Rep
     quantity = result.understood.quantity or _kept_quantity(turn, text)
     quantity = quantity or (turn.number("quantity") if told else None)
     about = result.understood.bike or _only(bikes)
-    reply = _answer(session, turn, result, text=text, quantity=quantity, order=order, bike=about)
+    reply = _answer(
+        session, turn, result, text=text, quantity=quantity, order=order, bike=about, bikes=bikes
+    )
     said = result.understood
+    reply = garage.notice(session, turn, said.bike, reply)
     topic = Topic.of(said, _only(bikes)).to_slot()
     return reply.remember(bike=bike_slot(said.bike) or turn.slots.get("bike"), topic=topic)
+
+
+def _spoken_of(session: Session, turn: Turn) -> str:
+    """What the part just shown is, when another bike is named for it; else nothing."""
+    code = turn.slots.get("part_code")
+    if not code:
+        return ""
+    try:
+        part = catalogue.find_part(session, str(code))
+    except NotFound:
+        return ""
+    return essence(catalogue.understand(session, short(part.name)))
 
 
 def names_part(understood: Understood) -> bool:
@@ -191,6 +209,7 @@ def _answer(
     quantity: int | None,
     order: bool,
     bike: BikeRef | None,
+    bikes: Sequence[BikeRef] = (),
 ) -> Reply:
     hits = fitting(result.hits)
     if not hits:
@@ -198,6 +217,7 @@ def _answer(
     if result.sure or len(hits) == 1:
         part = hits[0].part
         quantity = catalogue.sold_as(quantity, text, part.unit) if quantity else None
+        bike = garage.about(session, part, bike, bikes)
         if order and hits[0].fit == "no":
             return _misfit(turn, part, quantity, bike)
         if hits[0].instead_of:  # the number they know is not the one they get: show it first
@@ -206,6 +226,11 @@ def _answer(
         if order:
             return add_to_cart(session, turn, part, quantity or 1)
         return show_part(session, turn, part, quantity=quantity, bike=bike)
+    if result.understood.bike is None and len(bikes) > 1:
+        which = garage.which(session, turn, hits, essence(result.understood))
+        if which is not None:
+            goal = "order" if order else "find"
+            return which.remember(quantity=quantity, goal=goal)
     if result.missing == "bike" and bike is None and len(hits) > MOST_CHOICES // 2:
         reply = ask("utter_which_bike", awaiting="bike", query=essence(result.understood))
         goal = "order" if order else "find"

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 def out_of_stock(session: Session, turn: Turn, part: PartView, quantity: int | None) -> Reply:
-    """Nothing left: what can replace it, and the offer to tell when it is back."""
+    """Nothing left: kept as a wish; what can replace it, and the offer to tell when it is back."""
+    record_wish(session, turn, reason="out_of_stock", query=part.name, part=part, quantity=quantity)
     others = [
         other
         for other in catalogue.substitutes(session, part.part_code)
@@ -47,6 +48,7 @@ def record_wish(
     quantity: int | None = None,
     notify: bool = False,
     understood: dict[str, Any] | None = None,
+    at_least: int = 1,
 ) -> None:
     """Keep what was asked for and not had, so that the shop learns what to stock."""
     catalogue.record_wish(
@@ -59,6 +61,7 @@ def record_wish(
         part_code=part.part_code if part else None,
         quantity=quantity,
         notify=notify,
+        at_least=at_least,
     )
 
 

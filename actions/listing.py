@@ -36,8 +36,12 @@ def _row(turn: Turn, line: QuoteLine, *, coded: bool) -> str:
     said = shown(line.entry.line.text)[:60]
     part = line.part
     if part is None or line.state == "skipped":
-        known = {"doubtful": "list_doubtful", "skipped": "list_skipped"}
-        return words.line(known.get(line.state, "list_not_found"), number=line.number, said=said)
+        if line.state == "doubtful":
+            return words.line("list_doubtful", number=line.number, said=said)
+        left_out = line.state == "skipped"
+        return words.line(
+            "list_skipped" if left_out else "list_not_found", number=line.number, said=said
+        )
     name = f"{short(part.name)} ({part.part_code})" if coded else short(part.name)[:40]
     if line.entry.instead_of:
         name += words.line("list_successor", old=line.entry.instead_of)
@@ -77,4 +81,5 @@ def keep_wishes(session: Session, turn: Turn, quote: ListQuote, *, notify: bool 
                 part=line.part,
                 quantity=max(1, line.entry.line.quantity - line.quantity),
                 notify=notify,
+                at_least=line.entry.line.quantity if line.state == "short" else 1,
             )

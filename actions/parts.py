@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from actions import cart, finding, lacking, reading, showing
+from actions import cart, finding, garage, lacking, reading, showing
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import bike_slot, bike_text, shown
@@ -45,6 +45,9 @@ class GiveBike(CrmAction):
         """Search again with the bike; anything else that was said is read as it stands."""
         order = turn.slots.get("goal") == "order"
         waiting = str(turn.slots.get("query") or "")
+        own = garage.chosen(session, turn)
+        if own is not None:
+            return finding.find(session, turn, f"{waiting} {bike_text(own)}", order=order)
         bike = catalogue.read_bike(session, turn.text)
         said = catalogue.understand(session, turn.text)
         if finding.names_part(said) or not waiting:
@@ -87,9 +90,16 @@ class CheckFitment(CrmAction):
             return finding.find(session, turn, turn.text)
         result = catalogue.search(session, turn.typed, bikes=finding.bikes_of(session, turn))
         bike = result.understood.bike or _bike(session, turn)
-        if finding.names_part(result.understood) and not (result.sure and result.hits):
+        part = finding.part_of(session, turn)
+        named = finding.names_part(result.understood)
+        # "Masuk ga di PCX?" below a part speaks of that part, whatever a word of it resembles.
+        if (
+            named
+            and not (result.sure and result.hits)
+            and (result.hits or part is None or not bike)
+        ):
             return finding.find(session, turn, turn.text)
-        part = result.hits[0].part if result.hits else finding.part_of(session, turn)
+        part = result.hits[0].part if result.hits else part
         if part is None:
             return finding.find(session, turn, turn.text)
         if bike is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from actions import checkout_flow, finding, pending, people, reading
+from actions import checkout_flow, finding, garage, pending, people, reading
 from actions.base import CrmAction
 from actions.reply import Reply, ask, say
 from actions.showing import bike_slot, bike_text
@@ -45,15 +45,9 @@ class UpdateProfile(CrmAction):
         if turn.entity("choice") == "address":
             return checkout_flow.ask_again_where(turn)
         text = turn.typed
-        kept: list[str] = []
-        number = reading.phone_in(text)
-        if number:
-            customers.set_phone(session, turn.customer, number, actor=turn.actor)
-            kept.append(turn.words.line("kept_phone", value=masked(number)))
-        email = _EMAIL.search(text)
-        if email:
-            customers.set_email(session, turn.customer, email.group(), actor=turn.actor)
-            kept.append(turn.words.line("kept_email", value=email.group()))
+        if garage.replaces(text):
+            return garage.change(session, turn)
+        kept = _contacts(session, turn)
         if turn.awaiting == "confirm_order" and not reading.address_like(text):
             other = _other_recipient(session, turn, reading.recipient_in(text))
             if other is not None:
@@ -75,6 +69,19 @@ class UpdateProfile(CrmAction):
         if turn.awaiting == "confirm_order" and not carts.show(session, turn.customer).empty:
             return done + checkout_flow.summary(session, turn)
         return done
+
+
+def _contacts(session: Session, turn: Turn) -> list[str]:
+    """Keep the phone number and the e-mail address that were said; what was kept, in words."""
+    kept: list[str] = []
+    number, email = reading.phone_in(turn.typed), _EMAIL.search(turn.typed)
+    if number:
+        customers.set_phone(session, turn.customer, number, actor=turn.actor)
+        kept.append(turn.words.line("kept_phone", value=masked(number)))
+    if email:
+        customers.set_email(session, turn.customer, email.group(), actor=turn.actor)
+        kept.append(turn.words.line("kept_email", value=email.group()))
+    return kept
 
 
 def _other_recipient(session: Session, turn: Turn, name: str | None) -> Reply | None:
@@ -104,15 +111,17 @@ class AddBike(CrmAction):
         bike = catalogue.read_bike(session, turn.text)
         if bike is None:
             return ask("utter_add_bike_which", awaiting="garage")
-        customers.add_bike(
-            session, turn.customer, bike.model, bike.generation, bike.year, actor=turn.actor
-        )
-        kept = say("utter_bike_kept", bike=bike_text(bike)).remember(bike=bike_slot(bike))
         waiting = turn.slots.get("query")
         if turn.awaiting == "bike" and waiting:
+            customers.add_bike(
+                session, turn.customer, bike.model, bike.generation, bike.year, actor=turn.actor
+            )
+            kept = say("utter_bike_kept", bike=bike_text(bike)).remember(bike=bike_slot(bike))
             order = turn.slots.get("goal") == "order"
             return kept + finding.find(session, turn, f"{waiting} {turn.text}", order=order)
-        return (kept + ask("utter_bike_next", awaiting="part")) if not turn.active_form else kept
+        asked_for = turn.awaiting == "garage" and turn.slots.get("goal") == "replace_bike"
+        replacing = asked_for or garage.replaces(turn.text)
+        return garage.put(session, turn, bike, replacing=replacing)
 
 
 class AskMyData(CrmAction):

@@ -69,7 +69,8 @@ def fit_line(session: Session, turn: Turn, part: PartView, bike: BikeRef | None)
     answer = catalogue.fits(session, part.part_code, bike)
     name = bike_text(bike)
     if answer.verdict == "fits":
-        return turn.words.line("fits", bike=name)
+        evidence = shown(answer.evidence or "")
+        return turn.words.line("fits", bike=name, evidence=evidence)
     if answer.verdict == "does_not_fit":
         return turn.words.line("does_not_fit", bike=name, models=fitment_text(part) or "-")
     near = fitment_text(part, of_model=bike.model)

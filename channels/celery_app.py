@@ -14,6 +14,8 @@ from crm_core.settings import Settings
 SWEEP_EVERY_S = 5.0
 EXPIRE_EVERY_S = 60.0
 SEAL_EVERY_S = 60.0
+ARRIVALS_EVERY_S = 60.0
+MATCH_EVERY_S = 600.0
 
 
 def configure(celery: Celery, settings: Settings) -> None:
@@ -66,6 +68,16 @@ def _schedule() -> dict[str, dict[str, object]]:
             "task": "channels.tasks.expire_orders",
             "schedule": EXPIRE_EVERY_S,
             "options": {"expires": EXPIRE_EVERY_S},
+        },
+        "tell-arrivals": {
+            "task": "channels.tasks.tell_arrivals",
+            "schedule": ARRIVALS_EVERY_S,
+            "options": {"expires": ARRIVALS_EVERY_S},
+        },
+        "match-wishes": {
+            "task": "channels.tasks.match_wishes",
+            "schedule": MATCH_EVERY_S,
+            "options": {"expires": MATCH_EVERY_S},
         },
         "seal-timeline": {
             "task": "channels.tasks.seal_timeline",

@@ -1,7 +1,12 @@
-"""Pictures of messages: fetched from the provider or uploaded, cleaned, kept in the data folder."""
+"""Pictures and lists of messages: fetched or uploaded, checked, kept in the data folder.
+
+A picture is made anew; a list (CSV, XLSX) is kept as it came, read cell by cell and never shown in
+a page.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 from pathlib import Path
@@ -13,18 +18,24 @@ import structlog
 from flask import Response, send_file
 
 from channels import context, pictures
-from crm_core import conversations
+from crm_core import catalogue, conversations
 from crm_core.conversations import InboundMedia
 from crm_core.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from channels.context import Context
-    from channels.pictures import Picture
     from crm_core.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 FOLDER = "media"
+_LIST_NAMES = {
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".txt": "text/plain",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""Uploads are told apart by the end of their names; their content is checked whatever it says."""
 FETCH_S = 20.0
 """Longest time for one file, whatever its server does."""
 STORE_HOSTS = ("mms.twiliocdn.com", "s3-external-1.amazonaws.com", "media.twiliocdn.com")
@@ -44,10 +55,12 @@ def fetch(here: Context, media_id: int) -> None:
         if media.state != "pending":
             return
         url, provider = media.source_url or "", media.message.provider
+        kind = media.content_type
     try:
         if provider != "twilio":
             raise _Refused("not_from_a_provider")
-        picture = pictures.clean(_download(url, here.settings))
+        content = _download(url, here.settings)
+        stored = _kept(here.settings, content, kind)
     except InvalidInput as refused:
         _refuse(here, media_id, refused.code)
     except _Refused as refused:
@@ -55,44 +68,58 @@ def fetch(here: Context, media_id: int) -> None:
     except httpx.HTTPError as error:
         _again(here, media_id, type(error).__name__)
     else:
-        path = keep(here.settings, picture)
         with here.unit_of_work() as session:
             conversations.mark_media_stored(
                 session,
                 media_id,
-                path=path,
-                sha256=picture.sha256,
-                size=len(picture.content),
-                content_type="image/jpeg",
+                path=str(stored.path),
+                sha256=str(stored.sha256),
+                size=int(stored.size or 0),
+                content_type=stored.content_type,
             )
 
 
-def uploaded(settings: Settings, content: bytes) -> InboundMedia:
-    """An upload as a message carries it: cleaned and kept. Raises InvalidInput as ``clean``."""
+def uploaded(settings: Settings, content: bytes, name: str = "") -> InboundMedia:
+    """An upload as a message carries it: checked and kept. ``name`` is the file's own name.
+
+    Raises InvalidInput as ``pictures.clean`` does, or "list_file_too_large".
+    """
+    return _kept(settings, content, _LIST_NAMES.get(Path(name).suffix.lower(), "image/jpeg"))
+
+
+def _kept(settings: Settings, content: bytes, content_type: str) -> InboundMedia:
+    if catalogue.is_list_type(content_type):
+        if len(content) > catalogue.MOST_LIST_BYTES:
+            raise InvalidInput("list_file_too_large")
+        path = keep(settings, content, catalogue.suffix_of(content_type))
+        sha256 = hashlib.sha256(content).hexdigest()
+        return InboundMedia(None, content_type, path, sha256, len(content))
     picture = pictures.clean(content)
-    return InboundMedia(
-        url=None,
-        content_type="image/jpeg",
-        path=keep(settings, picture),
-        sha256=picture.sha256,
-        size=len(picture.content),
-    )
+    path = keep(settings, picture.content, ".jpg")
+    return InboundMedia(None, "image/jpeg", path, picture.sha256, len(picture.content))
 
 
-def keep(settings: Settings, picture: Picture) -> str:
-    """Write the picture under a name of our own; returns its path below the data folder."""
+def keep(settings: Settings, content: bytes, suffix: str) -> str:
+    """Write a file under a name of our own; returns its path below the data folder."""
     name = secrets.token_hex(16)
-    path = Path(FOLDER) / name[:2] / f"{name}.jpg"
+    path = Path(FOLDER) / name[:2] / f"{name}{suffix}"
     target = settings.data_dir / path
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = target.with_suffix(".part")
-    draft.write_bytes(picture.content)
+    draft.write_bytes(content)
     draft.replace(target)
     return path.as_posix()
 
 
+def stored_file(settings: Settings, path: str) -> Path | None:
+    """The file at a path below the data folder; None if it is not there, or outside of it."""
+    root = (settings.data_dir / FOLDER).resolve()
+    target = (settings.data_dir / path).resolve()
+    return target if target.is_relative_to(root) and target.is_file() else None
+
+
 def serve(media_id: int) -> Response:
-    """The picture as an answer. Who may see it is the caller's to decide, before.
+    """The picture as an answer, a list as a download. Who may see it the caller decides, before.
 
     Raises NotFound ``media_not_found`` also while it is not (or never) stored.
     """
@@ -100,14 +127,19 @@ def serve(media_id: int) -> Response:
     with here.unit_of_work() as session:
         media = conversations.media_by_id(session, media_id)
         path = media.path if media.state == "stored" else None
-    root = (here.settings.data_dir / FOLDER).resolve()
-    target = (here.settings.data_dir / path).resolve() if path else None
-    if target is None or not target.is_relative_to(root) or not target.is_file():
+        kind = media.content_type
+    target = stored_file(here.settings, path) if path else None
+    if target is None:
         raise NotFound("media_not_found")
-    answer = send_file(target, mimetype="image/jpeg", conditional=True, max_age=3600)
+    listed = catalogue.is_list_type(kind)
+    mimetype = "application/octet-stream" if listed else "image/jpeg"
+    answer = send_file(target, mimetype=mimetype, conditional=True, max_age=3600)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.headers["Cache-Control"] = "private, max-age=3600"
-    answer.headers["Content-Disposition"] = f'inline; filename="photo-{media_id}.jpg"'
+    shown = f'attachment; filename="list-{media_id}{target.suffix}"'
+    answer.headers["Content-Disposition"] = (
+        shown if listed else f'inline; filename="photo-{media_id}.jpg"'
+    )
     return answer
 
 

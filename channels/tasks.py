@@ -13,11 +13,11 @@ import redis
 import structlog
 from kombu.exceptions import OperationalError
 
-from channels import context, delivery, health, media, rasa, turns
+from channels import bankfiles, context, delivery, health, media, rasa, turns
 from channels.celery_app import app
 from channels.supervisor import lessons
 from channels.twilio import sender as twilio
-from crm_core import checkout, conversations, db, learning, timeline
+from crm_core import catalogue, checkout, conversations, db, learning, timeline
 from crm_core.errors import Conflict
 
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ def sweep() -> None:
     wake_all(learn, trainings)
     for message_id in doubtful:
         delivery.reconcile(here, message_id)
+    bankfiles.settle_left(here.unit_of_work)
 
 
 @app.task(name="channels.tasks.learn")
@@ -126,6 +127,22 @@ def expire_orders() -> None:
         codes = checkout.expire_due(session)
     if codes:
         log.info("orders_expired", count=len(codes))
+
+
+@app.task(name="channels.tasks.tell_arrivals")
+def tell_arrivals() -> None:
+    """Tell customers that what they asked for has come in."""
+    with context.current().unit_of_work() as session:
+        told = catalogue.tell_arrivals(session)
+    if told:
+        log.info("arrivals_told", customers=told)
+
+
+@app.task(name="channels.tasks.match_wishes")
+def match_wishes() -> None:
+    """Look whether parts that nobody had heard of are in the catalogue by now."""
+    with context.current().unit_of_work() as session:
+        catalogue.match_wishes(session)
 
 
 @app.task(name="channels.tasks.seal_timeline")

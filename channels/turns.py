@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from channels import memory, rasa, render
+from channels import memory, rasa, render, sheets
 from channels.rasa import BotUnavailable
 from channels.supervisor import assistant
 from crm_core import catalogue, conversations, effects, handoffs, notices
@@ -80,7 +80,9 @@ def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int) -> b
     structlog.contextvars.bind_contextvars(request_id=work.request_id, turn_id=work.turn_id)
     started = time.monotonic()
     try:
-        answer = _ask(here, client, work, command(work, effect_recorded=done))
+        sheet = sheets.of_turn(here, work)
+        text = LIST if sheet and not done else command(work, effect_recorded=done)
+        answer = _ask(here, client, work, text, sheet)
     except BotUnavailable as error:
         log.warning("turn_failed", reason=error.reason, attempt=work.attempt)
         _fail(here, work, error.reason)
@@ -124,17 +126,22 @@ def fitting(answer: Draft) -> list[Draft]:
     return [*(Draft(part) for part in parts[:-1]), Draft(parts[-1], answer.choices)]
 
 
-def _ask(here: Context, client: rasa.RasaClient, work: Work, text: str) -> Draft:
+def _ask(
+    here: Context, client: rasa.RasaClient, work: Work, text: str, sheet: dict[str, Any] | None
+) -> Draft:
     if work.resumed and (said := memory.recall(here, work)):
         return said  # Rasa finished this turn; only its answer was lost on the way
-    metadata = {
+    lists = set(sheet["media_ids"]) if sheet else set()
+    metadata: dict[str, Any] = {
         "turn_id": work.turn_id,
         "request_id": work.request_id,
         "text": work.text,
-        "media_ids": list(work.media_ids),
+        "media_ids": [one for one in work.media_ids if one not in lists],
         "message_ids": list(work.message_ids),
         "channel": work.channel,
     }
+    if sheet is not None:
+        metadata["file"] = sheet
     sender = work.conversation_public_id
     try:
         return rasa.join(client.talk(sender, text, metadata))
@@ -154,6 +161,9 @@ def _fail(here: Context, work: Work, reason: str) -> None:
         conversation = conversations.by_id(session, work.conversation_id)
         if conversation.handler == "agent":
             conversations.fail_turn(session, work.turn_id, reason)
+            return
+        if assistant.is_loading(here.settings):  # Rasa ended under this turn, and is coming back
+            conversations.postpone_turn(session, work.turn_id, reason)
             return
         wrote_again = conversations.has_unanswered(session, work.conversation_id)
         if work.attempt < MAX_ATTEMPTS and not wrote_again:

@@ -11,21 +11,21 @@ import argparse
 import csv
 import itertools
 import platform
-import sqlite3
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import bench_search
+import many_parts
 import sqlalchemy as sa
+from bench_search import ROUNDS
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.orm import Session
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -40,13 +40,7 @@ from crm_core.orders import Delivery  # noqa: E402
 from crm_core.timeline import Actor  # noqa: E402
 
 BENCH = Actor.system("bench")
-QUERIES = (
-    "kampas rem depan beat 2019 ada?", "vanbelt vario 125", "busi supra x 125 fi",
-    "06455-KVB-T01", "filter udara scoopy", "laher roda depan revo", "brg ready kak? gir set verza",
-    "seher kharisma", "kabel gas mega pro", "front brake pad vario 150", "lampu depan scoopy 2018",
-    "kiprok supra fit", "roler pcx", "spion kiri beat", "karet tromol grand",
-)  # fmt: skip
-BUYERS, PIECES, THREADS, ROUNDS = 1_000, 10, 8, 20
+BUYERS, PIECES, THREADS = 1_000, 10, 8
 
 
 @dataclass(frozen=True)
@@ -60,40 +54,33 @@ class Row:
     theirs: float
 
 
-def milliseconds(deed: Callable[[str], object], rounds: int = ROUNDS) -> list[float]:
-    """How long ``deed`` took for each query of each round."""
-    taken = []
-    for query in QUERIES * rounds:
-        begun = time.perf_counter()
-        deed(query)
-        taken.append((time.perf_counter() - begun) * 1_000)
-    return taken
+def million_rows(server: EmbeddedPostgres, folder: Path, parts: Path | None) -> Iterator[Row]:
+    """The search among a million parts, made from ``parts`` or the demo list."""
+    with server.connect() as connection:
+        connection.execute("CREATE DATABASE million")
+    db.upgrade(server.url("million"))
+    engine = db.engine_for(server.url("million"))
+    real = list(read_list(parts or ROOT / "data" / "demo" / "parts.csv")[0])
+    rows = many_parts.many([_plain(row) for row in real], 1_000_000)
+    with db.unit_of_work(db.sessions(engine)) as session:
+        catalogue.load_reference(session)
+    while chunk := list(itertools.islice(rows, 5_000)):
+        with db.unit_of_work(db.sessions(engine)) as session:
+            catalogue.upsert_parts(session, chunk, actor=BENCH)
+    yield from search_rows(engine, folder, rounds=5)
+    engine.dispose()
 
 
-def p95(values: Sequence[float]) -> float:
-    """The value that one in twenty exceeds."""
-    return statistics.quantiles(values, n=20)[-1]
+def search_rows(engine: sa.Engine, folder: Path, rounds: int = ROUNDS) -> Iterator[Row]:
+    """Our search of a whole message beside two others over the same names."""
+    for figure in bench_search.figures(engine, folder / "catalogue", rounds):
+        yield Row(*figure)
 
 
-def search_rows(session: Session) -> Iterator[Row]:
-    """Our search of a whole message against SQLite's trigram index over the same names."""
-    names = session.execute(sa.text("SELECT part_code, name FROM parts")).all()
-    peer = sqlite3.connect(":memory:")
-    peer.execute("CREATE VIRTUAL TABLE parts USING fts5(code, name, tokenize='trigram')")
-    peer.executemany("INSERT INTO parts VALUES (?, ?)", [tuple(row) for row in names])
-
-    def ask_peer(query: str) -> list[Any]:
-        words = [word.replace('"', "") for word in query.split() if len(word) >= 3]
-        match = " OR ".join(f'"{word}"' for word in words)
-        wanted = "SELECT code FROM parts WHERE parts MATCH ? ORDER BY rank LIMIT 10"
-        return peer.execute(wanted, [match]).fetchall()
-
-    catalogue.search(session, "busi beat")  # builds the index
-    ours, theirs = milliseconds(lambda q: catalogue.search(session, q)), milliseconds(ask_peer)
-    label = f"search, {len(names):,} parts"
-    yield Row(f"{label}, p50", statistics.median(ours), "ms", "SQLite FTS5 trigram",
-              statistics.median(theirs))  # fmt: skip
-    yield Row(f"{label}, p95", p95(ours), "ms", "SQLite FTS5 trigram", p95(theirs))
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    price = row.get("price_idr") or row.get("price") or 0
+    code = str(row.get("part_code") or row.get("sku"))
+    return {"part_code": code, "name": str(row["name"]), "price_idr": price}
 
 
 def buyers_row(engine: sa.Engine) -> Row:
@@ -178,6 +165,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parts", type=Path, help="a parts list to import first (JSON or CSV)")
+    parser.add_argument("--million", action="store_true", help="also search a million parts")
     parser.add_argument("--import-rows", type=int, default=100_000)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -190,8 +178,9 @@ def main() -> None:
                 demo.load(session, folder)
                 if asked.parts:
                     catalogue.upsert_parts(session, read_list(asked.parts)[0], actor=BENCH)
-            with db.sessions(engine)() as session:
-                rows = list(search_rows(session))
+            rows = list(search_rows(engine, folder))
+            if asked.million:
+                rows += million_rows(server, folder, asked.parts)
             rows += [buyers_row(engine), import_row(engine, asked.import_rows)]
             engine.dispose()
     printed(rows)

@@ -8,12 +8,18 @@ question about a Honda is still the only one, among many that sound alike.
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from crm_core.catalogue import lexicon
-from crm_core.catalogue.naming import named_rows
-from crm_core.catalogue.queries import bike_table
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from crm_core.catalogue import lexicon  # noqa: E402 - the project's folder is put on the path above
+from crm_core.catalogue.naming import named_rows  # noqa: E402
+from crm_core.catalogue.queries import bike_table  # noqa: E402
+from crm_core.catalogue.text import plain_code  # noqa: E402
 
 SEED = 20_260
 _MODELS = 3_000
@@ -26,10 +32,10 @@ def many(real: Sequence[Mapping[str, Any]], count: int) -> Iterator[dict[str, An
     chance = random.Random(SEED)  # noqa: S311 - the same list every time
     taken: set[str] = set()
     for row in real[:count]:
-        taken.add(str(row["part_code"]))
+        taken.add(plain_code(str(row["part_code"])))
         yield dict(row)
     things = [_thing(str(row["name"])) for row in real]
-    heads = [str(row["part_code"])[:5] for row in real]
+    heads = [plain_code(str(row["part_code"]))[:5] for row in real]
     models = _models(chance)
     platforms = _platforms(chance)
     made = len(taken)

@@ -23,6 +23,25 @@ _NUMBER_WORDS = frozenset(
 _ENGINE_SIZES = frozenset({"100", "110", "125", "150", "160", "200", "250"})
 _EMOJI = {"👍": "ok", "👌": "ok", "🙏": "terima kasih", "😡": "xmarah", "😠": "xmarah"}
 
+_FACES = {
+    "glad": frozenset("😀😃😄😁😊🙂😍🥰😘🤗😎👍👌💯🎉🔥❤💖🤩🥳👏💪"),
+    "sad": frozenset("😢😭😞😔😟🙁☹😩😫🥺💔😥😓😪"),
+    "cross": frozenset("😠😡🤬😤👎💢👿🖕"),
+    "wry": frozenset("😒🙄😑😐🤦😅🙃"),
+}
+
+_SIGNS = {
+    "stretched": re.compile(r"([^\W\d])\1{2,}"),
+    "indignant": re.compile(r"\?!|!\?"),
+    "dots": re.compile(r"\.\.|…"),
+    "laughs": re.compile(r"\b(?:wk){2,}|\b(?:ha|he|hi){2,}\b", re.IGNORECASE),
+    "sad": re.compile(r"[:;=][-']?[(/]"),
+    "glad": re.compile(r"[:;=][-']?[)D]"),
+}
+_SHAPES = frozenset(
+    "xkode xpesanan xhp xuang xsurel xurl xtahun xtanggal xukuran xcc xangka xbilangan".split()
+)
+
 _TOKEN = re.compile(
     rf"""
     (?P<xurl>https?://\S+|www\.\S+)
@@ -82,6 +101,32 @@ def tokens(text: str) -> list[ChatToken]:
 def normalize(text: str) -> str:
     """The canonical spelling of a message, words separated by one space."""
     return " ".join(token.form for token in tokens(text))
+
+
+def spelled_out(text: str, pieces: list[ChatToken]) -> str:
+    """`pieces` with canonical words but values as written: what a sentence model can read."""
+    return " ".join(
+        plain(text[piece.start : piece.end]) if _SHAPES & {*piece.form.split()} else piece.form
+        for piece in pieces
+    )
+
+
+def tone(text: str) -> str:
+    """How a message is written rather than what it says: names of its signs, for counting.
+
+    shout (mostly capitals) or loud (a word in capitals), bang / bangs (one or several exclamation
+    marks), asked / asks, stretched ("lamaaa"), and the kinds of faces and laughs it shows.
+    """
+    capitals = sum(char.isupper() for char in text)
+    mostly = capitals >= 6 and capitals > 2 * sum(char.islower() for char in text)
+    loud = any(len(word) > 3 and word.isalpha() and word.isupper() for word in text.split())
+    found = ["shout"] if mostly else ["loud"] if loud else []
+    for sign, one, several in (("!", "bang", "bangs"), ("?", "asked", "asks")):
+        if sign in text:
+            found.append(several if text.count(sign) > 1 else one)
+    found += [name for name, pattern in _SIGNS.items() if pattern.search(text)]
+    found += sorted(kind for kind, faces in _FACES.items() if not faces.isdisjoint(text))
+    return " ".join(found)
 
 
 def with_word_classes(canonical: str) -> str:

@@ -24,8 +24,8 @@ app = typer.Typer(help="The database: schema, backup, restore.", no_args_is_help
 
 
 @contextlib.contextmanager
-def unit_of_work() -> Iterator[Session]:
-    """A session on the shop's database, committed at the end; failures become one line.
+def sessions() -> Iterator[tuple[Settings, db.Sessions]]:
+    """The settings in use and sessions on the shop's database; failures become one line.
 
     Finds the running embedded server or starts it for the duration, and migrates it if needed.
     """
@@ -34,10 +34,16 @@ def unit_of_work() -> Iterator[Session]:
         db.upgrade(url)
         engine = db.engine_for(url)
         try:
-            with db.unit_of_work(db.sessions(engine)) as session:
-                yield session
+            yield settings, db.sessions(engine)
         finally:
             engine.dispose()
+
+
+@contextlib.contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """One transaction on the shop's database, committed at the end; see :func:`sessions`."""
+    with sessions() as (_, make_session), db.unit_of_work(make_session) as session:
+        yield session
 
 
 @app.command()

@@ -27,7 +27,7 @@ app = typer.Typer(help="What the assistant understands.", no_args_is_help=True)
 
 FAILURES = {
     "training_failed": "the candidate could not be trained; see {log}",
-    "scoring_failed": "the models could not be scored",
+    "scoring_failed": "the models could not be scored; see {log}",
     "assistant_elsewhere": "Rasa's environment (bot/.venv) is not here: run this where Rasa runs",
     "interrupted": "the training was interrupted",
 }
@@ -113,8 +113,8 @@ def _tell(settings: Settings, training: TrainingView) -> None:
         Console().print(table)
         typer.echo(f"measured on {training.after.messages} messages that neither has learned")
     if training.state == "failed":
-        log = settings.data_dir / "logs" / "learning.log"
-        raise fail(FAILURES.get(training.error or "", "the training failed").format(log=log))
+        sentence = FAILURES.get(training.error or "", "the training failed")
+        raise fail(sentence.format(log=lessons.log_file(settings)))
     if training.state == "refused":
         raise fail(
             "not taken, the old model stays; worse by more than 0.5: " + ", ".join(training.worse)

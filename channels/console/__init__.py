@@ -2,6 +2,8 @@
 
 from channels.console import (
     account,
+    bank,
+    books,
     complaints,
     conversations,
     customers,
@@ -18,8 +20,8 @@ from channels.console import (
 from channels.console.frame import blueprint
 
 VIEWS = (
-    account, complaints, conversations, customers, home, inbox, learning, live, orders, pages,
-    parts, payments, staff,
+    account, bank, books, complaints, conversations, customers, home, inbox, learning, live, orders,
+    pages, parts, payments, staff,
 )  # fmt: skip
 """Importing them is what puts their pages on the blueprint."""
 

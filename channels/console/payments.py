@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import flash, redirect, render_template, request, url_for
 
 from channels import login
+from channels.console.bank import refund_account, second_person_from
 from channels.console.frame import actor, blueprint, done, is_fragment, work
 from channels.i18n import t
 from channels.login import allows
@@ -82,6 +83,9 @@ def payment(code: str) -> str:
             history=timeline.entries(session, subject="payment", subject_id=found.id, limit=30),
             next_states=payments.STATES.after(found.state),
             mine_first=found.approved_by == login.me().id,
+            differences=payments.worklist.differences(
+                session, unsettled=None, order_code=order.order_code
+            ),
         )
 
 
@@ -97,6 +101,7 @@ def accept_payment(code: str) -> ResponseReturnValue:
             actor=actor(),
             amount_received_idr=amount,
             bank_reference=request.form.get("reference"),
+            second_person_from=second_person_from(),
         )
         state, due = decided.state, decided.amount_due_idr
         needs_second = decided.approved_by is not None
@@ -123,11 +128,20 @@ def reject_payment(code: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/payments/<code>/refund")
-@allows("payments")
+@allows("bank")
 def refund_payment(code: str) -> ResponseReturnValue:
-    """The money has been sent back."""
+    """The money has been sent back, or shall be once a second person agrees."""
     with work() as session:
-        payments.refund(
-            session, _of(session, code), actor=actor(), reason=request.form.get("reason", "")
+        made = payments.refund(
+            session,
+            _of(session, code),
+            actor=actor(),
+            to=refund_account(),
+            reason=request.form.get("reason", ""),
+            second_person_from=second_person_from(),
         )
+        proposed, amount, task = made.done_at is None, made.amount_idr, made.difference_id
+    if proposed:
+        text = t("console.bank.refund_proposed", amount=rupiah(amount))
+        return done(text, "console.difference", difference_id=task)
     return done(t("console.payment.refunded", code=code), "console.payment", code=code)

@@ -59,13 +59,15 @@ def _demo_phones() -> Iterator[dict[str, str]]:
 @blueprint.post("/messages")
 @security.limiter.limit("240/minute")
 def send() -> tuple[Response, int]:
-    """A text, a tapped choice or a photo from one of the phones."""
+    """A text, a tapped choice, a photo or a list from one of the phones."""
     here = context.current()
     form = twilio_form(request.form)
     inbound = payloads.to_inbound(form, provider="loopback")
-    photo = request.files.get("photo")
-    if photo is not None:
-        inbound = replace(inbound, media=(media.uploaded(here.settings, photo.read()),))
+    sent = request.files.get("photo") or request.files.get("file")
+    if sent is not None:
+        with sent.stream:
+            kept = media.uploaded(here.settings, sent.read(), sent.filename or "")
+        inbound = replace(inbound, media=(kept,))
     if not (inbound.text or inbound.media or inbound.tapped_payload):
         raise InvalidInput("message_empty")
     stored = intake.take_in(inbound)

@@ -81,6 +81,11 @@ export function day(iso, language) {
   return new Intl.DateTimeFormat(locale, options).format(then);
 }
 
+/** Whether a chosen file is a list of parts rather than a picture, by its name. */
+export function isList(file) {
+  return /\.(csv|tsv|txt|xlsx)$/i.test(file.name);
+}
+
 /** A photo made small enough to send over a phone line; the file itself if that fails. */
 export async function shrunk(file, longest = 1800) {
   try {

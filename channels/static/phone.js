@@ -1,6 +1,6 @@
 // Customers' phones side by side. What is typed is sent as Twilio would send it.
 
-import { clock, day, el, formatted, icon, shrunk } from "./chat-format.js";
+import { clock, day, el, formatted, icon, shrunk, isList } from "./chat-format.js";
 
 const TOKEN = document.querySelector("meta[name=csrf-token]").content;
 const { shop: SHOP, shopNumber: NUMBER } = document.body.dataset;
@@ -39,9 +39,9 @@ class Phone {
       },
       oninput: () => this.#grow(),
     });
-    this.file = el("input", { type: "file", accept: "image/*", hidden: true, onchange: () => this.#photo() });
+    this.file = el("input", { type: "file", accept: "image/*,.csv,.xlsx,.txt", hidden: true, onchange: () => this.#photo() });
     const write = el("form.write", { onsubmit: (event) => { event.preventDefault(); this.#submit(); } },
-      el("button", { type: "button", "aria-label": "Kirim foto", title: "Kirim foto", onclick: () => this.file.click() }, icon(...ICONS.photo)),
+      el("button", { type: "button", "aria-label": "Kirim foto atau daftar", title: "Kirim foto atau daftar (Excel, CSV)", onclick: () => this.file.click() }, icon(...ICONS.photo)),
       this.file, this.input,
       el("button.go", { type: "submit", "aria-label": "Kirim", title: "Kirim" }, icon(...ICONS.go)));
     const top = el("div.top", {}, el("span.face", { "aria-hidden": "true" }, SHOP[0]), el("div", {}, el("strong", {}, SHOP), this.status));
@@ -105,6 +105,10 @@ class Phone {
   #row(message, mine) {
     const bubble = el("div.bubble");
     for (const item of message.media ?? []) {
+      if (item.kind === "file") {
+        bubble.append(el("p", {}, `📋 ${item.name ?? "Daftar barang"}`));
+        continue;
+      }
       const image = el("img", { alt: "Foto", "data-media": item.id });
       if (item.url) image.src = item.url;
       else if (item.state === "stored") image.src = `/phone/media/${item.id}`;
@@ -173,14 +177,19 @@ class Phone {
     const [file] = this.file.files;
     this.file.value = "";
     if (!file) return;
-    const photo = await shrunk(file);
     const text = this.input.value.trim();
     this.input.value = "";
+    if (isList(file)) {
+      this.#send({ text, file });
+      return;
+    }
+    const photo = await shrunk(file);
     this.#send({ text, photo, preview: URL.createObjectURL(photo) });
   }
 
   async #send(what, clientId = id()) {
     const media = what.preview ? [{ id: "new", url: what.preview }] : [];
+    if (what.file) media.push({ id: "new", kind: "file", name: what.file.name });
     this.empty.remove();
     const row = this.#row({ text: what.text || what.label || "", at: new Date().toISOString(), media }, true);
     row.words = what.text || what.label || "";
@@ -192,9 +201,10 @@ class Phone {
     const form = new FormData();
     const fields = { channel: this.channel, number: this.number, name: this.name, client_id: clientId };
     for (const [name, value] of Object.entries({ ...fields, ...what })) {
-      if (value && name !== "preview" && name !== "photo") form.set(name, value);
+      if (value && !["preview", "photo", "file"].includes(name)) form.set(name, value);
     }
     if (what.photo) form.set("photo", what.photo, "photo.jpg");
+    if (what.file) form.set("file", what.file, what.file.name);
     try {
       const answer = await fetch("/phone/messages", { method: "POST", headers: { "X-CSRFToken": TOKEN }, body: form });
       if (!answer.ok) throw new Error(`${answer.status}`);

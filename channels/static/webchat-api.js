@@ -26,8 +26,8 @@ export class ChatApi {
     return session;
   }
 
-  /** Send words, a tapped choice or a photo. Sending the same clientId again changes nothing. */
-  async send({ clientId, text, payload, label, photo }) {
+  /** Send words, a tapped choice, a photo or a list. Sending the same clientId again changes nothing. */
+  async send({ clientId, text, payload, label, photo, file }) {
     const form = new FormData();
     form.set("client_id", clientId);
     form.set("language", this.language);
@@ -35,6 +35,7 @@ export class ChatApi {
     if (payload) form.set("payload", payload);
     if (label) form.set("label", label);
     if (photo) form.set("photo", photo, "photo.jpg");
+    if (file) form.set("file", file, file.name);
     const answer = await fetch(`${this.origin}/webchat/messages`, {
       method: "POST",
       headers: this.#headers(),

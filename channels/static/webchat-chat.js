@@ -1,27 +1,27 @@
 // The web chat's panel: what was said, what can be answered, and who is there.
 
 import { ChatApi } from "./webchat-api.js";
-import { clock, day, el, formatted, icon, shrunk } from "./chat-format.js";
+import { clock, day, el, formatted, icon, shrunk, isList } from "./chat-format.js";
 
 const WORDS = {
   id: {
     bot: "Dijawab otomatis, 24 jam", queue: "Menunggu admin…", agent: (name) => `Anda bicara dengan ${name}`,
-    write: "Tulis pesan…", send: "Kirim", photo: "Kirim foto", close: "Tutup chat", log: "Percakapan",
+    write: "Tulis pesan…", send: "Kirim", photo: "Kirim foto atau daftar (Excel, CSV)", close: "Tutup chat", log: "Percakapan",
     offline: "Sambungan terputus, mencoba lagi…", failed: "Belum terkirim. Ketuk untuk coba lagi",
     too_large: "Foto terlalu besar (maksimal 10 MB)", unreadable: "File ini bukan foto yang bisa dibaca",
     hello: "Halo Kak! 👋", intro: "Cari suku cadang Honda? Sebutkan nama barang dan motornya, atau kirim nomor part.",
     ideas: ["Kampas rem depan Beat 2019", "Status pesanan saya", "Cara bayar"],
-    typing: "Sedang mengetik", gone: "Foto tidak bisa dibuka", loading: "Memuat foto", photoAlt: "Foto",
+    typing: "Sedang mengetik", gone: "Foto tidak bisa dibuka", loading: "Memuat foto", photoAlt: "Foto", list: "Daftar barang", list_too_large: "File daftar terlalu besar (maksimal 1 MB)",
     sent: "terkirim", read: "dibaca", staff: "Admin", more: "Lihat pilihan", slow: "Terlalu cepat, tunggu sebentar ya",
   },
   en: {
     bot: "Answered automatically, 24 hours", queue: "Waiting for staff…", agent: (name) => `You are talking to ${name}`,
-    write: "Write a message…", send: "Send", photo: "Send a photo", close: "Close chat", log: "Conversation",
+    write: "Write a message…", send: "Send", photo: "Send a photo or a list (Excel, CSV)", close: "Close chat", log: "Conversation",
     offline: "Connection lost, trying again…", failed: "Not sent. Tap to try again",
     too_large: "The photo is too large (10 MB at most)", unreadable: "This file is not a photo that can be read",
     hello: "Hello! 👋", intro: "Looking for a Honda part? Tell me the part and your bike, or send a part number.",
     ideas: ["Front brake pads Beat 2019", "My order status", "How to pay"],
-    typing: "Typing", gone: "The photo cannot be opened", loading: "Loading photo", photoAlt: "Photo",
+    typing: "Typing", gone: "The photo cannot be opened", loading: "Loading photo", photoAlt: "Photo", list: "Parts list", list_too_large: "The list is too large (1 MB at most)",
     sent: "sent", read: "read", staff: "Staff", more: "See options", slow: "Too fast, please wait a moment",
   },
 };
@@ -120,7 +120,7 @@ export class Chat {
     this.note = el("div.note", { role: "alert", hidden: true });
     this.typing = el("div.typing", { hidden: true, "aria-label": words.typing }, el("i"), el("i"), el("i"));
     this.input = el("textarea", {
-      rows: "1", maxlength: "2000", placeholder: words.write, "aria-label": words.write,
+      rows: "1", maxlength: "4000", placeholder: words.write, "aria-label": words.write,
       oninput: () => this.#grow(), enterkeyhint: "send",
       onkeydown: (event) => {
         if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -129,7 +129,7 @@ export class Chat {
       },
     });
     this.file = el("input", {
-      type: "file", accept: "image/jpeg,image/png,image/webp,image/gif", hidden: true,
+      type: "file", accept: "image/jpeg,image/png,image/webp,image/gif,.csv,.xlsx,.txt", hidden: true,
       onchange: () => this.#photo(),
     });
     const button = (name, label, onclick, kind = "button") =>
@@ -188,6 +188,7 @@ export class Chat {
   }
 
   #media(item) {
+    if (item.kind === "file") return el("div.list", {}, `📋 ${item.name ?? this.words.list}`);
     const image = el("img", { alt: this.words.photoAlt, loading: "lazy" });
     image.addEventListener("load", () => this.#toEnd());
     const box = el("div.picture", { "data-media": item.id }, image);
@@ -255,6 +256,10 @@ export class Chat {
     if (!file) return;
     const text = this.input.value.trim();
     this.input.value = "";
+    if (isList(file)) {
+      this.#send({ text, file });
+      return;
+    }
     const photo = await shrunk(file);
     this.#send({ text, photo, preview: URL.createObjectURL(photo) });
   }
@@ -265,6 +270,7 @@ export class Chat {
     this.#offer([]);
     this.pending.get(clientId)?.remove();
     const media = what.preview ? [{ id: "new", state: "stored", url: what.preview }] : [];
+    if (what.file) media.push({ id: "new", kind: "file", name: what.file.name });
     const draft = { text: what.text || what.label || "", at: new Date().toISOString(), media };
     this.greeting?.remove();
     const row = this.#row(draft, true);
@@ -288,7 +294,8 @@ export class Chat {
   #failed(row, what, error) {
     this.#typing(false);
     row.classList.replace("sending", "failed");
-    const reason = { picture_too_large: "too_large", picture_unreadable: "unreadable", picture_empty: "unreadable" };
+    const reason = { picture_too_large: "too_large", picture_unreadable: "unreadable", picture_empty: "unreadable",
+      list_file_too_large: "list_too_large" };
     const known = error.status === 429 ? "slow" : error.status === 413 ? "too_large" : reason[error.code];
     if (known && known !== "slow") {
       row.remove();

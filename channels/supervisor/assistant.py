@@ -28,7 +28,7 @@ LEARNS_FROM = (
     "data/rules",
     "data/stories",
 )
-_NAME = "assistant"
+_NAME, _DRAFT = "assistant", "draft"
 LOADING_HOLDS_S = 15.0
 
 
@@ -104,7 +104,7 @@ def train(settings: Settings, log: Path) -> bool:
             return False
         candidate = train_candidate(settings, learned_file(settings), log)
         candidate.take(settings)
-        candidate.discard()
+        discard_draft(settings)
     return True
 
 
@@ -127,10 +127,6 @@ class Candidate:
         self.model.replace(model_file(settings))
         _stamp(settings).write_text(self.fingerprint + "\n")
 
-    def discard(self) -> None:
-        """Remove what is left of it."""
-        shutil.rmtree(self.model.parent, ignore_errors=True)
-
 
 def train_candidate(
     settings: Settings, learned: Path, log: Path, *, gently: bool = False
@@ -140,11 +136,16 @@ def train_candidate(
     ``gently`` leaves the processor to others first. Raises TrainingError.
     """
     mark = fingerprint(learned)
-    draft = settings.models / "draft"
+    draft = settings.models / _DRAFT
     shutil.rmtree(draft, ignore_errors=True)
     if not _rasa_train(draft, learned, log, gently=gently):
         raise TrainingError(log)
     return Candidate(draft / f"{_NAME}.tar.gz", learned, mark)
+
+
+def discard_draft(settings: Settings) -> None:
+    """Remove a candidate that was not taken, or what is left of one that was."""
+    shutil.rmtree(settings.models / _DRAFT, ignore_errors=True)
 
 
 def environment() -> dict[str, str]:

@@ -68,6 +68,9 @@ def learn(
         except Exception as error:  # whatever it was, the training has ended and says so
             with db.unit_of_work(sessions) as session:
                 learning.fail(session, training_id, _code(error))
+            if isinstance(error, ScoringError):
+                with log_file(settings).open("a", encoding="utf-8") as log:
+                    log.write(f"{error}\n")
             if not isinstance(error, (TrainingError, ScoringError, OSError)):
                 raise
     with db.unit_of_work(sessions) as session:
@@ -79,45 +82,58 @@ def _attempt(
 ) -> None:
     if not assistant.PYTHON.exists():
         raise FileNotFoundError(assistant.PYTHON)
+    folder = settings.data_dir / "learned"
+    candidate_data, held_out = folder / "candidate.yml", folder / "heldout.tsv"
     with assistant.alone(settings.models):
-        with db.unit_of_work(sessions) as session:
-            texts = learning.labelled_texts(session)
-        lessons = [one for one in texts if not one.measures]
-        new = sum(not one.learned for one in lessons)
-        folder = settings.data_dir / "learned"
-        candidate_data = folder / "candidate.yml"
-        write_lessons(candidate_data, lessons)
-        held_out = folder / "heldout.tsv"
-        _write_held_out(held_out, [one for one in texts if one.measures])
-        say(f"training a candidate with {new} new labels; the model in use is not touched …")
-        log = settings.data_dir / "logs" / "learning.log"
-        candidate = assistant.train_candidate(settings, candidate_data, log, gently=True)
-        say("scoring the model in use and the candidate …")
-        before = score(assistant.model_file(settings), held_out)
-        after = score(candidate.model, held_out)
-        with db.unit_of_work(sessions) as session:
-            taken = learning.finish(
-                session,
-                training_id,
-                before=before,
-                after=after,
-                learned={one.key: one.label for one in lessons},
-                labels=new,
+        try:
+            with db.unit_of_work(sessions) as session:
+                texts = learning.labelled_texts(session)
+            lessons = [one for one in texts if not one.measures]
+            new = sum(not one.learned for one in lessons)
+            write_lessons(candidate_data, lessons)
+            _write_held_out(held_out, [one for one in texts if one.measures])
+            say(f"training a candidate with {new} new labels; the model in use is not touched …")
+            candidate = assistant.train_candidate(
+                settings, candidate_data, log_file(settings), gently=True
             )
-            if taken:  # before the commit: a model without its note is learned again, no harm
-                candidate.take(settings)
-        candidate.discard()
-        for path in (candidate_data, held_out):
-            path.unlink(missing_ok=True)
+            say("scoring the model in use and the candidate …")
+            before = score(assistant.model_file(settings), held_out)
+            after = score(candidate.model, held_out)
+            with db.unit_of_work(sessions) as session:
+                taken = learning.finish(
+                    session,
+                    training_id,
+                    before=before,
+                    after=after,
+                    learned={one.key: one.label for one in lessons},
+                    labels=new,
+                )
+                if taken:  # before the commit: a model without its note is learned again, no harm
+                    candidate.take(settings)
+        finally:
+            assistant.discard_draft(settings)
+            for path in (candidate_data, held_out):
+                path.unlink(missing_ok=True)
+
+
+def log_file(settings: Settings) -> Path:
+    """Where the training of a candidate, and a failed scoring, can be read."""
+    return settings.data_dir / "logs" / "learning.log"
 
 
 def write_lessons(path: Path, texts: Sequence[LabelledText]) -> int:
-    """Write labelled texts as Rasa's training data; returns how many lines there are."""
+    """Write labelled texts as Rasa's training data; returns how many lines there are.
+
+    Each wording also stands without its last signs: the model tells "ada?" from "ada", and a
+    person who explained one has explained both.
+    """
     by_intent: dict[str, list[str]] = defaultdict(list)
     for one in texts:
-        line = example(one.text)
-        if line is not None and line not in by_intent[one.label]:
-            by_intent[one.label].append(line)
+        for wording in one.wordings:
+            for said in (wording, wording.rstrip("?!., ")):
+                line = example(said)
+                if line is not None and line not in by_intent[one.label]:
+                    by_intent[one.label].append(line)
     data = {
         "version": "3.1",
         "nlu": [

@@ -6,14 +6,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from channels import context, live, render, sms
-from crm_core import conversations
+from crm_core import catalogue, conversations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy.orm import Session
 
-    from crm_core.conversations import Conversation, MessageView
+    from crm_core.conversations import Conversation, MediaView, MessageView
     from crm_core.db import Event
 
 HISTORY = 100
@@ -35,10 +35,16 @@ def message_json(message: MessageView, channel: str, provider: str) -> dict[str,
         "text": as_sent,
         "style": shown.style,
         "buttons": [asdict(button) for button in shown.buttons],
-        "media": [{"id": media.id, "state": media.state} for media in message.media],
+        "media": [media_json(media) for media in message.media],
         "status": message.status,
         "at": message.at.isoformat(),
     }
+
+
+def media_json(media: MediaView) -> dict[str, Any]:
+    """A picture or a list of a message; ``kind`` says how it is shown."""
+    kind = "file" if catalogue.is_list_type(media.content_type) else "picture"
+    return {"id": media.id, "state": media.state, "kind": kind}
 
 
 def state_json(conversation: Conversation) -> dict[str, Any]:
@@ -91,7 +97,7 @@ class Watch:
 
     def _changed(self, message: MessageView) -> Iterator[tuple[str, dict[str, Any], None]]:
         if self._remember(message):
-            media = [{"id": item.id, "state": item.state} for item in message.media]
+            media = [media_json(item) for item in message.media]
             yield "status", {"id": message.id, "status": message.status, "media": media}, None
 
 

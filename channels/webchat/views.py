@@ -25,7 +25,7 @@ blueprint = Blueprint("webchat", __name__, url_prefix="/webchat")
 security.csrf.exempt(blueprint)  # a token in a header, never a cookie: nothing to forge
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-MAX_TEXT = 2_000
+MAX_TEXT = 4_000
 
 
 def _address() -> str:
@@ -83,14 +83,16 @@ def _state(session: Session, conversation: Conversation | None, language: str) -
 @blueprint.post("/messages")
 @security.limiter.limit("40/minute", key_func=_visitor_key)
 def post() -> tuple[Response, int]:
-    """A visitor's text, tapped choice or photo; the same ``client_id`` again changes nothing."""
+    """A visitor's text, tapped choice, photo or list; a known ``client_id`` changes nothing."""
     address = _address()
     body: dict[str, Any] = request.get_json() if request.is_json else dict(request.form)
     inbound = _inbound(address, body)
     here = context.current()
-    photo = request.files.get("photo")
-    if photo is not None:
-        inbound = replace(inbound, media=(media.uploaded(here.settings, photo.read()),))
+    sent = request.files.get("photo") or request.files.get("file")
+    if sent is not None:
+        with sent.stream:
+            kept = media.uploaded(here.settings, sent.read(), sent.filename or "")
+        inbound = replace(inbound, media=(kept,))
     if not (inbound.text or inbound.media or inbound.tapped_payload):
         raise InvalidInput("message_empty")
     language = _language(body.get("language"))

@@ -31,11 +31,11 @@ from crm_core.catalogue.service import (
     change_part,
     load_fitments,
     load_reference,
-    record_wish,
     save_category,
     save_substitute,
 )
 from crm_core.catalogue.shoppingedits import Edit, read_edits
+from crm_core.catalogue.shoppingfiles import MAX_BYTES as MOST_LIST_BYTES
 from crm_core.catalogue.shoppingfiles import as_json, is_list_type, read_file, suffix_of
 from crm_core.catalogue.shoppinglist import MOST_LINES, ListLine, listed, pasted, read_list
 from crm_core.catalogue.shoppinglists import (
@@ -62,9 +62,11 @@ from crm_core.catalogue.types import (
     SearchResult,
     Understood,
 )
+from crm_core.catalogue.wishes import match_wishes, record_wish, tell_arrivals
 
 __all__ = [
     "MOST_LINES",
+    "MOST_LIST_BYTES",
     "BikeModel",
     "BikeRef",
     "Category",
@@ -106,6 +108,7 @@ __all__ = [
     "load_fitments",
     "load_reference",
     "look_up",
+    "match_wishes",
     "open_list",
     "pasted",
     "quote",
@@ -123,6 +126,7 @@ __all__ = [
     "sold_as",
     "substitutes",
     "suffix_of",
+    "tell_arrivals",
     "tell_bike",
     "understand",
     "upsert_parts",

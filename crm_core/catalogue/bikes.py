@@ -20,6 +20,7 @@ _IDLE = frozenset(
     "abs cbs iss new all type cw sw std honda street fire r s ring old lama baru terbaru "
     "th thn tahun keluaran".split()
 )
+_LEADING = frozenset("yg yang tipe type versi model mesin".split())
 _CODE = re.compile(r"(?=.*\d|[a-z]{3}$)[a-z0-9]{3,5}")
 _NUMBERED = re.compile(r"(\d{2,4})[a-z]{1,2}")
 _WORD = re.compile(r"[a-z0-9]+")
@@ -128,10 +129,14 @@ class BikeTable:
                 return Mention(at, at + 1, self.codes[code], by_code=True)
             return None
         end = at + length
-        while end < len(words) and self._belongs(words[end], rows):
+        while end < len(words):
+            # "Supra x 125 yg injeksi", "beat tipe esp"
+            step = 2 if words[end] in _LEADING and end + 1 < len(words) else 1
+            if not self._belongs(words[end + step - 1], rows):
+                break
             if words[end] == "in" and words[end - 1] != "helm":
                 break  # "helm in" is a generation, "vario in stock" is English
-            end += 1
+            end += step
         if not any(_year(word) for word in words[at:end]):
             at = self._year_before(words, at)
         return self._narrow(words, at, end, rows)
@@ -172,18 +177,23 @@ class BikeTable:
         said = words[at:end]
         year = next((y for y in map(_year, said) if y is not None), None)
         exact = self._written.get(tuple(said), 0) or self._aliases.get(self._usual(said), 0)
-        best, kept = -1.0, 0
-        for index in self._each(rows):
-            worth = self._worth(said, index)
-            if worth > best:
-                best, kept = worth, 0
-            if worth == best:
-                kept |= 1 << index
-        if kept & exact:
-            kept = self._as_exact(kept, kept & exact, said)
+        coded = [self.codes[word] & rows for word in said if word in self.codes]
+        kept = 0
+        for mask in filter(None, coded):
+            kept |= self._worthiest(said, mask)  # a code is surer than any nickname beside it
+        if not kept:
+            kept = self._worthiest(said, rows)
+            if kept & exact:
+                kept = self._as_exact(kept, kept & exact, said)
         if year is not None:
             kept = self._built_in(kept, year) or self._built_in(rows, year) or kept
         return Mention(at, end, kept, year)
+
+    def _worthiest(self, said: Sequence[str], rows: int) -> int:
+        """Those of ``rows`` that most of the words speak for."""
+        worths = {index: self._worth(said, index) for index in self._each(rows)}
+        best = max(worths.values(), default=0.0)
+        return sum(1 << index for index, worth in worths.items() if worth == best)
 
     def _as_exact(self, kept: int, exact: int, said: Sequence[str]) -> int:
         """Where an alias is said in full: its rows if it names a generation, else its models."""

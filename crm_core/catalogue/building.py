@@ -104,8 +104,12 @@ class BaseFile:
             return None
         return Base(segment, facts["version"], identity)
 
-    def build(self, connection: Connection) -> Base | None:
-        """Read the database and write the file; gives back what the file holds now."""
+    def build(self, connection: Connection) -> Base:
+        """Read the database and write the file; gives back what the file holds now.
+
+        While the program is being replaced by a newer one, the helper may already be of that one
+        and write what this process cannot read: then the base is kept in memory.
+        """
         at = connection.execute(_VERSION).one()
         connection.rollback()
         with self._alone():
@@ -114,7 +118,7 @@ class BaseFile:
                 if at.parts <= _IN_THIS_PROCESS or not self._by_helper():
                     write(self.path, read_base(connection))
                 held = self.load(at.identity)
-        return held
+        return held or read_base(connection)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

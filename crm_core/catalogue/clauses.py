@@ -12,7 +12,7 @@ from crm_core.catalogue.types import Understood
 GENERIC = frozenset(
     "baut mur ring bosh seal karet cover tutup plat clip klem dudukan per pen as gear bearing "
     "kabel paking soket rumah mika sticker emblem selang pipa oli spacer label stopper guide "
-    "adjuster joint hook stud kit".split()
+    "adjuster joint hook stud kit box penahan tahanan pelindung".split()
 )
 
 
@@ -25,7 +25,7 @@ class Clause:
     alien: int = 0
     mention: Mention | None = None
     positions: dict[str, str] = field(default_factory=dict)
-    colour: str | None = None
+    colours: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
     kit: bool = False
     platform: str | None = None
@@ -40,6 +40,7 @@ class Reading:
     quantity: int | None = None
     foreign: bool = False
     not_sold: bool = False
+    other_make: bool = False
 
 
 def one_bike(mentions: Sequence[Mention]) -> Mention:
@@ -59,7 +60,7 @@ def summary(reading: Reading, clause: Clause, bikes: BikeTable, codes: Sequence[
         codes=tuple(codes),
         bike=bikes.ref(clause.mention) if clause.mention else None,
         positions=tuple(clause.positions.values()),
-        colour=clause.colour,
+        colour=clause.colours[0] if clause.colours else None,
         sizes=clause.sizes,
         quantity=reading.quantity,
         leftover=clause.strange,
@@ -80,8 +81,8 @@ def merged(clauses: Sequence[Clause], main: int) -> Clause:
             for axis, position in clause.positions.items():
                 if corrects or axis not in out.positions:
                     out.positions[axis] = position
-            out.colour = (
-                clause.colour if corrects and clause.colour else out.colour or clause.colour
+            out.colours = (
+                clause.colours if corrects and clause.colours else out.colours or clause.colours
             )
             out.sizes = clause.sizes if corrects and clause.sizes else out.sizes or clause.sizes
     return out

@@ -83,7 +83,7 @@ class PartReader:
             inferred=not rows,
             platform_code=code,
             positions=frozenset(positions),
-            colours=frozenset(clause.colour for clause in clauses if clause.colour),
+            colours=frozenset(chain.from_iterable(clause.colours for clause in clauses)),
             sizes=frozenset(sizes),
             kit=any(clause.kit for clause in clauses),
             phrases=self._phrases(clauses, function),
@@ -103,7 +103,7 @@ class PartReader:
             for mention in mentions:
                 take(masks, mention.rows, by_code=mention.by_code)
             rest.append(without)
-            if clause.words or clause.positions or clause.sizes or clause.colour:
+            if clause.words or clause.positions or clause.sizes or clause.colours:
                 clauses.append(clause)
         rows = 0
         for mask in masks:

@@ -150,7 +150,10 @@ class CatalogueIndex:
         return Answer(understood, found, sure, missing)
 
     def _best_clause(self, reading: Reading) -> tuple[int | None, list[Alike]]:
-        """The clause that names the part: the first good one, unless a later one corrects it."""
+        """The clause that names the part: the first good one, unless a later one corrects it.
+
+        "Rem saya blong, ada kampas rem?": who says the same with more words means the latter.
+        """
         best: tuple[int | None, list[Alike]] = (None, [])
         best_score = -1.0
         for at, clause in enumerate(reading.clauses):
@@ -163,7 +166,10 @@ class CatalogueIndex:
             score = max(each.best for each in alike)
             if clause.mention:
                 score *= 1.1
-            if score > best_score * (0.8 if clause.corrects else 1.15):
+            fuller = best[0] is not None and (
+                set(reading.clauses[best[0]].words) < set(clause.words)
+            )
+            if score > best_score * (0.8 if clause.corrects or fuller else 1.15):
                 best, best_score = (at, alike), score
         return best
 
@@ -202,8 +208,8 @@ def _marked(base: Segment, ids: Sequence[int]) -> np.ndarray[tuple[int], np.dtyp
 
 
 def _refused(reading: Reading, clause: Clause, likeness: float) -> bool:
-    """Another make's bike, or goods that this shop does not have under that very name."""
-    if reading.foreign and clause.mention is None:
+    """Another make's bike or goods, or what this shop does not have under that very name."""
+    if reading.other_make or (reading.foreign and clause.mention is None):
         return True
     return reading.not_sold and likeness < _EXACT
 

@@ -75,7 +75,8 @@ class Keeper:
         self._engine = engine
         self._lock = threading.Lock()
         self._fresh: Base | None = None
-        self._looked_after = 0.0
+        self._looked_after = -_PATIENCE_S
+        self._work: threading.Thread | None = None
         self._parts = part_reader()
         self.state: State | None = None
 
@@ -86,6 +87,11 @@ class Keeper:
             if self.state is None or not self.state.is_of(seen):
                 self.state = self._made(session, seen, self.state)
             return self.state
+
+    def wait(self) -> None:
+        """Until a new base that is being made is there."""
+        if self._work is not None:
+            self._work.join()
 
     def forget(self) -> None:
         """Let go of everything: the database is not what its version says."""
@@ -115,7 +121,7 @@ class Keeper:
             gone,
             reader,
         )
-        if len(kept) + len(gone) > _SMALL:
+        if len(kept) + (len(gone) if base else 0) > _SMALL:
             self._look_after(seen.identity)
         return State(seen.version, seen.identity, index, base, reader, kept)
 
@@ -136,9 +142,9 @@ class Keeper:
         if (session.scalar(_COUNT) or 0) <= _SMALL:
             return None
         base = self._obtain(seen.identity, seen.version)
-        return base if base is not None and base.identity == seen.identity else None
+        return base if base.identity == seen.identity else None
 
-    def _obtain(self, identity: str, version: int | None = None) -> Base | None:
+    def _obtain(self, identity: str, version: int | None = None) -> Base:
         """The base from the file if it is good for ``version``, or a new one of all of now."""
         url = self._engine.url.render_as_string(hide_password=False)
         file = BaseFile(_folder, identity, url) if _folder else None
@@ -152,9 +158,10 @@ class Keeper:
         """So much has changed that a new base is due: made aside, taken when it is there."""
         if time.monotonic() - self._looked_after > _PATIENCE_S:
             self._looked_after = time.monotonic()
-            threading.Thread(
+            self._work = threading.Thread(
                 target=self._rebase, args=[identity], name="catalogue", daemon=True
-            ).start()
+            )
+            self._work.start()
 
     def _rebase(self, identity: str) -> None:
         try:

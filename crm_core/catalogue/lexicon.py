@@ -43,6 +43,7 @@ class Lexicon:
     light: frozenset[str]
     chatter: frozenset[str]
     foreign: frozenset[str]
+    brands: frozenset[str]
     not_sold: frozenset[tuple[str, ...]]
     markers: frozenset[str]
     bike_words: Mapping[str, str]
@@ -115,6 +116,9 @@ def _phrases(
     for canonical, variants in section.items():
         for variant in variants:
             out.setdefault(plain(variant), plain(canonical))
+    for pair, canonical_words in list(out.items()):
+        if len(pair) == 2:  # English says "gas cable" for "kabel gas"
+            out.setdefault(pair[::-1], canonical_words)
     return out
 
 
@@ -157,7 +161,7 @@ def parse(data: Mapping[str, Any], ordinary: Mapping[str, str] | None = None) ->
     colours = _invert(data["colours"])
     bike_words = _invert(data["bike_words"])
     known = set(words) | set(colours) | set(data["light"]) | set(data["chatter"])
-    known |= set(data["foreign"]) | set(bike_words) | set(positions)
+    known |= set(data["foreign"]) | set(bike_words) | set(positions) | set(data["brands"])
     known.update(word for phrase in phrases for word in phrase)
     talk = (spoken.get("names", frozenset()) | spoken.get("talk", frozenset())) - known
     return Lexicon(
@@ -169,6 +173,7 @@ def parse(data: Mapping[str, Any], ordinary: Mapping[str, str] | None = None) ->
         light=frozenset(data["light"]),
         chatter=frozenset(data["chatter"]) | talk,
         foreign=frozenset(data["foreign"]),
+        brands=frozenset(data["brands"]),
         not_sold=frozenset(tuple(phrase.split()) for phrase in data["not_sold"]),
         markers=frozenset(data["markers"]),
         bike_words=bike_words,

@@ -173,6 +173,7 @@ class Wish(Base):
     part_id: Mapped[int | None] = mapped_column(ForeignKey("parts.id"), index=True)
     quantity: Mapped[int | None] = mapped_column()
     notify: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now, index=True)
 
 

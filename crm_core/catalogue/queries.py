@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from crm_core import cursors
@@ -176,7 +176,6 @@ def listing(
     session: Session,
     *,
     category: str | None = None,
-    query: str | None = None,
     updated_since: datetime | None = None,
     cursor: str | None = None,
     limit: int = 50,
@@ -184,16 +183,13 @@ def listing(
 ) -> Slice[PartView]:
     """Parts page by page: by code, or by the time of change when ``updated_since`` is given.
 
-    ``category`` is a slug; ``query`` is looked for in names and at the beginning of codes. Raises
-    InvalidInput ("cursor_invalid", "limit_invalid").
+    ``category`` is a slug. Raises InvalidInput ("cursor_invalid", "limit_invalid").
     """
     wanted = _with_everything().limit(cursors.checked_limit(limit) + 1)
     if not include_inactive:
         wanted = wanted.where(Part.active)
     if category:
         wanted = wanted.join(Part.category).where(Category.slug == category)
-    if query and query.strip():
-        wanted = wanted.where(_matches(query))
     if updated_since is not None:
         wanted = wanted.where(Part.updated_at >= updated_since)
         if cursor:
@@ -205,12 +201,6 @@ def listing(
     parts = session.scalars(wanted.order_by(Part.part_code)).unique().all()
     following = parts[limit - 1].part_code if len(parts) > limit else None
     return Slice(tuple(view(part) for part in parts[:limit]), following)
-
-
-def _matches(query: str) -> ColumnElement[bool]:
-    name = Part.name.icontains(query.strip(), autoescape=True)
-    code = plain_code(query)
-    return or_(name, Part.part_code.startswith(code)) if len(code) >= 3 else name
 
 
 def _code_cursor(cursor: str) -> str:

@@ -23,7 +23,8 @@ _OWN_BIKE, _NOT_OWN_BIKE = 1.05, 0.7
 _CONTRARY_SIDE, _SILENT_SIDE, _SIDE_NOT_ASKED = 0.28, 0.88, 0.985
 _CONTRARY_SIZE, _SILENT_SIZE, _OVERSIZE_NOT_ASKED = 0.55, 0.85, 0.99
 _PIECE_FOR_KIT, _KIT_FOR_PIECE = 0.985, 0.995
-_CONTRARY_COLOUR, _SILENT_COLOUR = 0.6, 0.9
+_CONTRARY_COLOUR, _SILENT_COLOUR, _OTHER_FINISH = 0.65, 0.9, 0.95
+_FINISH = "doff"
 
 SETTLED = 0.75
 """A first hit below this likeness is never sure."""
@@ -51,12 +52,28 @@ def factors(segment: Segment, profiles: Array, asked: Asked) -> Array:
     out *= _size_factors(segment, clause)[segment.sizes[profiles]]
     kit = segment.kit[profiles]
     out[kit != clause.kit] *= _PIECE_FOR_KIT if clause.kit else _KIT_FOR_PIECE
-    if clause.colour in asked.colours:
-        held = segment.colours[profiles]
-        same = (held >> np.uint32(asked.colours.index(clause.colour))) & 1 == 1
-        out[~same & (held != 0)] *= _CONTRARY_COLOUR
-        out[held == 0] *= _SILENT_COLOUR
+    if clause.colours:
+        out *= _colour_factors(segment.colours[profiles], asked)
     return out
+
+
+def _colour_factors(held: Array, asked: Asked) -> Array:
+    """What other colours take off; "merah doff" is red before it is matt."""
+    out = np.ones(len(held))
+    coloured = held & ~np.uint32(_bit_of(_FINISH, asked)) != 0
+    for colour in dict.fromkeys(asked.clause.colours):
+        without = held & np.uint32(_bit_of(colour, asked)) == 0
+        if colour == _FINISH and len(set(asked.clause.colours)) > 1:
+            out[without] *= _OTHER_FINISH
+        else:
+            out[without] *= np.where(coloured, _CONTRARY_COLOUR, _SILENT_COLOUR)[without]
+    if _FINISH not in asked.clause.colours:
+        out[held & np.uint32(_bit_of(_FINISH, asked)) != 0] *= _OTHER_FINISH
+    return np.maximum(out, _CONTRARY_COLOUR)
+
+
+def _bit_of(colour: str, asked: Asked) -> int:
+    return 1 << asked.colours.index(colour)
 
 
 def possible(segment: Segment, profiles: Array, asked: Asked) -> Array:

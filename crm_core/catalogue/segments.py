@@ -99,11 +99,17 @@ class Segment:
         return tuple(self.words[word].decode() for word in held)
 
     def with_size(self, size: str) -> Array:
-        """The numbers of the sets of sizes that hold ``size``."""
-        at = _find(self.size_words, key(size))
-        first, end = (self.size_start[at], self.size_start[at + 1]) if at >= 0 else (0, 0)
-        sets: Array = self.size_sets[first:end]
-        return sets
+        """The numbers of the sets of sizes that hold ``size``, or begin with a longer one.
+
+        A maker's mark is often cut short: "cpr9" is "cpr9ea9", "80/90" any such tyre.
+        """
+        wanted = key(size)
+        first = end = bisect_left(self.size_words, wanted)
+        if len(size) >= 4 and not size.replace(".", "").isdigit():
+            end = bisect_left(self.size_words, wanted + b"\xff")
+        elif first < len(self.size_words) and self.size_words[first] == wanted:
+            end = first + 1
+        return self.size_sets[self.size_start[first] : self.size_start[end]]
 
     def place_of_id(self, part_id: int) -> int:
         """Where the part of this id is; -1 if it is not here."""

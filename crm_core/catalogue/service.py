@@ -1,4 +1,4 @@
-"""Verbs that change the catalogue by hand, and what is kept of wishes that could not be met."""
+"""Verbs that change the catalogue by hand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crm_core import clock, timeline
 from crm_core.catalogue import bikes as bike_reference
 from crm_core.catalogue import importing, queries
 from crm_core.catalogue.importrows import clean_name
-from crm_core.catalogue.models import BikeModel, Category, Fitment, Part, Substitute, Wish
+from crm_core.catalogue.models import BikeModel, Category, Fitment, Part, Substitute
 from crm_core.catalogue.naming import Stated, models_in_name
 from crm_core.catalogue.text import plain_code
 from crm_core.catalogue.types import PartView
@@ -30,7 +30,6 @@ _KINDS = {
     "supersedes": "successor",
     "alternative": "alternative",
 }
-REASONS = frozenset({"not_found", "out_of_stock", "on_request"})
 
 
 def change_part(session: Session, part_code: str, actor: Actor, **changes: Any) -> PartView:
@@ -236,37 +235,3 @@ def load_reference(session: Session) -> int:
             session.delete(old)
     session.flush()
     return len(rows)
-
-
-def record_wish(
-    session: Session,
-    *,
-    query: str,
-    reason: str,
-    customer_id: int | None = None,
-    conversation_id: int | None = None,
-    understood: Mapping[str, Any] | None = None,
-    part_code: str | None = None,
-    quantity: int | None = None,
-    notify: bool = False,
-) -> Wish:
-    """Keep what was asked for in vain. ``notify``: the customer wants to be told when it is there.
-
-    Raises InvalidInput ("wish_invalid"), NotFound ("part_not_found").
-    """
-    if reason not in REASONS or (quantity is not None and quantity < 1):
-        raise InvalidInput("wish_invalid")
-    part = queries.part_row(session, part_code) if part_code else None
-    wish = Wish(
-        customer_id=customer_id,
-        conversation_id=conversation_id,
-        query=query.replace("\x00", "")[:1000],
-        understood=dict(understood or {}),
-        reason=reason,
-        part_id=part.id if part else None,
-        quantity=quantity,
-        notify=notify,
-    )
-    session.add(wish)
-    session.flush()
-    return wish

@@ -12,6 +12,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -91,7 +92,7 @@ def read_file(content: bytes) -> tuple[ListLine, ...]:
     return tuple(replace(line, number=number) for number, line in enumerate(lines, start=1))
 
 
-def _workbook(content: bytes) -> Iterator[list[str]]:
+def _workbook(content: bytes) -> list[list[str]]:
     """The cells of the first sheet that has any."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -100,21 +101,20 @@ def _workbook(content: bytes) -> Iterator[list[str]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions that we do not read
             book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-            for sheet in book.worksheets:
-                rows = [
-                    [_cell(value) for value in row]
-                    for row in sheet.iter_rows(
+            with closing(book):
+                for sheet in book.worksheets:
+                    read = sheet.iter_rows(
                         max_row=_MOST_ROWS, max_col=_MOST_COLUMNS, values_only=True
                     )
-                ]
-                if any(cell for row in rows for cell in row):
-                    yield from rows
-                    return
+                    rows = [[_cell(value) for value in row] for row in read]
+                    if any(cell for row in rows for cell in row):
+                        return rows
     except InvalidInput:
         raise
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError,
             SyntaxError, AttributeError, IndexError, EOFError) as error:  # fmt: skip
         raise InvalidInput("list_file_unreadable") from error
+    return []
 
 
 def _cell(value: object) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import groupby
 
+from crm_core import numberwords
 from crm_core.catalogue import bikes as bike_reference
 from crm_core.catalogue import lexicon as words_reference
 from crm_core.catalogue.bikes import BikeTable
 from crm_core.catalogue.clauses import Clause, Reading, merged, one_bike, summary
+from crm_core.catalogue.details import OVERSIZED, is_counted, measure, numbered
 from crm_core.catalogue.lexicon import AXES, Lexicon, Speller
 from crm_core.catalogue.quantity import find_quantity
 from crm_core.catalogue.text import dotted, size, stem, tokens, unglue
@@ -20,16 +22,10 @@ __all__ = ["Clause", "Reader", "Reading", "merged", "summary", "understand"]
 
 # "Bos" calls the shopkeeper at either end of a sentence and is a bushing inside it.
 _VOCATIVE = frozenset({"bos", "boss"})
-_OVERSIZED = frozenset({"piston", "ring"})
+_WHEELS = frozenset({"ban", "velg"})
 # Single letters that tell parts apart ("kabel gas A"); others are units and stray signs.
 _VARIANTS = frozenset("abcd")
-# "Jari2" is "jari jari".
-_TWICE = re.compile(r"[a-z]{3,}2")
-# Sums of money and counted pieces, which are no sizes: "75rb", "rp50000", "2pcs".
-_COUNTED = re.compile(
-    r"rp\d+(?:[.,]\d+)?(?:rb|ribu|k|jt|juta)?|\d+(?:[.,]\d+)?(?:rb|rbu|ribu|k|jt|juta|perak)(?:an)?|"
-    r"\d+(?:pcs|pc|bh|buah|biji|bj|unit|x|set|psg|an|cc|th|thn)"
-)
+_TWICE = re.compile(r"[a-z]{3,}2")  # "jari2" is "jari jari"
 # Between two things wanted at once; inside a thing's own name they are part of it.
 _AND = frozenset({"sama", "dan", "dn", "and", "plus", "serta", "sekalian"})
 _KIT = frozenset({"set", "kit", "komplit", "fullset", "lengkap"})
@@ -45,8 +41,8 @@ class Reader:
         self.platforms: set[str] = {code for code in bikes.codes if len(code) == 3}
         weights: dict[str, float] = dict.fromkeys(catalogue_words, 1.0)
         self._catalogue_words = frozenset(weights)
-        weights.update(dict.fromkeys(lexicon.chatter | lexicon.foreign | lexicon.light, 1.5))
-        weights.update(dict.fromkeys(lexicon.ordinary, 1.5))
+        talk = lexicon.chatter | lexicon.foreign | lexicon.light | lexicon.ordinary
+        weights.update(dict.fromkeys(talk, 1.5))
         weights.update(dict.fromkeys(lexicon.vocabulary - lexicon.chatter - lexicon.foreign, 2.0))
         weights.update(dict.fromkeys(bikes.vocabulary | set(lexicon.bike_words), 2.5))
         for phrase in lexicon.not_sold:
@@ -75,12 +71,16 @@ class Reader:
         reading = Reading((), quantity=find_quantity(text))
         clauses = []
         after_dots = dotted(text)
+        taken_back = False
         for number, group in groupby(spelled, key=lambda pair: pair[1]):
-            for piece, corrects in self._corrections([word for word, _ in group]):
+            words = [word for word, _ in group]
+            for piece, corrects in self._corrections(words):
                 for at, wanted in enumerate(self._wishes(piece)):
                     clause = self._clause(wanted, reading)
-                    clause.corrects = not at and (corrects or number in after_dots)
+                    clause.corrects = not at and (corrects or taken_back or number in after_dots)
                     clauses.append(clause)
+                taken_back = False
+            taken_back = words[-1] in self.lexicon.markers  # "…, eh salah, spion kanan"
         reading.clauses = tuple(clauses)
         return reading
 
@@ -124,10 +124,17 @@ class Reader:
         out: list[list[str]] = [[]]
         bikes = self.bikes.mentions(words)
         taken = {at for mention in bikes for at in range(mention.start, mention.end)}
+        passed = self.lexicon.light | self.lexicon.chatter
+        telling = [
+            at
+            for at, word in enumerate(words)
+            if at not in taken and word not in passed and not word.isdigit()
+        ]
         for at, word in enumerate(words):
-            before = next((i for i in range(at - 1, -1, -1) if i not in taken), -1)
-            between = before >= 0 and at + 1 < len(words) and at not in taken
-            between = between and self._names(words[before], words[at + 1])
+            before = max((i for i in telling if i < at), default=-1)
+            after = min((i for i in telling if i > at), default=-1)
+            between = before >= 0 and after >= 0 and at not in taken
+            between = between and self._names(words[before], words[after])
             parts = word in _AND or (word.isdigit() and len(word) <= 2)
             if between and parts and not self._in_phrase(words, at):
                 out.append([])
@@ -156,9 +163,12 @@ class Reader:
         if mentions:
             clause.mention = one_bike(mentions)
         kept, strange = self._part_words(words, taken, clause, reading)
-        at_home = len(kept) > 1 and kept[-1] == "rumah" and not mentions
+        at_home = kept[-1:] == ["rumah"] and not mentions
+        kept = [] if at_home and len(kept) == 1 else kept
         if at_home or self._goods_of_others(words, kept):
             reading.not_sold = True
+        spare = [word for at, word in enumerate(words) if at not in taken]
+        clause.sizes = (*clause.sizes, *numbered(kept, spare))
         self._rewrite(kept, clause)
         clause.strange = tuple(dict.fromkeys(strange))
         clause.alien = len(self.lexicon.ordinary.intersection(strange))
@@ -224,7 +234,7 @@ class Reader:
             if measured:
                 clause.sizes = (*clause.sizes, measured)
             elif word in lexicon.colours:
-                clause.colour = lexicon.colours[word]
+                clause.colours = (*clause.colours, lexicon.colours[word])
             elif word in lexicon.words:
                 kept.append(lexicon.words[word])
             elif not word.isalpha() and any(sign.isdigit() for sign in word):
@@ -242,6 +252,9 @@ class Reader:
         if word in lexicon.foreign:
             reading.foreign = True
             return ""
+        if word in lexicon.brands and not self._is_held(word):
+            reading.other_make = True
+            return ""
         if self._is_detail(word, clause):
             return ""
         edge = at == 0 or at == count - 1
@@ -252,7 +265,11 @@ class Reader:
         known = lexicon.canonical(word)
         if known != word or word in lexicon.words or word in lexicon.positions:
             return known
-        if word.isdigit() or (len(word) == 1 and (word not in _VARIANTS or not at)):
+        if (
+            word in numberwords.WORDS
+            or word.isdigit()
+            or (len(word) == 1 and (word not in _VARIANTS or not at))
+        ):
             return ""
         if word in lexicon.vocabulary or word in self._catalogue_words or word in self._learned:
             return word
@@ -268,13 +285,13 @@ class Reader:
             clause.platform = word
             return True
         if word in lexicon.colours:
-            clause.colour = lexicon.colours[word]
+            clause.colours = (*clause.colours, lexicon.colours[word])
             return True
-        if word in lexicon.words:
+        if word in lexicon.words or word in lexicon.chatter:
             return False
-        if not word.isdigit() and _COUNTED.fullmatch(word):
+        if is_counted(word):
             return True
-        measured = size(word) or (word if _mixed(word) else None)
+        measured = measure(word)
         if measured:
             clause.sizes = (*clause.sizes, measured)
         return measured is not None
@@ -298,9 +315,11 @@ class Reader:
         words = self._place(rewritten := lexicon.rewrite(kept, 2), clause)
         if len(words) < len(rewritten):
             words = lexicon.rewrite(words, 2)
-        if "std" in words or (_OVERSIZED & set(words) and "standar" in words):
+        if "std" in words or (OVERSIZED & set(words) and "standar" in words):
             clause.sizes = (*clause.sizes, "std")
             words = [word for word in words if word not in {"std", "standar"}]
+        if "ring" in words and not _WHEELS.isdisjoint(words):
+            words = [word for word in words if word != "ring"]  # the rim's size, no washer
         clause.kit = not _KIT.isdisjoint(kept)
         heavy = [word for word in words if word not in lexicon.light]
         words = self._place(lexicon.rewrite(heavy), clause)
@@ -309,11 +328,6 @@ class Reader:
         if {"handle", "rem"} <= set(clause.words) and (where := clause.positions.pop("depan", "")):
             # The front brake's lever is the right one, the rear brake's the left one.
             clause.positions.setdefault("kiri", "kanan" if where == "depan" else "kiri")
-
-
-def _mixed(word: str) -> bool:
-    """Letters and digits together: a maker's own mark ("cr7eh"), never a word."""
-    return word.isalnum() and not word.isalpha() and not word.isdigit()
 
 
 def _axis(position: str) -> str:

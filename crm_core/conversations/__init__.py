@@ -18,6 +18,7 @@ from crm_core.conversations.media import (
     mark_media_refused,
     mark_media_stored,
     media_by_id,
+    media_of,
     pending_media,
 )
 from crm_core.conversations.models import Conversation, Media, Message, StatusCallback, Turn
@@ -137,6 +138,7 @@ __all__ = [
     "mark_unknown",
     "masked_address",
     "media_by_id",
+    "media_of",
     "message_view",
     "messages",
     "newest_awaiting",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,6 +16,12 @@ def pending_media(session: Session, limit: int = 100) -> list[int]:
     """Ids of media that are still to be fetched."""
     query = select(Media.id).where(Media.state == "pending").order_by(Media.id).limit(limit)
     return list(session.scalars(query))
+
+
+def media_of(session: Session, message_ids: Sequence[int]) -> list[Media]:
+    """The pictures and files of these messages in order, also the refused ones."""
+    query = select(Media).where(Media.message_id.in_(message_ids))
+    return list(session.scalars(query.order_by(Media.message_id, Media.position)))
 
 
 def media_by_id(session: Session, media_id: int) -> Media:

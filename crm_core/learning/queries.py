@@ -21,6 +21,7 @@ from crm_core.learning.rules import Figures, State, masked
 from crm_core.staff import Staff
 
 ORDERS = ("frequent", "newest")
+MOST_WORDINGS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,17 @@ class TrainingView:
 
 @dataclass(frozen=True, slots=True)
 class LabelledText:
-    """A distinct text with its label, for a training or for measuring."""
+    """A distinct text with its label, for a training or for measuring.
+
+    ``text`` is how it was written last, ``wordings`` up to five ways in which it was written.
+    """
 
     key: str
     text: str
     label: str
     learned: bool
     measures: bool
+    wordings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +198,14 @@ def labelled_texts(session: Session) -> list[LabelledText]:
     found: dict[str, LabelledText] = {}
     for row in session.scalars(query):
         earlier = found.get(row.key)
+        known = earlier.wordings if earlier is not None else ()
         found[row.key] = LabelledText(
             key=row.key,
             text=row.text,
             label=str(row.label),
-            learned=row.training_id is not None or (earlier is not None and earlier.learned),
+            learned=row.training_id is not None and (earlier is None or earlier.learned),
             measures=row.measures or (earlier is not None and earlier.measures),
+            wordings=tuple(dict.fromkeys((row.text, *known)))[:MOST_WORDINGS],
         )
     return list(found.values())
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock
@@ -191,7 +191,7 @@ def _on_word(session: Session, day: date, account_id: int | None) -> list[Came]:
     """Money a person has accepted that day, as far as no file shows it."""
     start, end = _bounds(day)
     backed = (
-        select(func.coalesce(func.sum(BankMutation.amount_idr), 0))
+        select(cast(func.coalesce(func.sum(BankMutation.amount_idr), 0), BigInteger))
         .where(BankMutation.payment_id == Payment.id, BankMutation.counted)
         .scalar_subquery()
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock
@@ -52,7 +52,7 @@ def _possible(
 ) -> list[int]:
     """Ids of payments that the amount, the order's code or the reference points to."""
     backed = (
-        select(func.coalesce(func.sum(BankMutation.amount_idr), 0))
+        select(cast(func.coalesce(func.sum(BankMutation.amount_idr), 0), BigInteger))
         .where(BankMutation.payment_id == Payment.id, BankMutation.counted)
         .scalar_subquery()
     )
@@ -86,7 +86,7 @@ def read(session: Session, ids: list[int]) -> list[Candidate]:
     """Payments as :func:`matching.decide` weighs them, by id."""
     backed = dict(
         session.execute(
-            select(BankMutation.payment_id, func.sum(BankMutation.amount_idr))
+            select(BankMutation.payment_id, cast(func.sum(BankMutation.amount_idr), BigInteger))
             .where(BankMutation.payment_id.in_(ids), BankMutation.counted)
             .group_by(BankMutation.payment_id)
         ).all()

@@ -144,6 +144,12 @@ def mutations(
     return window.slice([(row, row.id, row.created_at, row.updated_at) for row in rows])
 
 
+def of_file(session: Session, file_id: int) -> list[MutationView]:
+    """All mutations that a file brought, in its own order."""
+    query = _joined().where(BankMutation.bank_file_id == file_id)
+    return _mutations(session, query.order_by(BankMutation.row, BankMutation.id))
+
+
 _Joined = Select[BankMutation, BankAccount, str, PaymentState, str]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Literal
 
-from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy import BigInteger, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from crm_core import catalogue, clock
@@ -23,7 +24,12 @@ AT_RISK = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class WishRow:
-    """Something asked for in vain, and how often within the span that was asked about."""
+    """Something asked for in vain within the span that was asked about.
+
+    ``times`` it was asked for (once per customer and day), by how many ``customers``, for how many
+    ``pieces`` (one where none was said), worth ``value_idr`` at today's price; None without one.
+    ``to_tell`` of them wait to be told.
+    """
 
     query: str
     reason: str
@@ -31,6 +37,10 @@ class WishRow:
     part_name: str | None
     times: int
     last_at: datetime
+    customers: int = 0
+    pieces: int = 0
+    value_idr: Rupiah | None = None
+    to_tell: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +90,49 @@ def today(session: Session, now: datetime | None = None) -> Today:
     )
 
 
-def wishes(session: Session, *, since: datetime, limit: int = 50) -> list[WishRow]:
-    """What was asked for in vain since then, the most frequent first."""
+def wishes(
+    session: Session,
+    *,
+    since: datetime,
+    limit: int = 50,
+    by: Literal["times", "value"] = "times",
+) -> list[WishRow]:
+    """What was asked for in vain since then: the most frequent first, or the most rupiah first.
+
+    Wishes without a part are counted by their words, whatever their case.
+    """
     said = func.lower(func.btrim(Wish.query))
-    times = func.count()
-    last = func.max(Wish.created_at)
+    thing = case((Wish.part_id.is_(None), said), else_="")
+    times, last = func.count(), func.max(Wish.created_at)
+    pieces = cast(func.sum(func.coalesce(Wish.quantity, 1)), BigInteger)
+    value = cast(pieces * Part.price_idr, BigInteger)
+    waiting = func.count().filter(Wish.notify, Wish.told_at.is_(None))
+    asked = func.count(Wish.customer_id.distinct())
+    first = (times.desc(), value.desc().nulls_last())
     query = (
-        select(func.min(Wish.query), Wish.reason, Part.part_code, Part.name, times, last)
+        select(
+            func.min(Wish.query), Wish.reason, Part.part_code, Part.name, times, last, asked,
+            pieces, value, waiting,
+        )
         .outerjoin(Part, Part.id == Wish.part_id)
         .where(Wish.created_at >= since)
-        .group_by(said, Wish.reason, Part.part_code, Part.name)
-        .order_by(times.desc(), last.desc())
+        .group_by(thing, Wish.reason, Part.part_code, Part.name, Part.price_idr)
+        .order_by(*(first if by == "times" else reversed(first)), last.desc())
         .limit(limit)
-    )
-    return [WishRow(*row) for row in session.execute(query)]
+    )  # fmt: skip
+    found: list[WishRow] = []
+    for row in session.execute(query):
+        query_, reason, code, name, often, last_at, people, count, worth, to_tell = row
+        found.append(
+            WishRow(
+                query_, reason, code, name, often, last_at, people, count, _money(worth), to_tell
+            )
+        )
+    return found
+
+
+def _money(amount: int | None) -> Rupiah | None:
+    return None if amount is None else Rupiah(int(amount))
 
 
 def popular(session: Session, limit: int = 8) -> list[PartView]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from crm_core import catalogue
+from crm_core import carts, catalogue
 from crm_core.catalogue import Wish
 from tests.actions.conftest import Chat
 
@@ -19,7 +19,7 @@ def test_a_part_with_its_bike_is_shown_with_price_stock_and_fit(chat: Chat) -> N
     assert facts["code"] == PADS
     assert facts["price"] == "Rp 59.000"
     assert facts["stock"] == f"stok {part.stock_available}"
-    assert facts["fit"] == "\nCocok untuk Beat 2019."
+    assert facts["fit"].startswith("\nCocok untuk Beat 2019 (tercatat: Beat ")
     assert chat.slots["awaiting"] == "quantity"
 
 
@@ -126,3 +126,16 @@ def test_detail_names_brand_description_and_bikes(chat: Chat) -> None:
     assert facts["genuine"] == "Asli Honda"
     assert facts["description"].strip() == catalogue.find_part(chat.session, PADS).description
     assert facts["fits"].startswith("\nUntuk: ")
+
+
+def test_does_it_go_into_that_one_speaks_of_the_part_shown_last(chat: Chat) -> None:
+    chat.act("action_find_part", "kampas rem depan beat 2019", intent="find_part")
+    said = chat.act("action_check_fitment", "kalau buat pcx 160 masuk ga?", intent="check_fitment")
+    assert said.names == ["utter_fit_unknown"]
+    assert said.values("utter_fit_unknown")["bike"] == "PCX 160"
+
+
+def test_a_number_said_in_a_word_is_no_part_of_the_name(chat: Chat) -> None:
+    text = "Saya bermaksud membeli dua pasang kampas rem depan untuk Beat 2019, mohon dicatat."
+    chat.act("action_order_part", text, intent="order_part")
+    assert [line.quantity for line in carts.show(chat.session, chat.customer).lines] == [2]

@@ -160,7 +160,7 @@ def test_every_sentence_named_in_an_action_exists() -> None:
 
 def test_every_sentence_of_the_domain_is_named_somewhere() -> None:
     made = re.compile(
-        r"utter_(status_|advice_|store_|language_|error_|line_state_|line_complaint_|line_by_|line_unit_|"
+        r"utter_(status_|advice_|store_|language_|error_|line_state_|line_complaint_|line_by_|line_unit_|line_list_brief_|"
         r"label_guess_|handed_over_later|complaint_person_later|delete_passed_later|"
         r"repair_person_later)"
     )
@@ -274,6 +274,10 @@ CLOSING = {
     "utter_thank_short", "utter_shipping_only", "utter_swapped_out",  # a question follows
     "utter_wish_later",  # put before another question
     "utter_verbatim",  # what was said before, with its choices
+    "utter_superseded",  # the part follows
+    "utter_list", "utter_list_brief", "utter_list_unclear", "utter_list_changed",
+    "utter_list_noted", "utter_list_added", "utter_list_added_fewer", "utter_list_in_cart",
+    "utter_error_list_line_not_found",  # the list's next question follows
 }  # fmt: skip
 """Sentences that need no next step of their own, because another sentence follows."""
 

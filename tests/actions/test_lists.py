@@ -166,7 +166,7 @@ def test_different_bikes_are_asked_about_line_by_line(chat: Chat) -> None:
 
 
 def test_a_line_is_left_out_by_saying_so(chat: Chat) -> None:
-    pasted(chat, "kampas rem depan beat 2019\nbusi vario 125\nkampas rem vario 125")
+    pasted(chat, "kampas rem depan beat 2019\nbusi vario 125\nbusi vario 125 3")
     assert typed(chat, "skip aja").values("utter_list_which")["number"] == 3
     said = chat.act("action_decline_list", "ga usah", intent="deny")
     assert said.values("utter_list")["ready"] == 1

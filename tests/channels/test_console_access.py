@@ -26,7 +26,8 @@ LOWEST = {
             "home", "home_with_slash", "logout", "password", "events", "menu_counts", "inbox",
             "conversation", "thread", "older", "claim", "reply", "hand_back", "release", "picture",
             "picture_holder", "payments", "payment", "accept_payment", "reject_payment",
-            "refund_payment", "orders", "order", "pack_order", "ship_order", "deliver_order",
+            "bank", "bank_files", "bank_file", "bank_mutation", "difference", "bank_day",
+            "bank_day_csv", "orders", "order", "pack_order", "ship_order", "deliver_order",
             "complete_order", "cancel_order", "return_order", "complaints", "complaint",
             "note_complaint", "move_complaint", "complaint_urgency", "customers", "customer",
             "change_customer", "reveal_phone", "parts", "part", "learning", "learning_state",
@@ -38,7 +39,9 @@ LOWEST = {
     **dict.fromkeys(
         [
             "change_part", "receive_stock", "correct_stock", "pages", "page", "save_page",
-            "train_labels",
+            "train_labels", "refund_payment", "import_bank_file", "assign_mutation", "not_ours",
+            "reopen_mutation", "take_difference", "refund_difference", "confirm_refund",
+            "withdraw_refund", "credit_difference",
         ],
         "manager",
     ),
@@ -61,6 +64,9 @@ def path_of(rule: Rule, case: Case) -> str:
             rule.rule.removeprefix("/console/").partition("/")[0], case.order
         ),
         "media_id": "1",
+        "file_id": "1",
+        "mutation_id": "1",
+        "difference_id": "1",
         "message_id": "1",
         "row_id": "1",
         "staff_id": str(case.staff_id),

@@ -190,14 +190,26 @@ def test_the_assistant_counts_as_untrained_when_what_people_taught_it_changes(
 ) -> None:
     learned = assistant.learned_file(settings)
     without = assistant.fingerprint(learned)
-    lessons.write_lessons(learned, [LabelledText("a", "stang seher", "find_part", False, False)])
+    lessons.write_lessons(learned, [_text("stang seher", "find_part")])
     first = assistant.fingerprint(learned)
-    lessons.write_lessons(learned, [LabelledText("a", "stang seher", "greet", False, False)])
+    lessons.write_lessons(learned, [_text("stang seher", "greet")])
     assert len({without, first, assistant.fingerprint(learned)}) == 3
 
 
+def _text(words: str, label: str) -> LabelledText:
+    return LabelledText(words, words, label, learned=False, measures=False, wordings=(words,))
+
+
+def test_every_wording_is_taught_with_and_without_its_last_signs(shop: Context, rasa: Rasa) -> None:
+    label(shop, "stang seher??", "Stang, seher")
+    assert learn(shop).labels == 1
+    assert taught(assistant.learned_file(shop.settings)) == {
+        "find_part": "- Stang, seher\n- stang seher??\n- stang seher\n"
+    }
+
+
 def test_a_text_that_teaches_nothing_is_not_written(tmp_path: Path) -> None:
-    texts = [LabelledText("a", "()", "find_part", False, False)]
+    texts = [_text("()", "find_part")]
     assert lessons.write_lessons(tmp_path / "nlu.yml", texts) == 0
     assert taught(tmp_path / "nlu.yml") == {}
 

@@ -17,7 +17,7 @@ from channels.supervisor.modelwatch import LET_FINISH_S, LONGEST_S, ModelWatch
 from channels.supervisor.processes import Child, Command
 from crm_core import conversations
 from crm_core.settings import Settings
-from tests.fakes import FakeRasa
+from tests.fakes import Asked, FakeRasa, RasaAnswer
 
 SLEEPER = "import time\nwhile True: time.sleep(60)"
 
@@ -98,6 +98,27 @@ def test_a_mark_that_nobody_touches_any_more_holds_nobody_up(watched: Watched) -
     long_ago = mark.stat().st_mtime - assistant.LOADING_HOLDS_S
     os.utime(mark, (long_ago, long_ago))
     assert not assistant.is_loading(watched.settings)
+
+
+def test_a_turn_under_which_rasa_ended_is_taken_up_again_without_an_apology(
+    asleep: Context, say: Callable[..., int], rasa_server: FakeRasa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "QUICK_RETRY_S", 0.0)
+    mark = assistant.loading_mark(asleep.settings)
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    number = say("halo")
+
+    def ends(_asked: Asked) -> RasaAnswer:
+        mark.touch()
+        return None
+
+    rasa_server.reply = ends
+    client = tasks.assistant(asleep.settings)
+    turns.take(asleep, client, number)
+    with asleep.unit_of_work() as session:
+        assert [one.author for one in conversations.transcript(session, number)] == ["customer"]
+        assert conversations.by_id(session, number).handler == "bot"
+        assert conversations.due_turns(session) == [number]
 
 
 def test_a_message_that_comes_meanwhile_waits_and_is_answered_afterwards(

@@ -19,6 +19,7 @@ import pytest
 import redis
 import sqlalchemy as sa
 import yaml
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels import render, turns
@@ -29,9 +30,11 @@ from channels.supervisor import assistant
 from channels.supervisor.children import answers
 from channels.supervisor.processes import Child, Command, free_port, stop_all, wait_until
 from crm_core import carts, catalogue, conversations, orders, stock
+from crm_core.catalogue import Part
 from crm_core.conversations import Conversation, Inbound, InboundMedia, MessageView
 from crm_core.orders import Order
 from crm_core.settings import ROOT, Settings
+from crm_core.stock import StockLevel
 from crm_core.timeline import Actor
 from tests.conftest import VALKEY
 
@@ -266,8 +269,30 @@ def assistant_running(
         here.close()
 
 
+@pytest.fixture(scope="session")
+def shelves(assistant_running: tuple[Context, RasaClient]) -> dict[str, int]:
+    """How many pieces of each part the demo shop begins with."""
+    here, _ = assistant_running
+    with here.unit_of_work() as session:
+        rows = session.execute(select(Part.part_code, StockLevel.on_hand).join(StockLevel))
+        return {row.part_code: row.on_hand for row in rows}
+
+
+def _fill(here: Context, shelves: dict[str, int]) -> None:
+    """Put on the shelves what the orders of a test hold, for the next test."""
+    with here.unit_of_work() as session:
+        left = StockLevel.on_hand - StockLevel.reserved
+        held = select(Part.part_code, left).join(StockLevel).where(StockLevel.reserved > 0)
+        for part_code, available in session.execute(held).all():
+            missing = shelves.get(part_code, 0) - available
+            if missing > 0:
+                stock.receive(session, part_code, missing, Actor.system("between tests"))
+
+
 @pytest.fixture
-def phone(assistant_running: tuple[Context, RasaClient]) -> Callable[..., Phone]:
+def phone(
+    assistant_running: tuple[Context, RasaClient], shelves: dict[str, int]
+) -> Iterator[Callable[..., Phone]]:
     """``phone()`` is a new customer's; ``phone("sms")`` and ``phone("web")`` on other channels."""
     here, client = assistant_running
 
@@ -276,7 +301,8 @@ def phone(assistant_running: tuple[Context, RasaClient]) -> Callable[..., Phone]
         where = f"visitor-{os.getpid()}-{number}" if channel == "web" else f"+62812777{number:05d}"
         return Phone(here, client, f"{channel}:{where}")
 
-    return new
+    yield new
+    _fill(here, shelves)
 
 
 @pytest.fixture

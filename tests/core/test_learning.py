@@ -155,6 +155,17 @@ def test_words_that_were_learned_and_still_not_understood_are_open_again(session
     assert states(session)[1] == ("open", None)
 
 
+def test_words_that_need_another_lesson_are_not_counted_as_learned(session: Session) -> None:
+    labelled(session, "stang seher")
+    assert trained(session)
+    row = noted(session, "stang seher??", SITI)
+    learning.label(session, row.id, "find_part", actor=SYSTEM, staff=None)
+    [text] = learning.labelled_texts(session)
+    assert text.learned is False
+    assert text.wordings == ("stang seher??", "stang seher")
+    assert learning.counts(session).to_learn == 1
+
+
 def test_the_newest_label_counts_for_all_the_same_words(session: Session) -> None:
     labelled(session, "stang seher")
     assert trained(session)

@@ -103,7 +103,9 @@ def test_an_unpaid_order_cannot_be_handled_as_a_paid_one(
     assert selling.level(session) == (10, 4)
 
 
-def test_neither_customers_nor_the_bot_mark_an_order_paid(session: Session, customer: Customer) -> None:
+def test_neither_customers_nor_the_bot_mark_an_order_paid(
+    session: Session, customer: Customer
+) -> None:
     order = selling.order(session, customer)
     for actor in (Actor.customer(customer), Actor.bot()):
         with pytest.raises(Conflict):

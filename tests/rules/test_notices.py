@@ -15,7 +15,7 @@ PROMISED = {
     "payment_late", "payment_refunded", "order_packed", "order_shipped",
     "order_shipped_by_driver", "order_delivered", "order_cancelled_by_shop", "agent_joined",
     "complaint_in_progress", "complaint_waiting_customer", "complaint_resolved",
-    "complaint_closed", "complaint_reopened", "complaint_answered",
+    "complaint_closed", "complaint_reopened", "complaint_answered", "part_arrived",
 }  # fmt: skip
 FACTS = {
     "order_code": "P-7KM2Q",
@@ -29,6 +29,7 @@ FACTS = {
     "tracking_number": "JNE0012",
     "account": "BCA ***9999",
     "name": "Siti",
+    "part_code": "06455KVBN01",
     "text": "sudah kami kirim ulang",
     "promised_at": datetime(2026, 11, 23, 2, 15, tzinfo=UTC),
 }

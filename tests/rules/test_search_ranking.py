@@ -218,3 +218,45 @@ def test_a_word_that_only_a_later_part_has_is_known() -> None:
 )
 def test_odd_texts_are_answered_like_any_other(index: CatalogueIndex, text: str) -> None:
     assert index.search(text).found == [] or index.search(text).found[0].score <= 1.0
+
+
+THINGS = {
+    "35700ZZA001": "Switch Standar Samping Honda Beat FI",
+    "90113ZZA001": "Baut Handle Kopling Honda CBR 150R",
+    "31926ZZA001": "Busi CPR9EA-9 Honda Vario 150",
+    "37110ZZA001": "LCD Speedometer Honda Vario 150",
+    "64320ZZA001": "Cap,Battery Honda Vario 150",
+    "08600ZZA001": "Gantungan Aspira Honda Vario 150",
+}
+
+
+@pytest.fixture(scope="module")
+def things() -> CatalogueIndex:
+    parts = (IndexedPart(at, code, name) for at, (code, name) in enumerate(THINGS.items()))
+    return index_of(parts, bike_table())
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "standar samping beat fi",
+        "handle kopling cbr 150r",
+        "speedometer vario 150",
+        "aki vario 150",
+        "busi philips vario 150",
+    ],
+)
+def test_a_thing_named_after_what_is_asked_for_is_not_offered(
+    things: CatalogueIndex, message: str
+) -> None:
+    assert things.search(message).found == []
+
+
+def test_a_maker_whose_goods_are_sold_here_is_no_stranger(things: CatalogueIndex) -> None:
+    hits = things.search("gantungan aspira vario 150").found
+    assert [list(THINGS)[hit.part_id] for hit in hits] == ["08600ZZA001"]
+
+
+def test_a_makers_mark_may_be_cut_short(things: CatalogueIndex) -> None:
+    (hit,) = things.search("busi cpr9 vario 150").found
+    assert hit.score > 0.9

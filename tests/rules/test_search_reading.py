@@ -142,3 +142,93 @@ def test_colour_and_pieces_are_read_beside_the_part() -> None:
 @pytest.mark.parametrize("message", ["", "   ", "???", "\u200b", "halo kak", "makasih ya", "🙏🙏"])
 def test_a_message_without_a_part_names_none(message: str) -> None:
     assert understand(message).part_terms == ()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "saya budi dari siantan, mau tanya",
+        "berapa duit bang",
+        "kapan buka ya kak",
+        "bu ani sama pak joni titip salam",
+        "could you make it cheaper for me, mate?",
+        "karet gelang roma",
+    ],
+)
+def test_names_and_ordinary_words_are_not_repaired_into_parts(message: str) -> None:
+    assert set(understand(message).part_terms) <= {"karet"}
+
+
+@pytest.mark.parametrize(
+    "message", ["spion beat 75rb", "spion beat 50ribu", "spion beat rp75000", "spion beat 2pcs"]
+)
+def test_money_and_pieces_are_no_sizes(message: str) -> None:
+    assert understand(message).sizes == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "sizes"),
+    [
+        ("ring piston os 50 grand", ("0.50",)),
+        ("seher oversize 100 supra", ("1.00",)),
+        ("laher 6301", ("6301",)),
+        ("kabel 6301", ()),
+        ("spion 50", ()),
+    ],
+)
+def test_a_bare_number_is_a_size_beside_pistons_and_bearings_only(
+    message: str, sizes: tuple[str, ...]
+) -> None:
+    assert understand(message).sizes == sizes
+
+
+def test_both_ends_asked_for_in_one_breath_are_both_left_open() -> None:
+    assert understand("kampas rem depan belakang beat").positions == ()
+    assert understand("spion kanan kiri beat").positions == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "first"),
+    [
+        ("busi 2 filter udara 1 beat karbu", ("busi",)),
+        ("kampas ganda beat 2018 sama per nya sekalian", ("kampas", "ganda")),
+        ("kunci kontak beat yg 1 set sama tutup tangki", ("kunci", "kontak")),
+        ("set rantai dan gear supra x 125", ("girset",)),
+        ("standar 2 beat", ("standar", "tengah")),
+    ],
+)
+def test_two_things_in_one_breath_are_cut_apart_and_one_thing_is_not(
+    message: str, first: tuple[str, ...]
+) -> None:
+    assert understand(message).part_terms == first
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("jari2 supra fit", ("jari",)),
+        ("please find me a headlight", ("lampu",)),
+        ("kabel gas a cbr", ("kabel", "gas", "a")),
+        ("gas cable supra", ("kabel", "gas")),
+        ("cylinder head gasket vario", ("paking", "head")),
+        ("velg ring 14 beat", ("velg",)),
+    ],
+)
+def test_doubling_english_order_and_little_words_are_read(
+    message: str, words: tuple[str, ...]
+) -> None:
+    assert understand(message).part_terms == words
+
+
+@pytest.mark.parametrize(
+    ("message", "bike"),
+    [
+        ("kabel gas supra x 125 yg injeksi", "Supra X 125 PGM-FI"),
+        ("velg scoopy esp k2f ring 12", "Scoopy K2F"),
+        ("spion scoopy. eh salah, spion beat karbu", "Beat Karbu"),
+    ],
+)
+def test_the_bike_is_read_across_little_words_codes_and_corrections(
+    message: str, bike: str
+) -> None:
+    assert str(understand(message).bike) == bike

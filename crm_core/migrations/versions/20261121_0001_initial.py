@@ -770,6 +770,7 @@ def upgrade() -> None:
         sa.Column("part_id", sa.BigInteger(), nullable=True),
         sa.Column("quantity", sa.BigInteger(), nullable=True),
         sa.Column("notify", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "reason IN ('not_found', 'out_of_stock', 'on_request')",

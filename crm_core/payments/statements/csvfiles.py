@@ -171,9 +171,10 @@ class _Table:
 
     def _is_furniture(self, cells: list[str]) -> bool:
         filled = [cell for cell in cells if cell]
+        if len(filled) <= 1:  # a line that begins with a date is a broken booking, and is named
+            return not (filled and re.match(r"\d{1,4}[/-]\d", filled[0]))
         return (
-            len(filled) == 1
-            or _FOOTER.match(filled[0].casefold()) is not None
+            _FOOTER.match(filled[0].casefold()) is not None
             or [_plain(cell) for cell in cells] == self.heading
             or self._text(cells, "description").casefold() in {"saldo awal", "saldo akhir"}
         )

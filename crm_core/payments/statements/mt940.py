@@ -42,7 +42,10 @@ def read_mt940(text: str) -> Statement:
             continue
         account = re.sub(r"\D", "", str(parsed.data.get("account_identification", ""))) or None
         found = [entry.data for entry in parsed if entry.data.get("date") is not None]
-        for number, data in zip(numbers, found, strict=False):
+        if len(found) != len(numbers):  # the library read other bookings than the lines hold
+            bad.append(Rejected(first, "statement_unreadable", kept[0][:120]))
+            continue
+        for number, data in zip(numbers, found, strict=True):
             read = _mutation(number, account, data)
             if isinstance(read, Mutation):
                 good.append(read)
