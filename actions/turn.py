@@ -27,8 +27,9 @@ class Turn:
     """One message of one customer, as an action sees it.
 
     ``text`` is what the customer wrote; ``tapped`` says that it stands for a choice of ours, whose
-    values are in ``entities``. Values of entities and slots are wishes, never authority: actions
-    check them against the database and the owner.
+    values are in ``entities``. ``sentiment`` (negative, neutral, positive) and ``angry`` are how
+    the assistant hears the message. Values of entities and slots are wishes, never authority:
+    actions check them against the database and the owner.
     """
 
     conversation: Conversation
@@ -46,6 +47,8 @@ class Turn:
     media_ids: tuple[int, ...] = ()
     message_ids: tuple[int, ...] = ()
     last_said: tuple[tuple[str, tuple[Option, ...]], ...] = field(default=())
+    sentiment: str = "neutral"
+    angry: bool = False
     file: Mapping[str, Any] | None = None
     """What was read of a sheet that came along: its ``lines``, or the ``error`` and its facts."""
 
@@ -74,6 +77,8 @@ class Turn:
             media_ids=tuple(metadata.get("media_ids") or ()),
             message_ids=tuple(metadata.get("message_ids") or ()),
             last_said=_last_said(tracker),
+            sentiment=str((message.get("sentiment") or {}).get("label") or "neutral"),
+            angry=bool((message.get("sentiment") or {}).get("angry")),
             file=metadata.get("file"),
         )
 
