@@ -40,3 +40,11 @@ def test_who_is_angry_and_not_understood_is_not_asked_again(chat: Chat) -> None:
     said = chat.act("action_default_fallback", "hadeh apaan sih", intent="nlu_fallback", angry=True)
     assert said.names == ["utter_repair_person"]
     assert chat.conversation.handler == "queue"
+
+
+@time_machine.travel(FRIDAY_TEN)
+def test_a_curse_is_no_topic_but_brings_an_apology_and_a_person(chat: Chat) -> None:
+    chat.slots["language"] = "id"
+    said = chat.act("action_out_of_scope", "dasar toko tolol", intent="out_of_scope", angry=True)
+    assert said.names == ["utter_repair_person"]
+    assert chat.conversation.handler == "queue"
