@@ -181,7 +181,8 @@ def recounted(session: Session, turn: Turn) -> Turn | None:
         return None
     if len(turn.typed.split()) > 6 or not marked(turn.typed) or _ABOUT_PERSON.search(text):
         return None
-    said, count = catalogue.understand(session, text), reading.bare_number(text)
+    said = catalogue.understand(session, text)
+    count = reading.bare_number(text) or catalogue.find_quantity(text)
     if count is None or finding.names_part(said) or said.bike:
         return None
     empty = carts.show(session, turn.customer).empty

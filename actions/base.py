@@ -17,7 +17,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Action, Tracker
 
-from actions import amending, noting, pending, pointing, wishes
+from actions import amending, noting, pending, pointing, reading, wishes
 from actions.reply import Reply, say
 from actions.turn import Turn, heard
 from actions.words import Words
@@ -62,6 +62,10 @@ class CrmAction(Action, ABC):
     @abstractmethod
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Do the work of this turn and say what came of it. CrmError is answered by the base."""
+
+    def effect_name(self, turn: Turn) -> str:  # noqa: ARG002 - one signature
+        """Under which name the effect of this turn is kept: once per turn and name."""
+        return self.action_name
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
@@ -117,7 +121,7 @@ class CrmAction(Action, ABC):
         once_only = self.changes or turn.also or turn.intent in contextual
         if turn.turn_id is None or self.of_form or not once_only:
             return make()
-        return once(session, turn, self.action_name, make)
+        return once(session, turn, self.effect_name(turn), make)
 
     def _by_context(self, session: Session, turn: Turn) -> Reply | None:
         """The answer to words that only mean something after what was said last; else None."""
@@ -139,7 +143,7 @@ class CrmAction(Action, ABC):
             said = catalogue.understand(session, words)
             return bool(said.part_terms or said.codes)
 
-        return turn.divided(names_part, in_form=self.of_form)
+        return turn.divided(names_part, reading.moves_address, in_form=self.of_form)
 
     def _with_others(self, session: Session, turn: Turn, reply: Reply) -> Reply:
         """``reply`` with the answers to further wishes; what cannot be asked now comes later."""

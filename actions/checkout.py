@@ -22,6 +22,12 @@ class Checkout(CrmAction):
     action_name = "action_checkout"
     changes = True
 
+    def effect_name(self, turn: Turn) -> str:
+        """Two steps can fall into one turn: opening the form, and the summary when all it asks
+        for is known already."""
+        filled = all(turn.slots.get(name) for name in checkout_flow.ASKED)
+        return f"{self.action_name}:filled" if filled else self.action_name
+
     def perform(self, session: Session, turn: Turn) -> Reply:
         """The next step of checkout; with an empty cart, the order that waits for payment."""
         meant = cart.count_meant(session, turn)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crm_core.orders import Delivery
 
 FORM = "checkout_form"
+ASKED = ("recipient_name", "delivery_address", "district")
 FORM_SLOTS = ("recipient_name", "delivery_address", "district", "recipient_phone")
 HELPERS = ("district_query", "district_tries")
 

@@ -38,7 +38,7 @@ class Complain(CrmAction):
         """File what was said; when nothing was said yet, ask for it."""
         text = str(turn.slots.get("complaint_text") or "") or turn.typed
         told = turn.slots.get("complaint_text") or len(text.split()) >= ENOUGH_WORDS
-        angry = urgency(text) == Urgency.HIGH
+        angry = turn.angry or urgency(text) == Urgency.HIGH
         if not told and not angry:
             return open_form(FORM).remember(complaint_goal="complain")
         return file(session, turn, text, remedy=turn.slots.get("complaint_goal") == "return_part")
@@ -138,6 +138,7 @@ def file(session: Session, turn: Turn, text: str, *, remedy: bool) -> Reply:
         order=order,
         conversation_id=turn.conversation.id,
         actor=turn.actor,
+        angry=turn.angry,
     )
     kept = say(
         "utter_return_filed" if remedy else "utter_complaint_filed",

@@ -72,6 +72,7 @@ def hand_over(session: Session, turn: Turn, *, reason: str, response: str) -> Re
         actor=turn.actor,
         wish=_wish(session, turn),
         turn_id=turn.turn_id,
+        angry=turn.angry,
     )
     is_open = shop.is_open(session, clock.now())
     when = turn.words.moment(handoff.promised_at)

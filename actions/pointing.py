@@ -46,7 +46,7 @@ _THIS = re.compile(
 _HOW_MUCH = re.compile(
     r"\b(?:berapa\w*|brp\w*|brapa\w*|berape|harga\w*|hrg\w*|how much|price)\b", re.IGNORECASE
 )
-_MOST_WORDS = 7
+_MOST_WORDS = 10
 
 
 def pointed(session: Session, turn: Turn) -> Reply | None:

@@ -39,8 +39,11 @@ class DefaultFallback(CrmAction):
 
 
 def climb(session: Session, turn: Turn) -> Reply:
-    """One step further up the ladder; any turn that is understood leads back to its foot."""
-    step = int(turn.slots.get("repairs") or 0) + 1
+    """One step further up the ladder; any turn that is understood leads back to its foot.
+
+    Whoever is angry and not understood gets a person at once: asking again would make it worse.
+    """
+    step = 3 if turn.angry else int(turn.slots.get("repairs") or 0) + 1
     noting.not_understood(session, turn, handed_over=step >= 3)
     if step >= 3:
         reply = people.hand_over(

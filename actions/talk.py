@@ -123,8 +123,10 @@ class OutOfScope(CrmAction):
     side = True
 
     def perform(self, session: Session, turn: Turn) -> Reply:
-        """Say so kindly and what we can do. Words of no language at all are not understood."""
-        if turn.entity("language") is None and not turn.tapped:
+        """Say so kindly and what we can do. Words of no language at all are not understood, and a
+        curse is no topic: it brings an apology and a person.
+        """
+        if turn.angry or (turn.entity("language") is None and not turn.tapped):
             return repair.climb(session, turn)
         return ask("utter_out_of_scope", [turn.option("person", "talk_to_human")])
 

@@ -28,8 +28,9 @@ class Turn:
     """One message of one customer, as an action sees it.
 
     ``text`` is what the customer wrote; ``tapped`` says that it stands for a choice of ours, whose
-    values are in ``entities``. Values of entities and slots are wishes, never authority: actions
-    check them against the database and the owner.
+    values are in ``entities``. ``sentiment`` (negative, neutral, positive) and ``angry`` are how
+    the assistant hears the message. Values of entities and slots are wishes, never authority:
+    actions check them against the database and the owner.
 
     ``also`` are further wishes in the same message, served after the first; ``aside`` says that
     this turn stands for one of them.
@@ -50,6 +51,8 @@ class Turn:
     media_ids: tuple[int, ...] = ()
     message_ids: tuple[int, ...] = ()
     last_said: tuple[tuple[str, tuple[Option, ...]], ...] = field(default=())
+    sentiment: str = "neutral"
+    angry: bool = False
     file: Mapping[str, Any] | None = None
     """What was read of a sheet that came along: its ``lines``, or the ``error`` and its facts."""
     clauses: tuple[Mapping[str, Any], ...] = ()
@@ -81,6 +84,8 @@ class Turn:
             media_ids=tuple(metadata.get("media_ids") or ()),
             message_ids=tuple(metadata.get("message_ids") or ()),
             last_said=_last_said(tracker),
+            sentiment=str((message.get("sentiment") or {}).get("label") or "neutral"),
+            angry=bool((message.get("sentiment") or {}).get("angry")),
             file=metadata.get("file"),
             clauses=tuple(message.get("clauses") or ()),
         )
@@ -114,15 +119,21 @@ class Turn:
         """The same turn read by its words instead of the choice that was picked for them."""
         return replace(self, tapped=False, entities={})
 
-    def divided(self, names_part: Callable[[str], bool], *, in_form: bool) -> Turn:
+    def divided(
+        self,
+        names_part: Callable[[str], bool],
+        moves_address: Callable[[str], bool],
+        *,
+        in_form: bool,
+    ) -> Turn:
         """The same turn with its own words only; further wishes are in ``also``.
 
-        ``names_part`` says whether words name a part. In a form the turn becomes the answer to
-        the form's question.
+        ``names_part`` and ``moves_address`` say so of words. In a form the turn becomes the answer
+        to the form's question.
         """
         if self.tapped or not self.clauses:
             return self
-        clauses = as_read(self.clauses, names_part)
+        clauses = as_read(self.clauses, names_part, moves_address)
         own, also = divide(self.text, self.intent, clauses, in_form=in_form)
         left = [wish for wish in clauses if wish not in also]
         if not also or not in_form or not left:

@@ -88,15 +88,27 @@ def divide(
     return own or text, _first_of_each(others)
 
 
-def as_read(clauses: Sequence[Mapping[str, Any]], names_part: Callable[[str], bool]) -> list[Wish]:
-    """The clauses of a message; one that was not understood but names a part looks for it."""
+def as_read(
+    clauses: Sequence[Mapping[str, Any]],
+    names_part: Callable[[str], bool],
+    moves_address: Callable[[str], bool],
+) -> list[Wish]:
+    """The clauses of a message. One that was not understood but names a part looks for it, and one
+    that says where to send things is about the address whatever it was read as."""
     read = [Wish(str(c["intent"]), str(c["text"]), float(c["confidence"])) for c in clauses]
-    return [
-        replace(wish, intent="find_part", confidence=1.0)
-        if (wish.intent in _SAYS_LITTLE or wish.confidence < SURE) and names_part(wish.text)
-        else wish
-        for wish in read
-    ]
+    return [_surer(wish, names_part, moves_address) for wish in read]
+
+
+def _surer(
+    wish: Wish, names_part: Callable[[str], bool], moves_address: Callable[[str], bool]
+) -> Wish:
+    if moves_address(wish.text):
+        return replace(wish, intent="update_profile", confidence=1.0)
+    unread = wish.intent in _SAYS_LITTLE or wish.confidence < SURE
+    if unread and names_part(wish.text):
+        ordering = wish.intent == "order_part"
+        return replace(wish, intent="order_part" if ordering else "find_part", confidence=1.0)
+    return wish
 
 
 def left_over(slot: object) -> tuple[Wish, ...]:

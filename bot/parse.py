@@ -2,7 +2,8 @@
 
 Run by bot/.venv (Rasa's Python 3.10). Each input line is JSON with ``text`` and ``read`` (the text
 as the assistant is to read it); each output line has text, intent, confidence, entities and
-``fallback``: whether the assistant would ask again instead of acting on that intent.
+``fallback``: whether the assistant would ask again instead of acting on that intent; and
+``sentiment``: label, confidence and ``angry`` (null for an empty text).
 """
 
 import asyncio
@@ -42,6 +43,7 @@ def _result(text: str, parsed: dict[str, Any]) -> dict[str, Any]:
         "confidence": round(float(intent.get("confidence") or 0.0), 4),
         "entities": entities,
         "fallback": unsure,
+        "sentiment": parsed.get("sentiment"),
     }
 
 

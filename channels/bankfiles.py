@@ -41,16 +41,24 @@ class Brought:
     taken: TakenIn
     mutations: tuple[MutationView, ...]
 
+    def in_state(self, *states: MutationState) -> tuple[MutationView, ...]:
+        """The new mutations that are in one of ``states`` now."""
+        return tuple(one for one in self.mutations if one.state in states)
+
     @property
     def matched(self) -> tuple[MutationView, ...]:
-        """New mutations that were booked for an order, or that left the account."""
-        done = {MutationState.BOOKED, MutationState.OUTGOING}
-        return tuple(one for one in self.mutations if one.state in done)
+        """New mutations that were booked for an order."""
+        return self.in_state(MutationState.BOOKED)
 
     @property
     def unmatched(self) -> tuple[MutationView, ...]:
         """New mutations that wait for a person."""
-        return tuple(one for one in self.mutations if one not in self.matched)
+        return self.in_state(MutationState.OPEN, MutationState.NEW)
+
+    @property
+    def outgoing(self) -> tuple[MutationView, ...]:
+        """New mutations of money that left the account."""
+        return self.in_state(MutationState.OUTGOING)
 
 
 class _DryRun(Exception):  # noqa: N818 - takes everything back

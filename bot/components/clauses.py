@@ -18,7 +18,7 @@ _JOINING = (
 )
 _HEADS = r"ongkir\w*|onkir\w*|ongkos kirim\w*|bisa cod|bs cod"
 _BREAK = re.compile(
-    r"(?<=[?!;])\s*(?=\S)|\n+|,\s+|(?<!\bjl)(?<!\bno)(?<!\bgg)(?<!\bkec)\.\s+|"
+    r"(?<=[?!;])\s*(?=\S)|\n+|,\s+|(?<!\bjl)(?<!\bno)(?<!\bgg)(?<!\bkec)(?<!\ba\.n)(?<!\bjln)\.\s+|"
     rf"\s+(?=(?:{_JOINING}|{_HEADS})\b)",
     re.IGNORECASE,
 )
@@ -28,7 +28,8 @@ _CUES = re.compile(
     r"rekening|qris|jam|buka|tutup|open|close\w*|alamat|lokasi|promo|diskon|discount|poin|points?|"
     r"resi|paket|parcel|status|pesanan|order\w*|sampai|nota|invoice|struk|faktur|komplain|"
     r"complain\w*|keluhan|rusak|broken|salah|wrong|retur|return|refund|orang|manusia|admin|cs|"
-    r"human|person|agent|checkout|lanjut|batal|cancel|kampas|busi|oli|ban|part|ada|cari|butuh)\b"
+    r"human|person|agent|checkout|lanjut|batal|cancel|kampas|busi|oli|ban|part|ada|cari|butuh|mau|beli|ambil|brakes?|"
+    r"pads?|plugs?|belt|oil|filter|mirror|battery|tyre|tire|lamp|have|need|want)\b"
 )
 
 

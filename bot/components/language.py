@@ -62,7 +62,8 @@ _INDONESIAN = frozenset(
     "rumah kantor bengkel karena kalau jika tapi atau seperti lebih sangat banget sekali lain "
     "jadi dulu aja gimana nggak pernah harus perlu punya kasih balik ulang ulangi lanjut setuju "
     "betul benar baik siap gratis antar daftar akun berhenti langganan keluhan komplain laporan "
-    "uangnya bapak ibu para oleh pada dalam secara dapat telah agar atas".split()
+    "uangnya bapak ibu para oleh pada dalam secara dapat telah agar atas lampu baru bekas "
+    "warna tipe merek merk mesin kaca roda setang jok".split()
 )
 _INDONESIAN_SHORTHAND = frozenset(SHORTHAND) - _SHARED - _ENGLISH
 _INDONESIAN_SHAPE = re.compile(

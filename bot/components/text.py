@@ -17,8 +17,8 @@ _ZERO_WIDTH_TABLE = {ord(char): None for char in _ZERO_WIDTH}
 _WORD = rf"[^\W_](?:[{_ZERO_WIDTH}]*[^\W_])*"
 
 _NUMBER_WORDS = frozenset(
-    "satu dua tiga empat lima enam tujuh delapan sembilan sepuluh selusin lusin sepasang one two "
-    "three four five six seven eight nine ten".split()
+    "satu dua tiga empat lima enam tujuh delapan sembilan sepuluh sebelas selusin lusin sepasang "
+    "one two three four five six seven eight nine ten".split()
 )
 _ENGINE_SIZES = frozenset({"100", "110", "125", "150", "160", "200", "250"})
 _EMOJI = {"👍": "ok", "👌": "ok", "🙏": "terima kasih", "😡": "xmarah", "😠": "xmarah"}

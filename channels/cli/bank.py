@@ -86,13 +86,15 @@ def _bytes(file: Path) -> bytes:
 
 def _print(found: Brought, most: int, *, dry_run: bool) -> None:
     rejected = found.statement.rejected
+    kept = ", dry run: nothing kept" if dry_run else ""
     typer.echo(
         f"matched {len(found.matched)}  unmatched {len(found.unmatched)}  "
         f"already known {found.taken.known}  rejected {len(rejected)}  "
-        f"({found.statement.shape}{', dry run: nothing kept' if dry_run else ''})"
+        f"outgoing {len(found.outgoing)}  ({found.statement.shape}{kept})"
     )
     _lines("matched", [_said(one) for one in found.matched], most)
     _lines("unmatched", [_said(one) for one in found.unmatched], most)
+    _lines("outgoing", [_said(one) for one in found.outgoing], most)
     _lines("already known", [f"row {row}" for row in found.taken.known_rows], most)
     _lines("rejected", [f"row {one.row}: {one.reason}  {one.text}" for one in rejected], most)
 
@@ -105,12 +107,13 @@ def _lines(kind: str, lines: list[str], most: int) -> None:
 
 
 def _said(one: MutationView) -> str:
-    kind = str(one.difference.kind) if one.difference else ""
-    why = " ".join(part for part in (kind, one.reason if one.state == "open" else None) if part)
-    order = one.order_code or ""
     sign = "-" if one.direction == "out" else ""
-    amount = f"{sign}{format_rupiah(one.amount_idr)}"
-    return f"row {one.row}: {amount} {order} {why or one.state} {one.description[:60]}"
+    said = [f"row {one.row}: {sign}{format_rupiah(one.amount_idr)}", one.order_code or ""]
+    if one.difference is not None:
+        said += [str(one.difference.kind), one.reason or ""]
+    elif one.payment_state is not None:
+        said.append(str(one.payment_state))
+    return " ".join([*said, one.description[:60]])
 
 
 def _print_books(books: Books) -> None:

@@ -16,12 +16,13 @@ from channels.console import (
     parts,
     payments,
     staff,
+    wishes,
 )
 from channels.console.frame import blueprint
 
 VIEWS = (
     account, bank, books, complaints, conversations, customers, home, inbox, learning, live, orders,
-    pages, parts, payments, staff,
+    pages, parts, payments, staff, wishes,
 )  # fmt: skip
 """Importing them is what puts their pages on the blueprint."""
 

@@ -27,6 +27,7 @@ LEARNS_FROM = (
     "data/nlu",
     "data/rules",
     "data/stories",
+    "data/sentiment",
 )
 _NAME, _DRAFT = "assistant", "draft"
 LOADING_HOLDS_S = 15.0

@@ -17,6 +17,7 @@ from crm_core.catalogue.bikes import BikeTable, Mention
 from crm_core.catalogue.clauses import Clause, Reading, joined, merged, summary
 from crm_core.catalogue.documents import Document, IndexedPart, PartReader
 from crm_core.catalogue.lexicon import Lexicon, load
+from crm_core.catalogue.naming import kind_rows
 from crm_core.catalogue.partcodes import CodeBook
 from crm_core.catalogue.ranking import Asked, Top
 from crm_core.catalogue.scoring import Alike
@@ -67,6 +68,7 @@ class CatalogueIndex:
         """
         self.bikes = bikes
         self.lexicon = lexicon
+        self.scooters = kind_rows(bikes, lexicon.kinds, ["matic"])
         changed = list(changed)
         overlay = Builder(bikes, lexicon)
         for doc in changed:
@@ -96,6 +98,7 @@ class CatalogueIndex:
         codes, rest = self.codes.read(text)
         reading = self.reader.read(rest)
         reading.clauses = joined(reading.clauses)
+        self._as_on_scooters(reading)
         if codes.part_ids:
             understood = summary(reading, Clause(mention=_mention(reading)), self.bikes, codes.said)
             found = [Found(part_id, score) for part_id, score in codes.part_ids[:limit]]
@@ -108,6 +111,14 @@ class CatalogueIndex:
         if _refused(reading, clause, max(each.best for each in alike)):
             return Answer(understood)
         return self._answer(understood, clause, alike, garage, limit)
+
+    def _as_on_scooters(self, reading: Reading) -> None:
+        """On a scooter "kampas kopling" is what the trade calls "kampas ganda" there."""
+        mention = _mention(reading)
+        if mention is None or mention.rows & ~self.scooters:
+            return
+        for clause in reading.clauses:
+            clause.words = self.lexicon.on_scooters.get(clause.words, clause.words)
 
     def read(self, text: str) -> Understood:
         """What ``text`` asks for, without looking for it."""

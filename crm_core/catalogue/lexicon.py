@@ -48,6 +48,7 @@ class Lexicon:
     markers: frozenset[str]
     bike_words: Mapping[str, str]
     kinds: Mapping[str, frozenset[str]]
+    on_scooters: Mapping[tuple[str, ...], tuple[str, ...]]
     neighbours: frozenset[tuple[str, str]]
     starts: Mapping[str, int]
     things: Mapping[tuple[str, ...], int]
@@ -178,6 +179,9 @@ def parse(data: Mapping[str, Any], ordinary: Mapping[str, str] | None = None) ->
         markers=frozenset(data["markers"]),
         bike_words=bike_words,
         kinds={kind: frozenset(models) for kind, models in data["kinds"].items()},
+        on_scooters={
+            tuple(said.split()): tuple(meant.split()) for said, meant in data["on_scooters"].items()
+        },
         neighbours=frozenset(pair for phrase in phrases for pair in pairwise(phrase)),
         starts=_starts(phrases),
         things=_things(phrases, positions | set(data["light"])),
@@ -228,7 +232,7 @@ class Speller:
         if len(word) >= 4:
             for found, distance in self._near(word):
                 # A slip seldom hits the first letter, and drops a letter rather than adds one.
-                if found[0] != word[0] and len(word) < _LONG:
+                if found[0] != word[0] and (len(word) < _LONG or distance > 1):
                     continue
                 # A short word is too near to too many: only the trade's own are worth a guess.
                 if len(word) < _LONG and self._weights[found] < _TRUSTED:

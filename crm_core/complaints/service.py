@@ -26,8 +26,11 @@ def file(
     actor: Actor,
     order: Order | None = None,
     conversation_id: int | None = None,
+    angry: bool = False,
 ) -> Complaint:
     """Write a complaint down; matter and urgency are read out of the text.
+
+    ``angry``: whoever read it heard anger in it, which makes it urgent whatever its words are.
 
     Raises InvalidInput ("complaint_empty") and NotFound ("order_not_found") for another customer's
     order.
@@ -43,7 +46,7 @@ def file(
         order_id=order.id if order else None,
         conversation_id=conversation_id,
         category=rules.category(words),
-        urgency=rules.urgency(words),
+        urgency=Urgency.HIGH if angry else rules.urgency(words),
         state=STATES.start,
         text=words,
         created_at=clock.now(),

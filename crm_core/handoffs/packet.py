@@ -27,8 +27,12 @@ def build(
     reason: str,
     wish: str | None = None,
     tried: Sequence[str] = (),
+    angry: bool = False,
 ) -> dict[str, Any]:
-    """The packet as JSON; every list may be empty, ``wish`` and ``last_query`` may be None."""
+    """The packet as JSON; every list may be empty, ``wish`` and ``last_query`` may be None.
+
+    ``angry``: the assistant heard anger, whatever the list of angry words says.
+    """
     customer = conversation.customer
     said = conversations.latest(session, conversation.id, limit=LAST_MESSAGES)
     own_words = [message.text for message in said if message.author == "customer"]
@@ -36,7 +40,7 @@ def build(
         "reason": reason,
         "customer_name": customer.name,
         "language": customer.language,
-        "mood": _mood(own_words),
+        "mood": str(Mood.ANGRY) if angry else _mood(own_words),
         "wish": (wish or "").strip()[:500] or next((w for w in reversed(own_words) if w), None),
         "last_query": _last_query(session, conversation),
         "bikes": [

@@ -30,17 +30,21 @@ def request(
     wish: str | None = None,
     tried: Sequence[str] = (),
     turn_id: int | None = None,
+    angry: bool = False,
 ) -> Handoff:
     """Ask for a person. If one was asked for already, that hand-off is returned unchanged.
 
     The bot is mute from the commit on, except for the answer of the turn ``turn_id`` that asked.
-    ``wish`` is what the customer wants in their own words; ``tried`` what the bot did in vain.
+    ``wish`` is what the customer wants in their own words; ``tried`` what the bot did in vain;
+    ``angry``: anger was heard in the message that led here.
     """
     conversation = conversations.locked(session, conversation.id)
     present = _open(session, conversation)
     if present is not None:
         return present
-    handoff = _make(session, conversation, reason, wish=wish, tried=tried, turn_id=turn_id)
+    handoff = _make(
+        session, conversation, reason, wish=wish, tried=tried, turn_id=turn_id, angry=angry
+    )
     conversations.set_handler(session, conversation, "queue", turn_id=turn_id)
     _record(session, conversation, "handed_off", actor, reason=reason)
     return handoff
@@ -131,6 +135,7 @@ def _make(
     wish: str | None = None,
     tried: Sequence[str] = (),
     turn_id: int | None = None,
+    angry: bool = False,
 ) -> Handoff:
     reason = reason.strip()[:60]
     if not reason:
@@ -141,7 +146,9 @@ def _make(
         turn_id=turn_id,
         reason=reason,
         state=STATES.start,
-        packet=packet.build(session, conversation, reason=reason, wish=wish, tried=tried),
+        packet=packet.build(
+            session, conversation, reason=reason, wish=wish, tried=tried, angry=angry
+        ),
         requested_at=at,
         promised_at=shop.promise(session, at),
     )

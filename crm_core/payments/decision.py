@@ -17,7 +17,7 @@ from crm_core.errors import Conflict, InvalidInput, NotAllowed
 from crm_core.money import Rupiah
 from crm_core.orders import ENDED_UNPAID, Order, OrderState
 from crm_core.payments import differences, rules, service
-from crm_core.payments.matching import DifferenceKind, DifferenceState
+from crm_core.payments.matching import DifferenceKind
 from crm_core.payments.models import BankReference, Payment, TransferReport
 from crm_core.payments.rules import Match, PaymentState
 from crm_core.staff.models import Staff
@@ -44,13 +44,16 @@ def accept(
     reference. ``statement_account_id`` says that a bank file shows the money, and on which
     account; then a report refused before does not stand in the way. Raises InvalidInput
     ("amount_invalid", "bank_reference_invalid"), NotAllowed ("staff_only"), Conflict
-    ("already_decided", order_code, state, by) or ("second_approver_needed", order_code).
+    ("already_decided", order_code, state, by), ("second_approver_needed", order_code) or
+    ("statement_shows_more", order_code, shown_idr).
     """
     reference = rules.clean_reference(bank_reference)
     _refuse_others(actor, reference)
     amount = _amount(amount_received_idr)
     order = service.lock(session, payment)
     _refuse_decided(session, order, payment, from_statement=statement_account_id is not None)
+    if statement_account_id is None:
+        _refuse_less_than_shown(session, order, payment, amount)
     account_id = statement_account_id or payment.bank_account_id
     other = _served_already(session, payment, reference, account_id)
     if other is not None:
@@ -98,6 +101,15 @@ def _refuse_decided(
     came_late = after_all and payment.state in {PaymentState.REJECTED, PaymentState.DUPLICATE}
     if payment.state not in rules.ACCEPTABLE and not came_late:
         raise service.already_decided(session, order, payment)
+
+
+def _refuse_less_than_shown(
+    session: Session, order: Order, payment: Payment, amount: Rupiah
+) -> None:
+    """Nobody talks money away that the bank's files show: its difference is settled instead."""
+    shown = sum(int(one.amount_idr) for one in differences.counted(session, payment))
+    if amount < shown:
+        raise Conflict("statement_shows_more", order_code=order.order_code, shown_idr=shown)
 
 
 def _served_already(
@@ -206,7 +218,7 @@ def _follow(session: Session, order: Order, payment: Payment, actor: Actor) -> N
     due, received = payment.amount_due_idr, payment.amount_received_idr or Rupiah(0)
     if payment.state == PaymentState.ACCEPTED:
         service.close(session, payment)
-        differences.settle_payment(session, payment, DifferenceState.TOPPED_UP, actor)
+        differences.settle_payment(session, payment, actor)
         orders.mark_paid(session, order, actor)
         service.tell(session, order, "payment_accepted", amount=received)
     elif payment.state == PaymentState.UNDERPAID:

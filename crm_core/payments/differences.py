@@ -25,7 +25,7 @@ from crm_core.payments.matching import (
     MutationState,
 )
 from crm_core.payments.models import BankMutation, Difference, Payment
-from crm_core.payments.rules import PaymentState
+from crm_core.payments.rules import RETURNABLE, PaymentState
 from crm_core.timeline import Actor
 
 Row = TypeVar("Row", BankMutation, Difference)
@@ -101,10 +101,12 @@ def _locked(query: Select[Row]) -> Select[Row]:
     return query.with_for_update().execution_options(populate_existing=True)
 
 
-def settle_payment(session: Session, payment: Payment, new: DifferenceState, actor: Actor) -> None:
-    """What was different about ``payment`` is so no longer."""
+def settle_payment(session: Session, payment: Payment, actor: Actor) -> None:
+    """The payment is exact now: the rest has come, or an amount typed before was wrong."""
     active = of_payment(session, payment)
     if active is not None:
+        short = active.kind == DifferenceKind.UNDERPAID
+        new = DifferenceState.TOPPED_UP if short else DifferenceState.REPLACED
         move(session, active, new, actor)
 
 
@@ -224,8 +226,7 @@ def take(session: Session, difference_id: int, *, actor: Actor) -> Difference:
 def order_ended(session: Session, payment: Payment, actor: Actor) -> None:
     """Its order was cancelled: what has come for it must go back."""
     received = payment.amount_received_idr
-    paid = {PaymentState.ACCEPTED, PaymentState.UNDERPAID, PaymentState.OVERPAID}
-    if received and payment.state in paid:
+    if received and payment.state in RETURNABLE - {PaymentState.LATE, PaymentState.DUPLICATE}:
         open_(session, DifferenceKind.REFUND_DUE, received, payment=payment, actor=actor)
 
 

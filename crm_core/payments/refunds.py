@@ -63,7 +63,7 @@ def refund(
 ) -> Refund:
     """Send back what this payment has too much, or all of it where it pays for nothing.
 
-    Raises as :func:`refund_difference`, and Conflict ("illegal_transition") where nothing came.
+    Raises as :func:`refund_difference`, and Conflict ("illegal_transition", "nothing_to_refund").
     """
     checked_reason(reason)
     service.need_staff(actor)
@@ -72,7 +72,9 @@ def refund(
     active = differences.of_payment(session, payment)
     if active is None:
         rules.STATES.check(payment.state, PaymentState.REFUNDED, actor.kind)
-        whole = payment.amount_received_idr or Rupiah(0)
+        whole = payment.amount_received_idr
+        if not whole:
+            raise Conflict("nothing_to_refund")
         kind = DifferenceKind.REFUND_DUE
         active = differences.open_(session, kind, whole, payment=payment, actor=actor)
     return refund_difference(

@@ -54,6 +54,15 @@ REPORTABLE = frozenset({_S.AWAITING, _S.REJECTED, _S.UNDERPAID, _S.DUPLICATE})
 EXPIRABLE = frozenset({_S.AWAITING, _S.REJECTED})
 """Nothing says that money is on its way, so the order may run out of time."""
 
+RETURNABLE = frozenset(
+    {
+        _S.ACCEPTED, _S.UNDERPAID, _S.OVERPAID, _S.DUPLICATE, _S.LATE,
+        # Part of the money came, then the customer reported the rest.
+        _S.REPORTED, _S.VERIFIED_BY_SMS,
+    }
+)  # fmt: skip
+"""Money may have come that has to go back."""
+
 _OUTCOMES = {
     _S.ACCEPTED: "accepted",
     _S.UNDERPAID: "found_underpaid",
@@ -76,10 +85,7 @@ STATES = StateTable(
             if old != new
         },
         **{(old, _S.REJECTED): Transition("rejected", _STAFF) for old in UNDECIDED},
-        **{
-            (old, _S.REFUNDED): Transition("refunded", _STAFF)
-            for old in (_S.ACCEPTED, _S.UNDERPAID, _S.OVERPAID, _S.DUPLICATE, _S.LATE)
-        },
+        **{(old, _S.REFUNDED): Transition("refunded", _STAFF) for old in RETURNABLE},
     },
 )
 """Every move of a payment; a report never makes money of words, only staff decides, or the rule

@@ -95,7 +95,8 @@ def report(
 def reject(session: Session, payment: Payment, *, actor: Actor, reason: str) -> Payment:
     """The money is not there; the order waits on and the customer learns why.
 
-    Raises InvalidInput ("reason_missing"), Conflict ("already_decided", state, by).
+    Raises InvalidInput ("reason_missing"), Conflict ("already_decided", state, by), and
+    ("part_received") where some of it has come: then only the rest is missing.
     """
     reason = reason.strip()[:500]
     if not reason:
@@ -103,6 +104,8 @@ def reject(session: Session, payment: Payment, *, actor: Actor, reason: str) -> 
     order = lock(session, payment)
     if payment.state not in rules.UNDECIDED:
         raise already_decided(session, order, payment)
+    if payment.amount_received_idr:
+        raise Conflict("part_received", order_code=order.order_code)
     decide(payment, actor, reason)
     move(session, order, payment, PaymentState.REJECTED, actor=actor)
     tell(session, order, "payment_rejected", reason=reason)

@@ -109,12 +109,14 @@ class Chat:
         again: bool = False,
         picked: bool = False,
         ranking: tuple[tuple[str, float], ...] = (),
+        angry: bool = False,
         **entities: Any,
     ) -> Said:
         """Run ``action`` for a typed ``text``, or for a tapped choice with ``entities``.
 
         ``again``: the same turn once more, as after a crash. ``picked``: ``text`` was read as the
-        number of a choice, so Rasa gets the choice's command.
+        number of a choice, so Rasa gets the choice's command. ``angry``: the assistant's model
+        heard anger in it.
         """
         if not again:
             self.turn_id, media_ids, message_ids = self.hear(text or "(tap)", media)
@@ -125,6 +127,7 @@ class Chat:
             "text": f"/{intent}" if tapped else text,
             "intent": {"name": intent, "confidence": confidence},
             "entities": [{"entity": name, "value": value} for name, value in entities.items()],
+            "sentiment": {"label": "negative" if angry else "neutral", "angry": angry},
             "intent_ranking": [{"name": n, "confidence": c} for n, c in ranking],
             "metadata": {
                 "turn_id": self.turn_id,

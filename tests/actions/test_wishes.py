@@ -58,7 +58,7 @@ def test_words_that_name_a_part_are_a_search_even_when_not_understood() -> None:
         {"text": "kampas rem beat 2", "intent": "inform", "confidence": 0.9},
         {"text": "apa ya", "intent": "nlu_fallback", "confidence": 0.2},
     ]
-    read = as_read(clauses, lambda words: "kampas" in words)
+    read = as_read(clauses, lambda words: "kampas" in words, lambda _: False)
     assert [wish.intent for wish in read] == ["find_part", "nlu_fallback"]
 
 

@@ -13,6 +13,7 @@ from crm_core import catalogue, conversations, customers
 from crm_core.conversations import Inbound
 from crm_core.settings import Settings
 from crm_core.timeline import Actor
+from tests import banking, factories, selling
 from tests.world import committed
 
 TOKEN = {"Authorization": "Bearer api-token-of-the-tests"}
@@ -24,6 +25,7 @@ LISTS = (
     "payments",
     "complaints",
     "handoffs",
+    "bank-mutations",
 )
 
 
@@ -199,3 +201,26 @@ def test_the_description_names_every_list(client: FlaskClient) -> None:
     described = client.get("/api/v1/openapi.json").get_json()
     assert described["openapi"].startswith("3.")
     assert {f"/api/v1/{name}" for name in LISTS} <= set(described["paths"])
+
+
+def test_a_booking_shows_its_order_or_the_difference_and_whose_task_it_is(
+    client: FlaskClient, database: sa.Engine
+) -> None:
+    def prepare(session: sa.orm.Session) -> str:
+        selling.part(session)
+        selling.account(session)
+        order, payment = selling.placed(session, factories.conversation(session).customer)
+        due = int(payment.amount_due_idr)
+        banking.brought(session, banking.row(due), banking.row(75_000, "SETORAN", number=2))
+        return order.order_code
+
+    code = committed(database, prepare)
+    unknown, paid = client.get("/api/v1/bank-mutations", headers=TOKEN).get_json()["items"]
+    assert (paid["state"], paid["order_code"], paid["difference"]) == ("booked", code, None)
+    assert paid["bank_account"]["number"] == "0291234567"
+    assert (unknown["amount_idr"], unknown["direction"]) == (75_000, "in")
+    assert unknown["difference"]["kind"] == "unknown"
+    assert unknown["difference"]["owner"] is None
+    narrow = {"state": "open", "day": unknown["booked_on"]}
+    answer = client.get("/api/v1/bank-mutations", query_string=narrow, headers=TOKEN)
+    assert [one["id"] for one in answer.get_json()["items"]] == [unknown["id"]]

@@ -38,7 +38,7 @@ LOWEST = {
     ),
     **dict.fromkeys(
         [
-            "change_part", "receive_stock", "correct_stock", "pages", "page", "save_page",
+            "wishes", "change_part", "receive_stock", "correct_stock", "pages", "page", "save_page",
             "train_labels", "refund_payment", "import_bank_file", "assign_mutation", "not_ours",
             "reopen_mutation", "take_difference", "refund_difference", "confirm_refund",
             "withdraw_refund", "credit_difference",

@@ -83,7 +83,7 @@ def test_a_wrong_file_is_refused_with_a_sentence_and_nothing_is_stored(
         (b"%PDF-1.4", "bukan berkas CSV"),
         (b"nama,harga\nBusi,1\n", "Kolom mutasi tidak ditemukan"),
         (b"", "Berkasnya kosong"),
-        (b"x" * 5_000_001, "terlalu besar"),
+        (b"\n" * 20_001 + b"x", "terlalu besar"),
     ):
         assert said in rina.send(FILES, {"file": (io.BytesIO(data), "x.csv")})
     assert "Berkasnya kosong" in rina.send(FILES, {})

@@ -7,6 +7,7 @@ from flask import Flask
 
 from channels.context import Context
 from crm_core import catalogue, complaints, customers, orders, payments
+from crm_core.money import format_rupiah
 from crm_core.timeline import Actor
 from tests import factories, selling
 from tests.channels.desk import Case, Desk, a_case, desk_of, member, words
@@ -215,6 +216,23 @@ def test_wishes_that_could_not_be_met_are_on_the_first_page(asleep: Context, sit
     assert "knalpot racing Tidak dijual 2×" in siti.text("/console")
 
 
+def test_a_manager_reads_what_was_asked_for_in_vain_by_rupiah(
+    asleep: Context, manager: Desk, case: Case
+) -> None:
+    with asleep.unit_of_work() as session:
+        for quantity in (1, 4):
+            catalogue.record_wish(
+                session,
+                query="kampas",
+                reason="out_of_stock",
+                part_code=case.part,
+                quantity=quantity,
+            )
+        price = catalogue.view_part(session, case.part).price_idr or 0
+    page = manager.text("/console/wishes?by=value&days=7")
+    assert f"2 0 5 {format_rupiah(price * 5)} 0" in page
+
+
 def test_a_fragment_that_is_refused_says_why_in_a_toast(siti: Desk) -> None:
     answer = siti.get("/console/customers/not-an-id", **{"HX-Request": "true"})
     assert answer.status_code == 404
@@ -241,7 +259,7 @@ def test_a_photo_is_served_to_staff_only_and_cannot_run(
     drawn = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(drawn, "PNG")
     picture = clean(drawn.getvalue())
-    path = media.keep(asleep.settings, picture)
+    path = media.keep(asleep.settings, picture.content, ".jpg")
     with asleep.unit_of_work() as session:
         stored = factories.received(session, "ini", media=(inbound_media(path, picture),))
         media_id = stored.message.media[0].id

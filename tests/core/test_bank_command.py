@@ -87,8 +87,8 @@ def test_a_file_is_imported_and_every_row_accounted_for(
     ]
     done = sapa("import", written(tmp_path, bca(*rows)))
     assert done.exit_code == 0, done.output
-    assert "matched 2  unmatched 1  already known 0  rejected 1  (bca_business)" in done.output
-    assert f"row 5: Rp {amount:,}".replace(",", ".") + f" {code} booked" in done.output
+    assert "matched 1  unmatched 1  already known 0  rejected 1  outgoing 1  (bca" in done.output
+    assert f"row 5: Rp {amount:,}".replace(",", ".") + f" {code} accepted" in done.output
     assert "row 6: Rp 75.000 unknown none SETORAN" in done.output
     assert "row 8: amount_unreadable" in done.output
     with Session(database) as session:

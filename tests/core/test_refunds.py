@@ -230,3 +230,39 @@ def test_only_staff_sends_money_back(session: Session, placed: Pair) -> None:
     with pytest.raises(NotAllowed):
         payments.refund_difference(session, task.id, actor=Actor.bot(), to=TO_BUDI, reason="lebih")
     assert tasks(session) == [("overpaid", "open", 7_000)]
+
+
+def test_nobody_talks_money_away_that_the_statement_shows(
+    session: Session, placed: Pair, clerk: Actor
+) -> None:
+    order, payment = placed
+    overpaid(session, placed)
+    with pytest.raises(Conflict) as refused:
+        selling.pay(session, payment, clerk, reference="FT9")
+    assert refused.value.code == "statement_shows_more"
+    assert (payment.state, order.state) == (PaymentState.OVERPAID, OrderState.AWAITING_PAYMENT)
+    assert tasks(session) == [("overpaid", "open", 7_000)]
+
+
+def test_a_report_after_part_of_the_money_cannot_be_refused_as_if_nothing_had_come(
+    session: Session, placed: Pair, clerk: Actor
+) -> None:
+    order, payment = placed
+    paid_by(session, payment, extra=-9_000, text=f"TRSF {order.order_code}")
+    payments.report(session, order, actor=Actor.bot(), text="sisanya sudah")
+    with pytest.raises(Conflict) as refused:
+        payments.reject(session, payment, actor=clerk, reason="belum ada")
+    assert (refused.value.code, payment.state) == ("part_received", PaymentState.REPORTED)
+    brought(session, row(9_000, "SISA"))
+    assert (payment.state, order.state) == (PaymentState.ACCEPTED, OrderState.PAID)
+
+
+def test_a_payment_that_received_nothing_has_nothing_to_give_back(
+    session: Session, placed: Pair, clerk: Actor
+) -> None:
+    order, payment = placed
+    payments.report(session, order, actor=Actor.bot(), text="sudah")
+    with pytest.raises(Conflict) as refused:
+        payments.refund(session, payment, actor=clerk, to=TO_BUDI, reason="x")
+    assert refused.value.code == "nothing_to_refund"
+    assert (payment.state, tasks(session)) == (PaymentState.REPORTED, [])

@@ -37,6 +37,7 @@ def test_english_is_heard(written: str) -> None:
     [
         "ok",
         "2",
+        "lampu LED scoopy baru plug and play ke scoopy 2017?",
         "06455-KVB-T01",
         "Vario 150 2018",
         "",

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.components.text import normalize, skeleton, tokens, with_word_classes
+from bot.components.text import normalize, skeleton, spelled_out, tokens, tone, with_word_classes
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,39 @@ def test_any_text_can_be_read_and_places_stay_inside_it_in_order(written: str) -
     assert edges == sorted(edges)
     assert all(0 <= edge <= len(written) for edge in edges)
     assert all(token.form.strip() for token in pieces)
+
+
+@pytest.mark.parametrize(
+    ("written", "canonical"),
+    [
+        ("gueee mauuu", "saya mau"),
+        ("gue gw aq sy", "saya saya saya saya"),
+        ("ga gak nggak tak ndak tadak", "tidak tidak tidak tidak tidak tidak"),
+        ("liat2 dl", "lihat dulu"),
+        ("tlg cpt y bth bgt", "tolong cepat ya perlu sangat"),
+        ("pesan sebelas", "pesan xangka"),
+        ("tko dkt mn", "toko dekat mana"),
+        ("kamek nak tengok dolok", "saya mau lihat dulu"),
+    ],
+)
+def test_sms_shorthand_and_malay_meet_the_full_word(written: str, canonical: str) -> None:
+    assert normalize(written) == canonical
+
+
+@pytest.mark.parametrize(
+    ("written", "signs"),
+    [
+        ("BALIKIN UANG SAYA!!", "shout bangs"),
+        ("mana sih barangnya?!", "bang asked indignant"),
+        ("lamaaa 😡", "stretched cross"),
+        ("wkwk makasih :)", "laughs glad"),
+        ("busi berapa", ""),
+    ],
+)
+def test_the_tone_is_how_it_is_written(written: str, signs: str) -> None:
+    assert tone(written) == signs
+
+
+def test_what_a_sentence_model_reads_keeps_values_as_written() -> None:
+    message = "brp hrg 06455-KVB-N01 3 pcs?"
+    assert spelled_out(message, tokens(message)) == "berapa harga 06455-kvb-n01 3 pcs ?"

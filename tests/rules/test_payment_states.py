@@ -39,7 +39,15 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("verified_by_sms", "rejected"): {"staff"},
     **{
         (old, "refunded"): {"staff"}
-        for old in ("accepted", "underpaid", "overpaid", "duplicate", "late")
+        for old in (
+            "accepted",
+            "underpaid",
+            "overpaid",
+            "duplicate",
+            "late",
+            "reported",
+            "verified_by_sms",
+        )
     },
 }
 

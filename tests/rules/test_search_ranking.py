@@ -220,6 +220,14 @@ def test_odd_texts_are_answered_like_any_other(index: CatalogueIndex, text: str)
     assert index.search(text).found == [] or index.search(text).found[0].score <= 1.0
 
 
+def test_the_clutch_of_a_scooter_is_called_otherwise() -> None:
+    names = {1: "Kampas Ganda Honda Beat FI", 2: "Kampas Kopling Honda Supra X 125"}
+    parts = (IndexedPart(at, f"99110ZZA00{at}", name) for at, name in names.items())
+    index = index_of(parts, bike_table())
+    assert ids(index, "kampas kopling beat fi") == [1]
+    assert ids(index, "kampas kopling supra x 125") == [2]
+
+
 THINGS = {
     "35700ZZA001": "Switch Standar Samping Honda Beat FI",
     "90113ZZA001": "Baut Handle Kopling Honda CBR 150R",

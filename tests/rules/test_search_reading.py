@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from crm_core.catalogue.lexicon import load
 from crm_core.catalogue.types import BikeRef
 from crm_core.catalogue.understanding import understand
 
@@ -232,3 +235,8 @@ def test_the_bike_is_read_across_little_words_codes_and_corrections(
     message: str, bike: str
 ) -> None:
     assert str(understand(message).bike) == bike
+
+
+def test_every_part_number_that_tells_a_function_begins_like_one() -> None:
+    wrong = [code for code in load().functions if not re.fullmatch(r"[A-Z0-9]{5}", code)]
+    assert wrong == []

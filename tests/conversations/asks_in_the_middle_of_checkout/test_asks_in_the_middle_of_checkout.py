@@ -15,7 +15,7 @@ def test_the_question_is_answered_and_the_address_asked_again(budi: Phone, quest
     asked = budi.says("lanjut pesan")
     answer = budi.says(question)
     assert answer.text != asked.text
-    assert "Kirim ke mana" in answer
+    assert "nama penerima" in answer
     assert "Cek dulu" in budi.says("Budi, Jl. Gajah Mada No. 5, Pontianak Selatan")
 
 

@@ -15,7 +15,7 @@ def test_several_parts_go_to_the_workshops_address(budi: Phone) -> None:
     budi.says("sama aki beat karbu 2")
     assert held(budi) == {"06455K46N21": 5, "31500KPH881": 2}
     budi.says("lanjut pesan")
-    budi.says("Bengkel Maju Jaya, Jl. Adisucipto No. 88, Sungai Raya")
+    budi.says("Bengkel Maju Jaya, Jl. Adisucipto No. 88, Sungai Raya, Kubu Raya")
     budi.says("iya betul")
     assert placed(budi).recipient_name == "Bengkel Maju Jaya"
 

@@ -96,7 +96,7 @@ def test_the_wrong_address_under_the_summary(budi: Phone, words: str) -> None:
     again = budi.says(words)
     assert "Ahmad Yani No. 10" in again
     budi.says("iya")
-    assert placed(budi).delivery_address.startswith("Jl. Ahmad Yani")
+    assert placed(budi).address.startswith("Jl. Ahmad Yani")
 
 
 def test_the_wrong_recipient_under_the_summary(budi: Phone) -> None:

@@ -42,7 +42,7 @@ def check(phone: Phone, lines: dict[str, int], *, to: str, street: str) -> None:
     order = placed(phone)
     assert ordered(order) == lines
     assert order.recipient_name == to
-    assert order.delivery_address.startswith(street)
+    assert order.address.startswith(street)
     assert paid(phone) == "reported"
 
 
@@ -144,7 +144,7 @@ def test_english(budi: Phone) -> None:
             "sorry make it 3",
             "what about the rear ones?",
             "1 pls",
-            "do u also have front pads for vario 125 2018",
+            "do you also have front brake pads for vario 125 2018",
             "2",
             "whats in my cart",
             "remove the ones for vario",

@@ -30,9 +30,9 @@ def test_a_greeting_before_the_wish_is_not_answered_for_itself(budi: Phone) -> N
 
 
 def test_a_slip_in_the_burst_is_corrected_by_what_follows(budi: Phone) -> None:
-    budi.sends("mau 2 kampas rem depan beat 2019", "eh vario 125 2018 maksudnya")
+    answer = budi.sends("mau 2 kampas rem depan beat 2019", "eh vario 125 2018 maksudnya")
+    assert "Vario 125" in answer or held(budi) == {PADS_VARIO: 2}
     assert PADS_BEAT not in held(budi)
-    assert held(budi) == {PADS_VARIO: 2} or PADS_VARIO in budi.heard[-1]
 
 
 def test_the_last_number_of_the_burst_counts(budi: Phone) -> None:
