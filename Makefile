@@ -44,6 +44,10 @@ walk: train ## 10,000 turns of customers who write anything in any order (about 
 nlu-report: setup ## how well the assistant understands, per intent and register
 	@$(BIN)/python scripts/nlu_report.py $(ARGS)
 
+.PHONY: nlu-compare
+nlu-compare: setup ## other ways to understand, trained and measured beside ours (takes an hour)
+	@$(BIN)/python scripts/nlu_compare.py $(ARGS)
+
 .PHONY: bench
 bench: setup ## the benchmark table
 	@$(BIN)/python scripts/bench.py $(ARGS)

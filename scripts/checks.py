@@ -71,6 +71,7 @@ def slow_tests(run: Run) -> None:
     """The assistant's data and conversations, whole journeys, the browser."""
     run.step("assistant: its data fit together", _validate_assistant)
     run.step("assistant: trained", lambda: _call(BIN / "sapa", "train") == 0)
+    run.step("understanding: no recorded figure got worse", _understanding)
     run.step("conversations", lambda: run.pytest("-m", "rasa and not journey and not browser"))
     run.step("journeys", lambda: run.pytest("-m", "journey and not browser"))
     browser = next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
@@ -115,6 +116,14 @@ def _validate_assistant() -> bool:
     if done.returncode != 0:  # else hundreds of lines say that nothing is wrong
         print(done.stdout)
     return done.returncode == 0
+
+
+def _understanding() -> bool:
+    """Held-out messages against tests/understanding/recorded.json, beside which they lie."""
+    folder = ROOT / "tests" / "understanding"
+    compared = ["--recorded", folder / "recorded.json"]
+    report = ROOT / "scripts" / "nlu_report.py"
+    return _call(BIN / "python", report, folder / "heldout.tsv", *compared) == 0
 
 
 def _call(*command: str | Path) -> int:

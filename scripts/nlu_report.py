@@ -1,64 +1,68 @@
-"""How well the assistant understands: accuracy and macro-F1, overall, per register and intent.
+"""How well the assistant understands: by register, intent and confidence, and how it hears moods.
 
-    python scripts/nlu_report.py [EVAL_TSV] [--model PATH] [--least-accuracy 0.85]
+    python scripts/nlu_report.py [FILE.tsv ...] [--model PATH] [--recorded JSON | --record JSON]
 
-EVAL_TSV has columns text, intent, register (tab and newline in a text written as \\t and \\n).
-Without an argument `$SAPA_EVAL_DIR/nlu_dev.tsv` is read. Rasa lives in bot/.venv, so the script
-starts itself again with that Python where Rasa cannot be imported.
+A file has columns text, intent, register (tab and newline in a text written as \\t and \\n).
+Without one, tests/understanding/heldout.tsv is read, and nlu_dev.tsv in `$SAPA_EVAL_DIR` where
+that is set; sentiment.tsv beside the first file is read too. Exit 1 when a recorded figure got
+worse by more than a point. Rasa lives in bot/.venv, so the script starts itself again with that
+Python where Rasa cannot be imported.
 """
+
+from __future__ import annotations
 
 import argparse
 import asyncio
 import csv
 import importlib.util
+import json
 import logging
 import os
 import sys
+import tarfile
 import time
 import warnings
-from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-FALLBACK = "nlu_fallback"
+sys.path.insert(0, str(ROOT))
 
+from scripts.nlu_figures import (  # noqa: E402 - after the path above
+    FALLBACK,
+    Row,
+    f1_of,
+    headline,
+    mood_headline,
+    report,
+    right_share,
+    share,
+    worsened,
+)
 
-@dataclass(frozen=True)
-class Row:
-    """One labelled message and what the assistant made of it."""
-
-    text: str
-    intent: str
-    register: str
-    answered: str
-    guess: str
-    confidence: float
-    milliseconds: float
+__all__ = ["Row", "f1_of", "labelled", "share", "understood"]
+HELD_OUT = ROOT / "tests" / "understanding" / "heldout.tsv"
+MOODS = "sentiment.tsv"
 
 
 def arguments() -> argparse.Namespace:
-    """Command line; exits with a sentence when no evaluation file can be found."""
+    """Command line; exits with a sentence when an evaluation file is missing."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("file", nargs="?", type=Path, help="labelled messages (TSV)")
+    parser.add_argument("files", nargs="*", type=Path, help="labelled messages (TSV)")
     parser.add_argument("--model", type=Path, help="model archive; default: the newest one")
     parser.add_argument("--least-accuracy", type=float, default=0.0, help="exit 1 below this")
+    parser.add_argument("--recorded", type=Path, help="figures to compare with; exit 1 if worse")
+    parser.add_argument("--record", type=Path, help="write the figures of the files there")
     parser.add_argument("--errors", action="store_true", help="print each wrong message")
     given = parser.parse_args()
-    folder = os.environ.get("SAPA_EVAL_DIR")
-    if given.file is None and folder:
-        given.file = Path(folder) / "nlu_dev.tsv"
-    if given.file is None:
-        parser.error(
-            "no evaluation file. Give one: make nlu-report ARGS=path/to/nlu_dev.tsv, "
-            "or set SAPA_EVAL_DIR to the folder that holds nlu_dev.tsv."
-        )
-    if not given.file.is_file():
-        parser.error(f"there is no file {given.file}")
+    if not given.files:
+        folder = os.environ.get("SAPA_EVAL_DIR")
+        given.files = [HELD_OUT, *([Path(folder) / "nlu_dev.tsv"] if folder else [])]
+    for path in given.files:
+        if not path.is_file():
+            parser.error(f"there is no file {path}")
     return given
 
 
@@ -71,118 +75,142 @@ def newest_model() -> Path:
     return max(found, key=lambda path: path.stat().st_mtime)
 
 
-def labelled(path: Path) -> list[tuple[str, str, str]]:
-    """Rows (text, intent, register) of an evaluation file."""
+def table(path: Path) -> list[dict[str, str]]:
+    """Rows of a tab-separated file by column; texts with their tabs and newlines."""
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return [
-        (
-            row["text"].replace("\\t", "\t").replace("\\n", "\n"),
-            row["intent"],
-            row.get("register") or "-",
-        )
-        for row in rows
-    ]
+    return [{**row, "text": row["text"].replace("\\t", "\t").replace("\\n", "\n")} for row in rows]
 
 
-async def understood(model: Path, rows: list[tuple[str, str, str]]) -> list[Row]:
-    """Parse every row with the trained assistant, in this process."""
+def labelled(path: Path) -> list[tuple[str, str, str]]:
+    """Rows (text, intent, register) of an evaluation file."""
+    return [(row["text"], row["intent"], row.get("register") or "-") for row in table(path)]
+
+
+def taught() -> set[str]:
+    """The training messages in lower case, to say how many held-out ones happen to be among them."""
+    found = set()
+    for path in (ROOT / "data" / "nlu").glob("*.yml"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        found |= {line.strip()[2:].lower() for line in lines if line.strip().startswith("- ")}
+    return found
+
+
+def loaded(model: Path) -> Any:
+    """Rasa's agent with the trained assistant."""
     import structlog  # noqa: PLC0415 - only bot/.venv has it, as Rasa's logger
     from rasa.core.agent import Agent  # noqa: PLC0415 - only bot/.venv has Rasa
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    agent = Agent.load(str(model))
+    return Agent.load(str(model))
+
+
+async def understood(model: Path, rows: list[tuple[str, str, str]]) -> list[Row]:
+    """Parse every row with the trained assistant, in this process."""
+    return await parsed(loaded(model), rows)
+
+
+async def parsed(agent: Any, rows: list[tuple[str, str, str]]) -> list[Row]:
+    """What the loaded assistant makes of each row."""
     await agent.parse_message("halo")
     result = []
     for text, intent, register in rows:
         started = time.perf_counter()
-        parsed = await agent.parse_message(text)
+        found = await agent.parse_message(text)
         taken = (time.perf_counter() - started) * 1000
-        ranking = [entry for entry in parsed["intent_ranking"] if entry["name"] != FALLBACK]
+        ranking = [entry for entry in found["intent_ranking"] if entry["name"] != FALLBACK]
         best = ranking[0] if ranking else {"name": FALLBACK, "confidence": 0.0}
-        answered = parsed["intent"]["name"]
-        result.append(
-            Row(text, intent, register, answered, best["name"], best["confidence"], taken)
+        mood = found.get("sentiment") or {}
+        row = Row(
+            text,
+            intent,
+            register,
+            answered=found["intent"]["name"],
+            guess=best["name"],
+            confidence=best["confidence"],
+            milliseconds=taken,
+            sentiment=mood.get("label", "neutral"),
+            angry=bool(mood.get("angry")),
         )
+        result.append(row)
     return result
 
 
-def share(values: Iterable[bool]) -> float:
-    """Share of true values; 0 for none."""
-    counted = list(values)
-    return sum(counted) / len(counted) if counted else 0.0
+def resident_mb() -> float | None:
+    """Memory of this process in MB, where the system tells."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    except OSError:
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def f1_of(rows: list[Row], intent: str) -> float:
-    """F1 of one intent, on the guess before any fallback."""
-    right = sum(row.guess == intent == row.intent for row in rows)
-    named = sum(row.guess == intent for row in rows) + sum(row.intent == intent for row in rows)
-    return 2 * right / named if named else 0.0
+def trained_in(model: Path) -> float | None:
+    """Seconds that training the understanding took, as the model itself says."""
+    with tarfile.open(model) as archive:
+        for member in archive:
+            if member.name.endswith("facts.json") and "ChatIntentClassifier" in member.name:
+                stream = archive.extractfile(member)
+                facts = json.load(stream) if stream else {}
+                return float(facts["seconds"]) if "seconds" in facts else None
+    return None
 
 
-def print_report(rows: list[Row]) -> float:
-    """Print all tables; returns the accuracy of the best guess."""
-    intents = sorted({row.intent for row in rows})
-    accuracy = share(row.guess == row.intent for row in rows)
-    macro = sum(f1_of(rows, intent) for intent in intents) / len(intents)
-    fallen = [row for row in rows if row.answered == FALLBACK]
-    print(f"messages {len(rows)}   accuracy {accuracy:.3f}   macro-F1 {macro:.3f}")
-    strict = share(row.answered == row.intent for row in rows)
-    print(f"accuracy with fallback counted as wrong {strict:.3f}")
-    saved = share(row.guess == row.intent for row in fallen)
-    print(f"fallback {len(fallen)} ({len(fallen) / len(rows):.1%}), the guess right in {saved:.2f}")
-    times = sorted(row.milliseconds for row in rows)
-    middle, late = times[len(times) // 2], times[int(len(times) * 0.95)]
-    print(f"ms per message p50 {middle:.1f}  p95 {late:.1f}")
-    print_groups(rows, intents)
-    return accuracy
-
-
-def print_groups(rows: list[Row], intents: list[str]) -> None:
-    """Tables by register, confidence and intent, and the worst confusions."""
-    print("\nregister     n    accuracy")
-    registers = defaultdict(list)
-    for row in rows:
-        registers[row.register].append(row.guess == row.intent)
-    for register, right in sorted(registers.items()):
-        print(f"{register:<11}{len(right):>4}    {share(right):.3f}")
-    print("\nconfidence   n    mean confidence   accuracy")
-    edges = (0.0, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9, 1.01)
-    for low, high in pairwise(edges):
-        band = [row for row in rows if low <= row.confidence < high]
-        if band:
-            mean = sum(row.confidence for row in band) / len(band)
-            right_share = share(row.guess == row.intent for row in band)
-            label = f"{low:.1f}-{min(high, 1.0):.1f}"
-            print(f"{label}{len(band):>8}    {mean:.2f}              {right_share:.3f}")
-    print("\nintent                n    F1")
-    for intent in sorted(intents, key=lambda name: f1_of(rows, name)):
-        count = sum(row.intent == intent for row in rows)
-        print(f"{intent:<20}{count:>3}    {f1_of(rows, intent):.2f}")
-    print("\nworst confusions (said to be -> taken for)")
-    wrong = Counter((row.intent, row.guess) for row in rows if row.intent != row.guess)
-    for (intent, guess), count in wrong.most_common(15):
-        print(f"{count:>3}  {intent} -> {guess}")
+async def measured(model: Path, files: list[Path], *, errors: bool) -> dict[str, dict[str, float]]:
+    """Print the report of each file and of the moods; headline figures by file name."""
+    started = time.perf_counter()
+    agent = loaded(model)
+    seconds = time.perf_counter() - started
+    figures: dict[str, dict[str, float]] = {}
+    known = taught()
+    for path in files:
+        rows = await parsed(agent, labelled(path))
+        figures[path.name] = headline(rows)
+        print(f"\n== {path.name}", *report(rows), sep="\n")
+        unseen = [row for row in rows if row.text.lower() not in known]
+        print(f"\n{len(rows) - len(unseen)} are also training messages; ", end="")
+        print(f"accuracy on the {len(unseen)} others {right_share(unseen):.3f}")
+        if errors:
+            wrong = [row for row in rows if row.guess != row.intent]
+            for row in wrong:
+                print(f"{row.intent}\t{row.guess}\t{row.confidence:.2f}\t{row.text}")
+    moods = files[0].parent / MOODS
+    if moods.is_file():
+        told = table(moods)
+        rows = await parsed(agent, [(row["text"], "", "-") for row in told])
+        truth = [(row["sentiment"], row["angry"] == "yes") for row in told]
+        figures[moods.name] = mood_headline(rows, truth)
+        told_figures = "   ".join(f"{name} {value:.3f}" for name, value in figures[MOODS].items())
+        print(f"\n== {moods.name}\nmessages {len(rows)}   {told_figures}")
+    learning, memory = trained_in(model), resident_mb()
+    print(f"\nloaded in {seconds:.1f} s with Rasa's libraries", end="")
+    print(f"; resident {memory:.0f} MB" if memory else "", end="")
+    print(f"; the understanding was trained in {learning:.0f} s" if learning else "")
+    return figures
 
 
 def main() -> int:
-    """Exit 0, or 1 when the accuracy is below --least-accuracy."""
+    """Exit 0, or 1 when a figure is below what was asked for."""
     given = arguments()
     if importlib.util.find_spec("rasa") is None:
         python = ROOT / "bot" / ".venv" / "bin" / "python"
         if not python.is_file():
             sys.exit("The assistant's environment bot/.venv is missing. Run `make setup`.")
         os.execv(str(python), [str(python), *sys.argv])  # noqa: S606 - the same script, Rasa's Python
-    warnings.filterwarnings("ignore")
+    warnings.showwarning = lambda *_args, **_named: None  # type: ignore[assignment]
     logging.disable(logging.WARNING)
-    sys.path.insert(0, str(ROOT))
-    rows = asyncio.run(understood(given.model or newest_model(), labelled(given.file)))
-    accuracy = print_report(rows)
-    if given.errors:
-        for row in rows:
-            if row.guess != row.intent:
-                print(f"{row.intent}\t{row.guess}\t{row.confidence:.2f}\t{row.text}")
-    return 0 if accuracy >= given.least_accuracy else 1
+    model = given.model or newest_model()
+    figures = asyncio.run(measured(model, given.files, errors=given.errors))
+    if given.record:
+        given.record.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    worse = []
+    if given.recorded:
+        recorded = json.loads(given.recorded.read_text(encoding="utf-8"))
+        for name in figures.keys() & recorded.keys():
+            worse += [f"{name}: {one}" for one in worsened(figures[name], recorded[name])]
+        print(*(worse or ["No recorded figure got worse by more than a point."]), sep="\n")
+    enough = figures[given.files[0].name]["accuracy"] >= given.least_accuracy
+    return 0 if enough and not worse else 1
 
 
 if __name__ == "__main__":

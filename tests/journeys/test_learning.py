@@ -26,18 +26,18 @@ def test_a_new_model_is_loaded_by_a_running_shop_and_no_turn_is_lost(
     with running(FakeTwilio()) as twilio:
         shop = start_sapa("learning", model_dir=models, **twilio_settings(twilio)).wait_ready()
         books = Books(shop)
-        people = [Customer(shop, twilio, f"+62812345610{number:02d}") for number in range(3)]
+        people = [Customer(shop, twilio, f"+62812345610{number:02d}") for number in range(5)]
         assert "Halo" in people[0].says("halo kak")
         before = shop.running().children["rasa"][0]
 
         fresh = models / "fresh.tar.gz"
         shutil.copyfile(models / "assistant.tar.gz", fresh)
         fresh.replace(models / "assistant.tar.gz")  # as a training that was taken does it
-        for person in people:
+        for person in people[:3]:
             person.sends("busi beat 2019 ada?")
         eventually(lambda: shop.running().children["rasa"][0] != before, "Rasa is another process")
-        for person in people:
-            person.sends("ongkir ke Pontianak Barat berapa?")
+        for person in people[3:]:
+            person.sends("busi beat 2019 ada?")
         for person in people:
             books.settles(person)
 
@@ -45,8 +45,8 @@ def test_a_new_model_is_loaded_by_a_running_shop_and_no_turn_is_lost(
             ends = set(session.scalars(sa.select(Turn.state)))
         assert ends == {"answered"}
         for person in people:
-            assert any("Busi" in said for said in person.inbox())
-            assert any("Pontianak Barat" in said for said in person.inbox())
+            assert "Busi" in person.inbox()[-1]
+            assert len(person.inbox()) == (2 if person is people[0] else 1)
         assert "the assistant has learned" in shop.screen.read_text()
         assert shop.process.poll() is None
         books.close()
