@@ -161,7 +161,7 @@ def add_to_cart(session: Session, turn: Turn, part: PartView, quantity: int) -> 
     held = {line.part_code: line.quantity for line in carts.show(session, turn.customer).lines}
     possible = part.stock_available - held.get(part.part_code, 0)
     if quantity > possible:
-        return _short(turn, part, possible)
+        return _short(turn, part, possible, wanted=quantity)
     cart = carts.add(session, turn.customer, part.part_code, quantity, turn.actor)
     line = next(line for line in cart.lines if line.part_code == part.part_code)
     response = "utter_cart_added" if line.quantity == quantity else "utter_cart_added_more"
@@ -178,7 +178,7 @@ def add_to_cart(session: Session, turn: Turn, part: PartView, quantity: int) -> 
     return (added + what_next(turn)).remember(**kept, added=last)
 
 
-def _short(turn: Turn, part: PartView, possible: int) -> Reply:
+def _short(turn: Turn, part: PartView, possible: int, *, wanted: int) -> Reply:
     if possible <= 0:
         return ask(
             "utter_cart_has_all",
@@ -192,7 +192,7 @@ def _short(turn: Turn, part: PartView, possible: int) -> Reply:
             turn.words.label("take_n", count=possible),
             command("order_part", part_code=part.part_code, quantity=possible),
         ),
-        turn.option("tell_me", "request_part", part_code=part.part_code),
+        turn.option("tell_me", "request_part", part_code=part.part_code, quantity=wanted),
     ]
     reply = ask(
         "utter_stock_short", options, awaiting="quantity", name=short(part.name), count=possible

@@ -157,7 +157,8 @@ class RequestPart(CrmAction):
         quantity = turn.number("quantity")
         if part is None and not query:
             return ask("utter_request_what", awaiting="part")
-        if part is not None and part.stock_available > 0 and part.price_idr is not None:
+        wanted = (quantity or 1) if turn.tapped else 1  # only our own choice means "so many"
+        if part is not None and part.stock_available >= wanted and part.price_idr is not None:
             there = say("utter_request_is_there", name=shown(part.name))
             bike = _bike(session, turn)
             return there + finding.show_part(session, turn, part, quantity=quantity, bike=bike)
@@ -169,6 +170,7 @@ class RequestPart(CrmAction):
             part=part,
             quantity=quantity,
             notify=True,
+            at_least=wanted,
         )
         name = shown(part.name) if part else query[:80]
         options = [turn.option("person", "talk_to_human")]

@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from crm_core.catalogue.quantitywords import BUNDLES, PIECES, VERBS
+from crm_core.numberwords import WORDS as NUMBER_WORDS
 
 BULLET = re.compile(
     r"^\s*(?:[*•·●▪◦>✓✔☑□◻]+\s*|[-–—]+\s*(?=[^\W_])|(?:no\.?\s*)?\d{1,3}\s*[.)]\s*(?=[^\W_]))"
@@ -52,7 +53,17 @@ CHATTER = frozenset(
 )
 
 _VERBS = "|".join(sorted(VERBS, key=len, reverse=True))
-ORDERING = re.compile(rf"^(?:(?:{_VERBS})\s+)+(?=\w{{2}})", re.IGNORECASE)
+_NUMBER_WORDS = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
+ORDERING = re.compile(
+    rf"^(?:(?:{_VERBS}|sama|dan|juga|and|plus|of)\s+)+(?:(?:{_NUMBER_WORDS})\s+)?(?=\w{{2}})|"
+    rf"^(?:{_NUMBER_WORDS})\s+(?=\w{{2}})",
+    re.IGNORECASE,
+)
+"""What stands before the thing itself: "sama", "mau dua", "one"."""
+TRAILING = re.compile(
+    r"(?:\s+(?:juga|jg|ya|yaa|kak|bang|pak|dong|deh|aja|saja|ada|too|also|please|pls))+\s*[?!.]*$",
+    re.IGNORECASE,
+)
 _UNITS = "|".join(sorted(PIECES | BUNDLES.keys(), key=len, reverse=True))
 
 
@@ -66,6 +77,6 @@ def counts(quantity: int) -> tuple[re.Pattern[str], ...]:
         rf"\b(?:qty|jml|jumlah|sebanyak)\s*[=:]?\s*{number}\b",
         rf"[=:(-]\s*{number}\b\)?\s*$",
         rf"^\s*(?:(?:{_VERBS})\s+)?{number}\s+(?=[^\W\d])",
-        rf"\s{number}(?=\s*(?:ya|aja|kak|bang|dong|lah|saja)?\s*[.,]?\s*$)",
+        rf"\s{number}(?=\s*(?:ya|aja|kak|bang|dong|lah|saja|juga|jg)?\s*[.,]?\s*$)",
     )
     return tuple(re.compile(pattern, re.IGNORECASE) for pattern in written)

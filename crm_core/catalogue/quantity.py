@@ -42,6 +42,12 @@ _CLAUSE = re.compile(
     r"[,;\n!?()\[\]|]|\.(?=\s|$)|\s[-–—]\s|"
     r"\s(?:dan|sama|and|plus|trus|terus|lalu|eh|bukan|salah|ralat)\s"
 )
+_HINT = re.compile(
+    rf"[\d½]|\b(?:{'|'.join({*numberwords.WORDS, *said_as.WHOLE, *said_as.ONE, *said_as.HALF})})|"
+    rf"\ban?\s+(?:{'|'.join(said_as.BUNDLES)})\b",
+    re.IGNORECASE,
+)
+"""Without any of these there is no number in a text, and nothing more to look for."""
 _MANY = "|".join(word for word, value in numberwords.ONES.items() if value > 1)
 _ALL_OF = re.compile(rf"\b({_MANY}|\d{{1,2}})(?:2\s?nya|\s?-\s?\1(?:nya)?)\b")
 _FRACTION = re.compile(
@@ -79,6 +85,8 @@ def find_quantity(text: str) -> int | None:
     Of several numbers the best founded one counts: with a unit, after a word of ordering, then at
     the beginning or the end of a clause; after "eh bukan" the last one.
     """
+    if not _HINT.search(text):
+        return None
     alone = read_quantity(text)
     if alone is not None:
         return alone

@@ -34,8 +34,8 @@ VERBS = frozenset(
 FILLERS = frozenset(
     "ya yaa yah yak aja aj ajah saja sj dong donk deh dulu dl kak kk ka kakak bang bg bng abang "
     "gan om mas mbak pak bu min bos boss lah lha nih ni nya y please pls plis thx makasih mksh tks "
-    "of jak jaklah je kok sih ok oke okeh iya kan for me us i saya sy aku kita kami yg doang "
-    "lagi lg more tq trims sekalian lgsg langsung just only ill ada untuk utk buat".split()
+    "of juga jg jak jaklah je kok sih ok oke okeh iya kan for me us i saya sy aku kita kami yg "
+    "doang lagi lg more tq trims sekalian lgsg langsung just only ill ada untuk utk buat".split()
 )
 LEADING = (
     FILLERS

@@ -260,7 +260,7 @@ def _bare(text: str, quantity: int | None) -> str:
             if shorter != kept and re.search(r"\w", shorter):
                 kept = shorter
                 break
-    kept = listwords.ORDERING.sub("", kept.strip())
+    kept = listwords.TRAILING.sub("", listwords.ORDERING.sub("", kept.strip(" ,;=:-*?!.")))
     return re.sub(r"\s+", " ", kept).strip(" ,;=:-*?!.") or text.strip()
 
 

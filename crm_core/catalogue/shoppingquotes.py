@@ -158,7 +158,9 @@ def find(session: Session, line: ListLine, *, bikes: Sequence[BikeRef] = ()) -> 
     if (result.sure or len(result.hits) == 1) and hits[0].fit != "no":
         named_before = hits[0].instead_of
         return settled(Entry(line, bike=about, instead_of=named_before), hits[0].part)
-    codes = tuple(hit.part.part_code for hit in hits[:MOST_CHOICES])
+    # What can be had now comes first; otherwise the search's own order.
+    ordered = sorted(hits, key=lambda hit: hit.part.stock_available <= 0)
+    codes = tuple(hit.part.part_code for hit in ordered[:MOST_CHOICES])
     return Entry(line, None, codes, _missing(result, about), bike=about)
 
 

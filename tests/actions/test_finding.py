@@ -139,3 +139,20 @@ def test_a_number_said_in_a_word_is_no_part_of_the_name(chat: Chat) -> None:
     text = "Saya bermaksud membeli dua pasang kampas rem depan untuk Beat 2019, mohon dicatat."
     chat.act("action_order_part", text, intent="order_part")
     assert [line.quantity for line in carts.show(chat.session, chat.customer).lines] == [2]
+
+
+def test_who_wants_more_than_there_is_can_be_told_when_there_is_enough(chat: Chat) -> None:
+    part = catalogue.find_part(chat.session, PADS)
+    short = chat.act("action_order_part", f"{PADS} {part.stock_available + 5} pcs")
+    assert short.names == ["utter_stock_short"]
+    assert short.payloads[1].endswith(f'"quantity": {part.stock_available + 5}}}')
+    said = chat.act(
+        "action_request_part",
+        intent="request_part",
+        part_code=PADS,
+        quantity=part.stock_available + 5,
+    )
+    assert said.names == ["utter_wish_kept"]
+    query = select(Wish).where(Wish.customer_id == chat.customer.id, Wish.notify)
+    wish = chat.session.scalars(query).one()
+    assert wish.understood["at_least"] == part.stock_available + 5

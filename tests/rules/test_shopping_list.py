@@ -74,6 +74,24 @@ def test_a_part_in_a_heading_holds_for_the_bikes_below_it() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "thing", "quantity"),
+    [
+        ("sama filter udara beat 2019 1 juga", "filter udara beat 2019", 1),
+        ("one drive belt vario 125", "drive belt vario 125", 1),
+        ("mau dua busi beat ya kak", "busi beat", 2),
+        ("tambah busi beat 3", "busi beat", 3),
+        ("satu set kampas kopling supra", "set kampas kopling supra", 1),
+        ("busi beat ada?", "busi beat", 1),
+    ],
+)
+def test_a_line_is_the_thing_without_what_is_said_around_it(
+    text: str, thing: str, quantity: int
+) -> None:
+    (line,) = read_list(text)
+    assert (line.text, line.quantity) == (thing, quantity)
+
+
 def test_an_unknown_thing_with_a_number_is_a_line_too() -> None:
     assert ("glorbex", 3) in lines("busi beat 2\nglorbex 3\naki 1\noli mpx2 2")
 
@@ -87,7 +105,7 @@ def test_a_code_and_its_name_in_one_row_are_one_thing() -> None:
     ("text", "found"),
     [
         ("kampas rem beat sama busi vario 2", [("kampas rem beat", 1), ("busi vario", 2)]),
-        ("kampas rem dan busi beat 2019 ada?", [("kampas rem", 1), ("busi beat 2019 ada", 1)]),
+        ("kampas rem dan busi beat 2019 ada?", [("kampas rem", 1), ("busi beat 2019", 1)]),
         ("busi beat 2 + oli mpx2 3", [("busi beat", 2), ("oli mpx2", 3)]),
         (
             "kampas rem depan dan belakang beat",
