@@ -42,7 +42,16 @@ _GLUED = {
     for one in ONES
     for tail in ("belas", "puluh", "ratus", "ribu", "juta", "rb", "jt")
 }
-WORDS = frozenset({*ONES, *_TEENS, *_TENS, *_HUNDREDS, *_GLUED, "seribu", "sejuta"})
+WORDS = frozenset(
+    {
+        *ONES,
+        *_TEENS,
+        *_TENS,
+        *_HUNDREDS,
+        *_GLUED,
+        *(word for _, _, alone in _SCALES for word in alone),
+    }
+)
 """Words that can begin a number."""
 
 
@@ -63,6 +72,9 @@ def longest(words: Sequence[str], at: int, *, digits: bool = False) -> Said | No
 
     ``digits``: whole numbers of up to three digits may stand for a part.
     """
+    first = _word(words, at)
+    if first not in WORDS and first != "a" and not (digits and first.isdigit()):
+        return None
     value, end, largest = 0, at, 1
     for scale, names, alone in _SCALES:
         said = _scaled(words, end, names, alone, digits)
