@@ -37,6 +37,7 @@ from scripts.nlu_figures import (  # noqa: E402 - after the path above
     report,
     right_share,
     share,
+    sizes,
     worsened,
 )
 
@@ -88,7 +89,7 @@ def labelled(path: Path) -> list[tuple[str, str, str]]:
 
 
 def taught() -> set[str]:
-    """The training messages in lower case, to say how many held-out ones happen to be among them."""
+    """The training messages in lower case: a few held-out ones happen to be among them."""
     found = set()
     for path in (ROOT / "data" / "nlu").glob("*.yml"):
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -156,8 +157,13 @@ def trained_in(model: Path) -> float | None:
     return None
 
 
-async def measured(model: Path, files: list[Path], *, errors: bool) -> dict[str, dict[str, float]]:
-    """Print the report of each file and of the moods; headline figures by file name."""
+async def measured(
+    model: Path, files: list[Path], counts: dict[str, dict[str, int]], *, errors: bool
+) -> dict[str, dict[str, float]]:
+    """Print the report of each file and of the moods; headline figures by file name.
+
+    Fills `counts` with how many messages a figure rests on, by file name.
+    """
     started = time.perf_counter()
     agent = loaded(model)
     seconds = time.perf_counter() - started
@@ -165,7 +171,7 @@ async def measured(model: Path, files: list[Path], *, errors: bool) -> dict[str,
     known = taught()
     for path in files:
         rows = await parsed(agent, labelled(path))
-        figures[path.name] = headline(rows)
+        figures[path.name], counts[path.name] = headline(rows), sizes(rows)
         print(f"\n== {path.name}", *report(rows), sep="\n")
         unseen = [row for row in rows if row.text.lower() not in known]
         print(f"\n{len(rows) - len(unseen)} are also training messages; ", end="")
@@ -180,6 +186,7 @@ async def measured(model: Path, files: list[Path], *, errors: bool) -> dict[str,
         rows = await parsed(agent, [(row["text"], "", "-") for row in told])
         truth = [(row["sentiment"], row["angry"] == "yes") for row in told]
         figures[moods.name] = mood_headline(rows, truth)
+        counts[moods.name] = {"anger_f1": sum(angry for _, angry in truth)}
         told_figures = "   ".join(f"{name} {value:.3f}" for name, value in figures[MOODS].items())
         print(f"\n== {moods.name}\nmessages {len(rows)}   {told_figures}")
     learning, memory = trained_in(model), resident_mb()
@@ -199,15 +206,18 @@ def main() -> int:
         os.execv(str(python), [str(python), *sys.argv])  # noqa: S606 - the same script, Rasa's Python
     warnings.showwarning = lambda *_args, **_named: None  # type: ignore[assignment]
     logging.disable(logging.WARNING)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     model = given.model or newest_model()
-    figures = asyncio.run(measured(model, given.files, errors=given.errors))
+    counts: dict[str, dict[str, int]] = {}
+    figures = asyncio.run(measured(model, given.files, counts, errors=given.errors))
     if given.record:
         given.record.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     worse = []
     if given.recorded:
         recorded = json.loads(given.recorded.read_text(encoding="utf-8"))
         for name in figures.keys() & recorded.keys():
-            worse += [f"{name}: {one}" for one in worsened(figures[name], recorded[name])]
+            told = worsened(figures[name], recorded[name], counts[name])
+            worse += [f"{name}: {one}" for one in told]
         print(*(worse or ["No recorded figure got worse by more than a point."]), sep="\n")
     enough = figures[given.files[0].name]["accuracy"] >= given.least_accuracy
     return 0 if enough and not worse else 1

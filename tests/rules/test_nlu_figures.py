@@ -64,6 +64,14 @@ def test_a_point_less_is_borne_and_more_is_told() -> None:
     ]
 
 
+def test_in_a_small_group_one_message_may_go_and_not_two() -> None:
+    recorded = {"group track/complain": 1.0}
+    assert worsened({"group track/complain": 0.975}, recorded, {"group track/complain": 40}) == []
+    assert (
+        len(worsened({"group track/complain": 0.95}, recorded, {"group track/complain": 40})) == 1
+    )
+
+
 def test_a_calibration_error_gets_worse_by_growing() -> None:
     (sentence,) = worsened({"calibration_error": 0.05}, {"calibration_error": 0.02})
     assert sentence.startswith("calibration_error: 0.020")
