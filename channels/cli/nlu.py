@@ -80,6 +80,7 @@ def learn() -> None:
     The model in use is not touched meanwhile. A running `sapa up` takes a new model over by itself.
     """
     settings = load_settings()
+    elsewhere = settings.rasa_url  # a running `sapa up` tells of its own, which it renews itself
     if not assistant.model_file(settings).exists():
         raise fail("there is no trained assistant yet: run `sapa train` first")
     with explained(), services.database(settings) as settings:
@@ -98,6 +99,9 @@ def learn() -> None:
     if training is None:
         raise fail("another process has run this training; see the console")
     _tell(settings, training)
+    if elsewhere and training.state == "taken":
+        model = assistant.model_file(settings)
+        typer.echo(f"Rasa at {elsewhere} loads {model} when it is restarted")
 
 
 def _tell(settings: Settings, training: TrainingView) -> None:
@@ -120,9 +124,6 @@ def _tell(settings: Settings, training: TrainingView) -> None:
             "not taken, the old model stays; worse by more than 0.5: " + ", ".join(training.worse)
         )
     typer.echo(f"taken: {training.labels} labels learned")
-    if settings.rasa_url:
-        model = assistant.model_file(settings)
-        typer.echo(f"a Rasa server that `sapa up` did not start loads {model} when it is restarted")
 
 
 @app.command()
