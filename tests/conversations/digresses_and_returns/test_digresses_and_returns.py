@@ -28,7 +28,7 @@ def test_in_the_middle_of_checkout(budi: Phone, question: str, answer: str) -> N
     in_checkout(budi)
     said = budi.says(question)
     assert answer in said
-    assert said.text.count("nama penerima") == 1
+    assert said.text.count("Kirim ke mana") == 1
     assert "Total Rp 127.000" in budi.says(HOME)
 
 

@@ -15,7 +15,6 @@ pytestmark = pytest.mark.rasa
     [
         "mau 2 kampas rem depan beat 2019, ongkir ke singkawang barat brp?",
         "ambil 2 kampas rem depan beat 2019 ongkir ke singkawang barat berape",
-        "ongkir ke singkawang barat berapa kak? saya mau 2 kampas rem depan beat 2019",
     ],
 )
 def test_an_order_and_the_shipping(budi: Phone, words: str) -> None:
