@@ -63,6 +63,8 @@ class UpdateProfile(CrmAction):
                 session, turn.customer, named.group(1).strip(), actor=turn.actor
             )
             kept.append(turn.words.line("kept_name", value=customer.name))
+        if not kept and catalogue.understand(session, text).codes:
+            return finding.find(session, turn, turn.text)  # "06455 K46 N21" resembles a phone
         if not kept:
             return ask("utter_update_what", awaiting="profile")
         done = say("utter_profile_kept", kept=", ".join(kept))

@@ -10,6 +10,8 @@ from actions.orders import status
 from actions.reply import Option, Reply, Say, ask, command, say
 from crm_core import carts, catalogue, customers, honorifics, orders, shipping, shop
 from crm_core.codes import ORDER, read_code
+from crm_core.complaints import Mood
+from crm_core.complaints.rules import mood
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -126,7 +128,8 @@ class OutOfScope(CrmAction):
         """Say so kindly and what we can do. Words of no language at all are not understood, and a
         curse is no topic: it brings an apology and a person.
         """
-        if turn.angry or (turn.entity("language") is None and not turn.tapped):
+        cursing = turn.angry and mood(turn.typed) == Mood.ANGRY  # capitals alone may be a spammer's
+        if cursing or (turn.entity("language") is None and not turn.tapped):
             return repair.climb(session, turn)
         return ask("utter_out_of_scope", [turn.option("person", "talk_to_human")])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from crm_core.customers import Customer
 
 LANGUAGES = ("id", "en")
+_WORD = re.compile(r"[^\W\d_]{2}")
+"""A row of question marks alone is impatience at most: anger takes a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class Turn:
             message_ids=tuple(metadata.get("message_ids") or ()),
             last_said=_last_said(tracker),
             sentiment=str((message.get("sentiment") or {}).get("label") or "neutral"),
-            angry=bool((message.get("sentiment") or {}).get("angry")),
+            angry=bool((message.get("sentiment") or {}).get("angry")) and bool(_WORD.search(raw)),
             file=metadata.get("file"),
             clauses=tuple(message.get("clauses") or ()),
         )

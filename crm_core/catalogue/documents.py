@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -48,6 +49,7 @@ class Document:
 
 Words = tuple[str, ...]
 
+_GLUED = re.compile(r"\b(honda)(?=[a-z]{3})", re.IGNORECASE)  # "HondaTiger", as lists have it
 _MOST_KEPT = 100_000
 
 
@@ -65,7 +67,7 @@ class PartReader:
 
     def read(self, part: IndexedPart) -> Document:
         """The part's document."""
-        said = text_clauses(part.name)
+        said = text_clauses(_GLUED.sub(r"\1 ", part.name))
         clauses, named = self._read_name(said)
         rows = self._stated(part) or named
         code = platform_code(part.part_code)

@@ -179,7 +179,7 @@ def _joins(said: str, groups: list[re.Match[str]], at: int, strict: bool) -> boo
         return False
     here, after = groups[at].group(), groups[at + 1].group()
     if not strict or not gap.isspace():
-        return len(after) <= 7
+        return len(after) <= 10  # "64302-K3VN00VBE": the rest in one piece, with its colour
     head = len(here) == 5 and sum(sign.isdigit() for sign in here) >= 4
     return (_numbered(after) and (_numbered(here) or len(here) == 3)) or (head and len(after) == 3)
 

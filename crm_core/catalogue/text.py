@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
@@ -98,3 +99,21 @@ def plain_code(text: str) -> str:
 def skeleton(word: str) -> str:
     """First sign and the consonants after it: "lampu" and "lmpu" share one."""
     return word[:1] + re.sub(r"[aeiou]|(.)(?=\1)", "", word[1:])
+
+
+_SYMPTOMS = frozenset(
+    "bocor rembes netes menetes bunyi berisik mati redup putus patah pecah retak rusak habis abis "
+    "aus tipis oblak oblag macet seret bengkok longgar kendor goyang geter getar".split()
+)
+_ITS = re.compile(r"[a-z]{3,}ny[ae]")
+
+
+def without_symptoms(words: Sequence[Token]) -> list[Token]:
+    """``words`` without what only tells how a thing named before is broken: "… bocor olinya"."""
+    out: list[Token] = []
+    for at, word in enumerate(words):
+        before = words[at - 1] if at else None
+        tells = before is not None and before.clause == word.clause and before.text in _SYMPTOMS
+        if not (tells and at > 1 and _ITS.fullmatch(word.text)):
+            out.append(word)
+    return out

@@ -15,7 +15,7 @@ from crm_core.catalogue.clauses import Clause, Reading, merged, one_bike, summar
 from crm_core.catalogue.details import OVERSIZED, is_counted, measure, numbered
 from crm_core.catalogue.lexicon import AXES, Lexicon, Speller
 from crm_core.catalogue.quantity import find_quantity
-from crm_core.catalogue.text import dotted, size, stem, tokens, unglue
+from crm_core.catalogue.text import dotted, size, stem, tokens, unglue, without_symptoms
 from crm_core.catalogue.types import Understood
 
 __all__ = ["Clause", "Reader", "Reading", "merged", "summary", "understand"]
@@ -65,9 +65,8 @@ class Reader:
 
     def read(self, text: str) -> Reading:
         """``text`` clause by clause; later clauses that correct earlier ones say so."""
-        spelled = [
-            (word, token.clause) for token in tokens(text) for word in self._spell(token.text)
-        ]
+        said = without_symptoms(tokens(text))
+        spelled = [(word, token.clause) for token in said for word in self._spell(token.text)]
         reading = Reading((), quantity=find_quantity(text))
         clauses = []
         after_dots = dotted(text)

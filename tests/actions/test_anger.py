@@ -48,3 +48,9 @@ def test_a_curse_is_no_topic_but_brings_an_apology_and_a_person(chat: Chat) -> N
     said = chat.act("action_out_of_scope", "dasar toko tolol", intent="out_of_scope", angry=True)
     assert said.names == ["utter_repair_person"]
     assert chat.conversation.handler == "queue"
+
+
+def test_question_marks_alone_are_no_anger(chat: Chat) -> None:
+    said = chat.act("action_default_fallback", "???", intent="nlu_fallback", angry=True)
+    assert said.names == ["utter_repair_rephrase"]
+    assert chat.conversation.handler == "bot"

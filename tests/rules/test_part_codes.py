@@ -9,7 +9,16 @@ from crm_core.catalogue.index import index_of
 from crm_core.catalogue.partcodes import CodeBook
 from crm_core.catalogue.queries import bike_table
 
-CODES = ["06455KVBT01", "06455KVBT02", "35010K64N00", "35010K64N04", "91202KJ9003", "3370AK03N30"]
+CODES = [
+    "06455KVBT01",
+    "06455KVBT02",
+    "35010K64N00",
+    "35010K64N04",
+    "91202KJ9003",
+    "3370AK03N30",
+    "64302K3VN00VBE",
+    "53207K3VN00VBE",
+]
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +63,10 @@ def test_every_spelling_of_a_code_means_the_part(book: CodeBook, text: str) -> N
 )
 def test_one_slip_of_the_finger_is_forgiven(book: CodeBook, text: str, code: str) -> None:
     assert read(book, text)[0] == code
+
+
+def test_a_colour_glued_to_the_rest_of_a_code_is_part_of_it(book: CodeBook) -> None:
+    assert read(book, "64302-K3VN00VBE berapa ya kak") == ["64302K3VN00VBE"]
 
 
 def test_the_beginning_of_a_code_means_all_that_begin_so(book: CodeBook) -> None:

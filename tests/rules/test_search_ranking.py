@@ -194,6 +194,12 @@ def test_a_changed_part_is_found_by_its_new_name_only() -> None:
     assert len(index) == 2
 
 
+def test_a_bike_glued_to_the_makers_name_is_read() -> None:
+    part = IndexedPart(1, "16950KCJ661", "Kran Bensin HondaTiger New Revolution")
+    answer = index_of([part], bike_table()).search("kran bensin tiger revo")
+    assert [found.part_id for found in answer.found] == [1]
+
+
 def test_a_removed_part_is_found_neither_by_name_nor_by_code() -> None:
     index = changed(gone=[1])
     assert ids(index, "klakson beat fi") == []

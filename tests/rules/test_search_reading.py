@@ -240,3 +240,16 @@ def test_the_bike_is_read_across_little_words_codes_and_corrections(
 def test_every_part_number_that_tells_a_function_begins_like_one() -> None:
     wrong = [code for code in load().functions if not re.fullmatch(r"[A-Z0-9]{5}", code)]
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("shock belakang vario 160 udah bocor olinya", ("shock",)),
+        ("spion kiri beat pecah kacanya", ("spion",)),
+        ("bocor olinya", ("oli",)),
+        ("kampas remnya ada", ("kampas", "rem")),
+    ],
+)
+def test_how_a_thing_is_broken_is_no_second_thing(message: str, words: tuple[str, ...]) -> None:
+    assert understand(message).part_terms == words
