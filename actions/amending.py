@@ -182,8 +182,10 @@ def recounted(session: Session, turn: Turn) -> Turn | None:
     if len(turn.typed.split()) > 6 or not marked(turn.typed) or _ABOUT_PERSON.search(text):
         return None
     said = catalogue.understand(session, text)
-    count = reading.bare_number(text) or catalogue.find_quantity(text)
-    if count is None or finding.names_part(said) or said.bike:
+    digits = reading.bare_number(text)
+    count = digits or catalogue.find_quantity(text)
+    bike = said.bike is not None and (digits is not None or said.bike.year is not None)
+    if count is None or finding.names_part(said) or bike:  # "tige" alone is three, no Tiger
         return None
     empty = carts.show(session, turn.customer).empty
     return None if empty else replace(turn, text=f"{count} aja")

@@ -7,6 +7,7 @@ is a wish of its own, and how both answers become one. Pure functions on values.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,6 +32,7 @@ DEEDS = frozenset(
         "return_part", "talk_to_human", "report_payment", "reorder", "opt_out", "update_profile",
     }
 )  # fmt: skip
+_WANTS = re.compile(r"\b(?:mau|ambil|amek|pesan|beli|order|need|want)\s+\d", re.IGNORECASE)
 WHOLE_STORY = frozenset({"complain", "return_part", "talk_to_human"})
 """People are told everything that was written."""
 ENDS = frozenset({"deny", "cancel_order", "talk_to_human", "goodbye", "delete_my_data"})
@@ -106,7 +108,7 @@ def _surer(
         return replace(wish, intent="update_profile", confidence=1.0)
     unread = wish.intent in _SAYS_LITTLE or wish.confidence < SURE
     if unread and names_part(wish.text):
-        ordering = wish.intent == "order_part"
+        ordering = wish.intent == "order_part" or bool(_WANTS.search(wish.text))
         return replace(wish, intent="order_part" if ordering else "find_part", confidence=1.0)
     return wish
 
