@@ -119,7 +119,13 @@ def test_tasks_are_acknowledged_late_and_run_again_when_their_worker_dies(here: 
 
 def test_everything_on_the_timetable_is_a_task_that_exists(here: Context) -> None:
     timetable = celery.conf.beat_schedule
-    assert set(timetable) == {"sweep", "expire-orders", "seal-timeline"}
+    assert set(timetable) == {
+        "sweep",
+        "expire-orders",
+        "seal-timeline",
+        "tell-arrivals",
+        "match-wishes",
+    }
     assert {entry["task"] for entry in timetable.values()} <= set(celery.tasks)
 
 
