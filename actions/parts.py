@@ -32,7 +32,7 @@ class FindPart(CrmAction):
             return finding.show_part(
                 session, turn, part, quantity=quantity, bike=_bike(session, turn)
             )
-        return finding.find(session, turn, turn.text)
+        return finding.find(session, turn, turn.text, order=turn.orders)
 
 
 class GiveBike(CrmAction):

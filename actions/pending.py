@@ -60,6 +60,7 @@ def back_to(session: Session, turn: Turn) -> Reply:
             code=str(turn.slots.get("order_code") or ""),
         ),
     }
+    questions["part"] = lambda: ask("utter_back_to_part")
     offered = next((options for _, options in reversed(turn.last_said) if options), ())
     if awaiting in {"choose_part", "which_order", "complaint_order", "offer_wish"} and offered:
         return ask("utter_back_to_choice", offered).expect(awaiting)

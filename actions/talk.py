@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import cart, checkout_flow, finding, reading, repair
+from actions import cart, checkout_flow, finding, pending, reading, repair
 from actions.base import CrmAction
 from actions.orders import status
 from actions.reply import Option, Reply, Say, ask, command, say
@@ -27,7 +27,7 @@ class Greet(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Greet by name when it is known, and say what one can write."""
-        if turn.active_form or turn.also or turn.awaiting:
+        if turn.active_form or turn.also or pending.back_to(session, turn).says:
             return say("utter_greet_short")
         name = shop.facts(session).get("name", "Sapa")
         if turn.customer.name:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rasa_sdk.interfaces import Tracker
 
 from actions.reply import Option, Reply, command
-from actions.wishes import Wish, as_read, divide
+from actions.wishes import SURE_ORDER, Wish, as_read, divide
 from actions.words import Words
 from crm_core import conversations, customers
 from crm_core.timeline import Actor
@@ -60,6 +60,7 @@ class Turn:
     """What was read of a sheet that came along: its ``lines``, or the ``error`` and its facts."""
     clauses: tuple[Mapping[str, Any], ...] = ()
     also: tuple[Wish, ...] = ()
+    orders: bool = False
     aside: bool = False
 
     @classmethod
@@ -140,7 +141,8 @@ class Turn:
         own, also = divide(self.text, self.intent, clauses, in_form=in_form)
         left = [wish for wish in clauses if wish not in also]
         if not also or not in_form or not left:
-            return replace(self, text=own, also=also)
+            orders = any(w.intent == "order_part" and w.confidence >= SURE_ORDER for w in left)
+            return replace(self, text=own, also=also, orders=orders)
         first = left[0]
         return replace(self, text=own, also=also, intent=first.intent, confidence=first.confidence)
 

@@ -16,6 +16,10 @@ from actions.reply import Reply
 
 SURE = 0.5
 """A clause read with less confidence is no wish of its own. Our choice."""
+FEW, SURE_OF_FEW = 3, 0.9
+"""Of fewer words only the surest is: "brp hrgny" after a part asks for that part's price."""
+SURE_ORDER = 0.8
+"""From here on a clause that orders makes an order of the search it belongs to."""
 MOST_LATER = 2
 
 QUESTIONS = frozenset(
@@ -131,7 +135,7 @@ def joined(first: Reply, other: Reply) -> Reply | None:
 
 
 def _stands_alone(wish: Wish, intent: str, *, in_form: bool) -> bool:
-    if wish.confidence < SURE:
+    if wish.confidence < (SURE_OF_FEW if len(wish.text.split()) < FEW else SURE):
         return False
     if in_form:
         return wish.intent in QUESTIONS

@@ -186,6 +186,10 @@ class Cascade:
         sharpness = stage.sharpness * self.settings.boldness
         return Answer(softmax(scores[None, :], sharpness)[0], reading, vector)
 
+    def knows(self, reading: Reading) -> bool:
+        """Whether any word of a message was ever seen."""
+        return self._counter.knows(reading)
+
     @property
     def needs_meaning(self) -> bool:
         """Whether it was trained with sentence vectors."""

@@ -26,6 +26,10 @@ from bot.components import meaning
 from bot.components.cascade import Cascade, MeaningVectors, Settings
 
 RANKING = 10
+VALUE = "inform"
+STRANGE = 0.25
+"""What a confidence is worth where no word was ever seen: such a message may be a name or an
+address, but whoever reads a wish in it is guessing. Leads below the fallback's threshold."""
 FOUND_OUT = "chat_answer"
 """Message data for later components: the classifier's `cascade.Answer`."""
 
@@ -109,6 +113,10 @@ class ChatIntentClassifier(IntentClassifier, GraphComponent):
                 {"name": cascade.labels[place], "confidence": float(answer.chances[place])}
                 for place in np.argsort(-answer.chances)[:RANKING]
             ]
+            if ranking[0]["name"] != VALUE and not cascade.knows(answer.reading):
+                ranking = [
+                    {**guess, "confidence": guess["confidence"] * STRANGE} for guess in ranking
+                ]
             message.set("intent", ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
             message.set(FOUND_OUT, answer)

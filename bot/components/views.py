@@ -132,6 +132,10 @@ class TermCounter:
         self._rarity = np.array(rarities, dtype=np.float32)
         return self
 
+    def knows(self, reading: Reading) -> bool:
+        """Whether any word of a message stood in the training messages."""
+        return any(word in self._columns[0] for word in reading.canonical.split())
+
     def row(self, reading: Reading) -> tuple[np.ndarray, np.ndarray]:
         """Columns (int64) and values (float32) of one message."""
         columns: list[int] = []

@@ -33,6 +33,14 @@ def test_a_clause_that_is_only_guessed_at_is_no_wish() -> None:
     assert divided("order_part", ORDER, guessed) == (f"{ORDER.text}, {guessed.text}", [])
 
 
+def test_few_words_are_a_wish_only_when_they_are_sure() -> None:
+    price = Wish("show_cart", "brp hrgny", 0.8)
+    assert divided("order_part", ORDER, price)[1] == []
+    assert divided("order_part", ORDER, Wish("show_cart", "liat keranjang", 0.95))[1] == [
+        "show_cart"
+    ]
+
+
 def test_what_belongs_together_is_not_cut() -> None:
     status = Wish("order_status", "pesanan saya mana", 0.9)
     parcel = Wish("track_shipment", "udah sampai mana", 0.9)

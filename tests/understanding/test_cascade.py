@@ -41,6 +41,7 @@ for message, certain in (("mau oli", 0.5), ("qlm", 1.1)):
     answer = again.answer(message)
     result[message] = [again.labels[int(answer.chances.argmax())], answer.meaning is not None]
 result["asked"] = list(asked)
+result["known"] = [again.knows(again.answer(one).reading) for one in ("mau zzz", "zzz")]
 first = again.answer("qlm")
 asked.clear()
 again.answer("qlm", first)
@@ -73,6 +74,10 @@ def test_known_words_need_no_meaning(seen: Any) -> None:
 def test_an_unknown_word_is_understood_by_its_meaning(seen: Any) -> None:
     assert seen["qlm"] == ["buy", True]
     assert seen["asked"] == ["qlm"]
+
+
+def test_words_never_seen_are_told_apart(seen: Any) -> None:
+    assert seen["known"] == [True, False]
 
 
 def test_a_meaning_once_made_is_used_again(seen: Any) -> None:
