@@ -39,12 +39,12 @@ _BOTH = re.compile(
 )
 _ALL = re.compile(r"\b(?:semua\w*|smua\w*|ketiga(?:nya|2nya)|all (?:of them|three)|all)\b", re.I)
 _THIS = re.compile(
-    r"\b(?:itu|tu|ini|yg tadi|yang tadi|tadi|yg itu|nya|harga\w*|hrg\w*|that|it|this|one|they|them|"
-    r"those|these)\b",
+    r"\b(?:itu|tu|ini|yg tadi|yang tadi|tadi|yg itu|nya|harg[ae]\w*|hrg\w*|that|it|this|one|they|"
+    r"them|those|these)\b",
     re.IGNORECASE,
 )
 _HOW_MUCH = re.compile(
-    r"\b(?:berapa\w*|brp\w*|brapa\w*|berape|harga\w*|hrg\w*|how much|price)\b", re.IGNORECASE
+    r"\b(?:berapa\w*|brp\w*|brapa\w*|berape|harg[ae]\w*|hrg\w*|how much|price)\b", re.IGNORECASE
 )
 _MOST_WORDS = 10
 

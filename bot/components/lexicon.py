@@ -52,7 +52,7 @@ _SPELLINGS: dict[str, str] = {
     "order": "ordr oder odr ngorder ordet orderr mengorder",
     "orderan": "ordran orderanku odran orderannya",
     "beli": "bli belik bliii membeli beliin belikan",
-    "ambil": "ambek amblk ambl amik ngambil mengambil ambilin abil",
+    "ambil": "amek amekkan ambek ambekkan amblk ambl amik ngambil mengambil ambilin abil",
     "bayar": "byr byar bayr membayar ngebayar bayarin",
     "pembayaran": "pmbyrn pembyrn pmbayaran pembayarannya",
     "transfer": "tf trf trfr tranfer trnsfr transf trasfer tranfser ditransfer transferan "

@@ -42,6 +42,7 @@ class Reader:
         weights: dict[str, float] = dict.fromkeys(catalogue_words, 1.0)
         self._catalogue_words = frozenset(weights)
         talk = lexicon.chatter | lexicon.foreign | lexicon.light | lexicon.ordinary
+        talk = talk.union(lexicon.markers)
         weights.update(dict.fromkeys(talk, 1.5))
         weights.update(dict.fromkeys(lexicon.vocabulary - lexicon.chatter - lexicon.foreign, 2.0))
         weights.update(dict.fromkeys(bikes.vocabulary | set(lexicon.bike_words), 2.5))
@@ -107,7 +108,7 @@ class Reader:
             if word not in self.lexicon.markers:
                 here.append(word)
                 continue
-            if word.startswith("maksud") and here:
+            if word.startswith(("maksud", "mks")) and here:
                 pieces.append((here, True))
                 here, corrects = [], True
                 continue

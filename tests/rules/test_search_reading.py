@@ -253,3 +253,9 @@ def test_every_part_number_that_tells_a_function_begins_like_one() -> None:
 )
 def test_how_a_thing_is_broken_is_no_second_thing(message: str, words: tuple[str, ...]) -> None:
     assert understand(message).part_terms == words
+
+
+@pytest.mark.parametrize("message", ["eh slh vario 125 2018 mksdnya", "eh salah, vario 125 2018"])
+def test_words_that_take_back_are_no_parts(message: str) -> None:
+    said = understand(message)
+    assert (said.part_terms, said.bike) == ((), BikeRef("Vario 125", "New eSP LED", 2018))
