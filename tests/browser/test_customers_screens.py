@@ -193,7 +193,7 @@ def test_an_sms_customer_reads_numbers_and_plain_text(site: Site, window: Window
     answer(site, "Yang *mana*?", PARTS)
     text = nurul.locator(".msg:not(.mine) p")
     expect(text).to_contain_text("Yang mana?")
-    expect(text).to_contain_text("2. Kampas rem belakang - Rp 48.500 · stok 6")
+    expect(text).to_contain_text("2. Kampas rem belakang - Rp 48.500 - stok 6")
 
 
 def test_what_the_phone_shows_is_reported_as_read(site: Site, window: Windows) -> None:

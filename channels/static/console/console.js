@@ -103,6 +103,12 @@
   countWaiting();
   showSound();
 
+  // A second swap right after the first (the counts) can take the focus from what was to have it.
+  body.addEventListener("htmx:afterSettle", function () {
+    var next = document.querySelector("#rows [autofocus]");
+    if (next && document.activeElement === body) { next.focus(); }
+  });
+
   // ---- the conversation ----
   var thread = document.getElementById("thread");
   function atEnd() { return thread.scrollHeight - thread.scrollTop - thread.clientHeight < 140; }
