@@ -103,10 +103,12 @@
   countWaiting();
   showSound();
 
-  // A second swap right after the first (the counts) can take the focus from what was to have it.
-  body.addEventListener("htmx:afterSettle", function () {
+  // The row that is to be worked on next has the focus, also when another swap (the counts)
+  // follows right after and would take it.
+  body.addEventListener("htmx:afterSettle", function (event) {
     var next = document.querySelector("#rows [autofocus]");
-    if (next && document.activeElement === body) { next.focus(); }
+    var swapped = event.detail && event.detail.target;
+    if (next && (document.activeElement === body || (swapped && swapped.id === "rows"))) { next.focus(); }
   });
 
   // ---- the conversation ----
