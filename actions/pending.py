@@ -53,6 +53,7 @@ def back_to(session: Session, turn: Turn) -> Reply:
     questions: dict[str, Callable[[], Reply]] = {
         "confirm_order": lambda: ask("utter_back_to_confirm_order", confirm_options(turn)),
         "more": lambda: ask("utter_back_to_more", [turn.option("checkout", "checkout")]),
+        "part": lambda: ask("utter_back_to_part"),
         "bike": lambda: ask("utter_back_to_bike", query=str(turn.slots.get("query") or "")[:80]),
         "confirm_cancel": lambda: ask(
             "utter_back_to_confirm_cancel",
@@ -60,7 +61,6 @@ def back_to(session: Session, turn: Turn) -> Reply:
             code=str(turn.slots.get("order_code") or ""),
         ),
     }
-    questions["part"] = lambda: ask("utter_back_to_part")
     offered = next((options for _, options in reversed(turn.last_said) if options), ())
     if awaiting in {"choose_part", "which_order", "complaint_order", "offer_wish"} and offered:
         return ask("utter_back_to_choice", offered).expect(awaiting)
