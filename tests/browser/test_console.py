@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, Route, expect
 
 from crm_core import conversations, handoffs, orders
 from crm_core.conversations import Conversation
@@ -38,6 +38,30 @@ def test_a_new_message_appears_in_the_list_and_the_conversation_without_reload(
     expect(page.locator(".talk .preview").first).to_have_text("ada kampas rem depan beat 2019?")
     assert page.evaluate("window.__same_page") is True
     assert desk.complaints == []
+
+
+def test_a_message_that_comes_while_the_list_is_being_read_is_in_the_list_too(
+    site: Site, window: Windows
+) -> None:
+    talk = write(site, "pagi")
+    page = window(member(site.here)).open(f"/console/conversations/{talk.public_id}?tab=all")
+    preview = page.locator(".talk .preview").first
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    page.route("**/console/inbox?*", hold_the_first)
+    write(site, "kampas rem")
+    expect(page.locator(".said")).to_have_count(2)
+    write(site, "yang depan ya")
+    expect(page.locator(".said")).to_have_count(3)
+    route, old_list = held[0]
+    route.fulfill(response=old_list)
+    expect(preview).to_have_text("yang depan ya")
 
 
 def test_a_customer_who_asks_for_a_person_is_counted_at_once(site: Site, window: Windows) -> None:
