@@ -23,7 +23,7 @@ from sanic.response import HTTPResponse, json
 
 import actions
 from actions.base import CrmAction
-from crm_core import catalogue, db
+from crm_core import catalogue, db, links
 from crm_core.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -92,6 +92,8 @@ def main() -> None:
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
     # Measured and guarded by a contract test: this library serves rasa 3.6.21.
     warnings.filterwarnings("ignore", message="Your versions of rasa and rasa_sdk")
+    if settings.secret_key:
+        links.use(settings.secret_key.get_secret_value(), settings.public_url)
     engine = db.engine_for(settings.database_url)
     catalogue.keep_index_in(settings.data_dir / "catalogue")
     app = application(db.sessions(engine))

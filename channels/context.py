@@ -17,7 +17,7 @@ from redis.retry import Retry
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from crm_core import catalogue, db
+from crm_core import catalogue, db, links
 from crm_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -82,14 +82,21 @@ class _Current:
     pid: int = 0
 
 
+def _made(settings: Settings) -> Context:
+    """A context; links that this process writes carry its key and its address from here on."""
+    key = settings.secret_key
+    links.use(key.get_secret_value() if key else "", settings.public_url)
+    return Context(settings)
+
+
 def current() -> Context:
     """This process's context, from the environment unless :func:`use` gave another."""
     with _lock:
         pid = os.getpid()
         if _Current.context is None:
-            _Current.context = Context(Settings.load())
+            _Current.context = _made(Settings.load())
         elif _Current.pid != pid:
-            _Current.context = Context(_Current.context.settings)
+            _Current.context = _made(_Current.context.settings)
         _Current.pid = pid
         return _Current.context
 
@@ -102,5 +109,5 @@ def use(settings: Settings) -> Context:
             if earlier.settings == settings:
                 return earlier
             earlier.close()
-        _Current.context, _Current.pid = Context(settings), os.getpid()
+        _Current.context, _Current.pid = _made(settings), os.getpid()
         return _Current.context
