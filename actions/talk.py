@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import cart, checkout_flow, finding, pending, reading, repair
+from actions import cart, checkout_flow, finding, reading, repair
 from actions.base import CrmAction
 from actions.orders import status
 from actions.reply import Option, Reply, Say, ask, command, say
@@ -27,13 +27,15 @@ class Greet(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Greet by name when it is known, and say what one can write."""
-        if turn.active_form or turn.also or pending.back_to(session, turn).says:
-            return say("utter_greet_short")
         name = shop.facts(session).get("name", "Sapa")
         if turn.customer.name:
             first = honorifics.bare(turn.customer.name).split()[0]
             return say("utter_greet_name", shop=name, customer=first)
         return say("utter_greet", shop=name)
+
+    def in_short(self, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
+        """Only hello."""
+        return say("utter_greet_short")
 
 
 class Goodbye(CrmAction):
@@ -55,8 +57,12 @@ class Thank(CrmAction):
     side = True
 
     def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
-        """You are welcome; the question that follows is asked only once."""
-        return say("utter_thank_short" if turn.also or turn.awaiting else "utter_thank")
+        """You are welcome, and what else."""
+        return say("utter_thank")
+
+    def in_short(self, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
+        """Only that they are welcome."""
+        return say("utter_thank_short")
 
 
 class Help(CrmAction):

@@ -1,0 +1,62 @@
+"""Hello and thanks: alone they lead on by themselves, before an open question they stay short."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from tests.actions.conftest import Chat
+
+
+@pytest.mark.parametrize("awaiting", ["offer_human", "rephrase", "profile", "district", None])
+def test_thanks_lead_on_where_no_question_is_asked_again(chat: Chat, awaiting: str | None) -> None:
+    chat.slots["awaiting"] = awaiting
+    said = chat.act("action_thank", "ok trims", intent="thank")
+    assert said.names == ["utter_thank"]
+
+
+def test_thanks_before_an_open_question_are_short(chat: Chat) -> None:
+    chat.slots["awaiting"] = "part"
+    said = chat.act("action_thank", "makasih", intent="thank")
+    assert said.names == ["utter_thank_short", "utter_back_to_part"]
+
+
+def test_a_greeting_before_an_open_question_is_short(chat: Chat) -> None:
+    chat.slots["awaiting"] = "part"
+    said = chat.act("action_greet", "halo", intent="greet")
+    assert said.names == ["utter_greet_short", "utter_back_to_part"]
+
+
+@pytest.mark.parametrize(
+    ("action", "intent", "words"),
+    [
+        ("action_thank", "thank", "utter_thank_short"),
+        ("action_greet", "greet", "utter_greet_short"),
+    ],
+)
+def test_inside_a_form_courtesy_is_short(chat: Chat, action: str, intent: str, words: str) -> None:
+    chat.form = "checkout_form"
+    assert chat.act(action, "pagi", intent=intent).names == [words]
+
+
+@pytest.mark.parametrize(
+    ("action", "intent"), [("action_thank", "thank"), ("action_greet", "greet")]
+)
+def test_the_open_question_is_looked_up_once(
+    chat: Chat, demo_engine: sa.Engine, action: str, intent: str
+) -> None:
+    chat.act("action_order_part", "mau 1", intent="order_part", part_code="06455K46N21", quantity=1)
+    assert chat.slots["awaiting"] == "more"
+    asked: list[str] = []
+
+    def note(_c: object, _k: object, statement: str, *_rest: object) -> None:
+        if "cart_lines" in statement and statement.startswith("SELECT"):
+            asked.append(statement)
+
+    sa.event.listen(demo_engine, "before_cursor_execute", note)
+    try:
+        said = chat.act(action, "siang", intent=intent)
+    finally:
+        sa.event.remove(demo_engine, "before_cursor_execute", note)
+    assert said.names[-1] == "utter_back_to_more"
+    assert len(asked) == 1
