@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from actions import pending
+from actions import paycodes, pending
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from crm_core import orders, payments
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from actions.turn import Turn
     from crm_core.orders import Order
     from crm_core.payments import Payment, PaymentRow
+
+WAITING = ("reported", "verified_by_sms")
+"""States of a payment whose report the shop already has."""
 
 
 def pay_facts(turn: Turn, due: PaymentRow) -> dict[str, Any]:
@@ -103,8 +106,8 @@ def report(session: Session, turn: Turn) -> Reply:
         if not candidates:
             return _nothing_due(session, turn)
         return _which(session, turn, candidates)
-    media = turn.media_ids or tuple(turn.slots.get("media_ids") or ())
-    messages = turn.message_ids or tuple(turn.slots.get("message_ids") or ())
+    media, messages = _kept(turn, "media_ids"), _kept(turn, "message_ids")
+    new = payment_of(session, order).state not in WAITING
     payment = payments.report(
         session,
         order,
@@ -113,17 +116,35 @@ def report(session: Session, turn: Turn) -> Reply:
         media_ids=media,
         message_id=messages[-1] if messages else None,
     )
-    response = "utter_payment_reported_photo" if media else "utter_payment_reported"
-    reply = say(response, code=order.order_code, amount=format_rupiah(payment.amount_due_idr))
+    reply = _thanks(order, payment, photo=bool(media), new=new)
     return reply.remember(order_code=order.order_code).forget(
         "media_ids", "message_ids", "report_text"
     )
+
+
+def _thanks(order: Order, payment: Payment, *, photo: bool, new: bool) -> Reply:
+    """What was taken in, and the code on its way; an album is thanked for once."""
+    if photo and not new:
+        return say("utter_proof_added", code=order.order_code)
+    response = "utter_payment_reported_photo" if photo else "utter_payment_reported"
+    reply = say(response, code=order.order_code, amount=format_rupiah(payment.amount_due_idr))
+    phone = payments.code_sent_to(payment) if new else None
+    return reply + say("utter_code_sent", phone=paycodes.plain(phone)) if phone else reply
 
 
 def unpaid(session: Session, turn: Turn) -> list[Order]:
     """The customer's orders that wait for money, newest first."""
     found = orders.of_customer(session, turn.customer, only_open=True)
     return [order for order in found if order.state == "awaiting_payment"]
+
+
+def _kept(turn: Turn, name: str) -> tuple[int, ...]:
+    """The ids of this turn, after those that came before we knew which order they are for."""
+    own: tuple[int, ...] = getattr(turn, name)
+    earlier = tuple(turn.slots.get(name) or ())
+    if own and turn.awaiting != "which_order":
+        return own
+    return tuple(dict.fromkeys((*earlier, *own)))
 
 
 def _meant(session: Session, turn: Turn, candidates: Sequence[Order]) -> Order | None:
@@ -151,9 +172,9 @@ def _which(session: Session, turn: Turn, candidates: Sequence[Order]) -> Reply:
         options.append(Option(label, command("report_payment", order_code=order.order_code)))
     reply = ask("utter_which_order_paid", options, awaiting="which_order")
     return reply.remember(
-        media_ids=list(turn.media_ids),
-        message_ids=list(turn.message_ids),
-        report_text=turn.typed or None,
+        media_ids=list(_kept(turn, "media_ids")),
+        message_ids=list(_kept(turn, "message_ids")),
+        report_text=turn.typed or turn.slots.get("report_text"),
     )
 
 

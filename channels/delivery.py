@@ -58,7 +58,7 @@ def deliver(here: Context, message_id: int) -> bool:
             conversations.mark_failed(session, message_id, verdict.code, verdict.reason)
             log.info("message_refused", message_id=message_id, code=verdict.code)
             return True
-        delivery = _first_part(session, delivery)
+        delivery = _first_part(session, _carried(delivery, here.settings))
     try:
         receipt = sender_for(delivery.provider, here.settings).send(_parcel(delivery))
     except RetryLater as busy:
@@ -73,7 +73,7 @@ def deliver(here: Context, message_id: int) -> bool:
             conversations.mark_unknown(session, message_id, doubt.reason)
         log.warning("message_uncertain", message_id=message_id, reason=doubt.reason)
     else:
-        _sent(here, message_id, receipt)
+        _sent(here, delivery, receipt)
     return True
 
 
@@ -86,6 +86,7 @@ def reconcile(here: Context, message_id: int) -> None:
         delivery = conversations.doubtful_delivery(session, message_id)
     if delivery is None:
         return
+    delivery = _carried(delivery, here.settings)
     try:
         receipts = sender_for(delivery.provider, here.settings).look_up(_parcel(delivery))
     except (Uncertain, Refused) as doubt:
@@ -98,7 +99,7 @@ def reconcile(here: Context, message_id: int) -> None:
     # The same words may have been sent shortly before: those receipts have their own rows.
     fresh = [receipt for receipt in receipts if receipt.provider_id not in ours]
     if fresh:
-        _sent(here, message_id, fresh[-1])
+        _sent(here, delivery, fresh[-1])
         return
     with here.unit_of_work() as session:
         if conversations.doubtful_delivery(session, message_id) is not None:
@@ -112,9 +113,19 @@ def doubtful(session: Session) -> list[int]:
     return stale + conversations.in_doubt(session, settled_s=SETTLE_S, given_up_s=GIVE_UP_S)
 
 
-def _sent(here: Context, message_id: int, receipt: SentReceipt) -> None:
+def _carried(delivery: Delivery, settings: Settings) -> Delivery:
+    """A number that we text first has no carrier yet: this installation's own takes it."""
+    if delivery.channel == "sms" and delivery.last_inbound_at is None:
+        return replace(delivery, provider=settings.sender)
+    return delivery
+
+
+def _sent(here: Context, delivery: Delivery, receipt: SentReceipt) -> None:
+    message_id = delivery.message_id
     with here.unit_of_work() as session:
-        conversations.mark_sent(session, message_id, receipt.provider_id, receipt.status)
+        conversations.mark_sent(
+            session, message_id, receipt.provider_id, receipt.status, delivery.provider
+        )
     log.info("message_sent", message_id=message_id)
 
 

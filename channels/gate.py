@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
+
+from crm_core.conversations import WHATSAPP_WINDOW
 
 if TYPE_CHECKING:
     from crm_core.conversations import Delivery
-
-WHATSAPP_WINDOW = timedelta(hours=24)
-"""Free text reaches a WhatsApp user only this long after their last message (error 63016)."""
 
 
 @dataclass(frozen=True, slots=True)

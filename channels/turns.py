@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from channels import memory, rasa, render, sheets
+from channels import memory, paycodes, rasa, render, sheets
 from channels.rasa import BotUnavailable
 from channels.supervisor import assistant
 from crm_core import catalogue, conversations, effects, handoffs, notices
@@ -82,6 +82,8 @@ def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int) -> b
     try:
         sheet = sheets.of_turn(here, work)
         text = LIST if sheet and not done else command(work, effect_recorded=done)
+        if not (sheet or done):
+            text = paycodes.command(here, work) or text
         answer = _ask(here, client, work, text, sheet)
     except BotUnavailable as error:
         log.warning("turn_failed", reason=error.reason, attempt=work.attempt)

@@ -42,6 +42,7 @@ from crm_core.conversations.queries import (
     transcript,
     view,
 )
+from crm_core.conversations.reaching import WHATSAPP_WINDOW, by_sms, notify_surely, text_to
 from crm_core.conversations.service import (
     Received,
     locked,
@@ -66,6 +67,7 @@ from crm_core.conversations.turns import (
     note_reading,
     was_offered,
 )
+from crm_core.conversations.uploads import keep_upload
 from crm_core.conversations.values import (
     Choice,
     Delivery,
@@ -88,6 +90,7 @@ from crm_core.conversations.waiting import (
 )
 
 __all__ = [
+    "WHATSAPP_WINDOW",
     "Choice",
     "Conversation",
     "ConversationView",
@@ -109,6 +112,7 @@ __all__ = [
     "begin_turn",
     "by_id",
     "by_public_id",
+    "by_sms",
     "claim_delivery",
     "conversation_id_of",
     "conversation_of",
@@ -125,6 +129,7 @@ __all__ = [
     "has_unanswered",
     "in_doubt",
     "inbox",
+    "keep_upload",
     "known_provider_ids",
     "latest",
     "listing",
@@ -147,6 +152,7 @@ __all__ = [
     "note_outcome",
     "note_reading",
     "notify",
+    "notify_surely",
     "of_address",
     "of_customer",
     "pending_media",
@@ -160,6 +166,7 @@ __all__ = [
     "say_once",
     "set_handler",
     "stale_sending",
+    "text_to",
     "transcript",
     "turn_is_due",
     "view",

@@ -15,7 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from crm_core import clock, customers, notices, timeline
 from crm_core.conversations import rules
 from crm_core.conversations.models import Conversation, Media, Message
-from crm_core.conversations.values import Choice, Inbound
+from crm_core.conversations.values import Choice, Inbound, InboundMedia
 from crm_core.customers import ChannelAddress, Customer
 from crm_core.db import Event, announce
 from crm_core.errors import InvalidInput
@@ -48,13 +48,13 @@ def receive(session: Session, inbound: Inbound) -> Received:
     word = inbound.opt_out or (rules.stop_word(inbound.text) if inbound.channel == "sms" else None)
     if word is not None and _stored(session, inbound.provider, provider_id) is None:
         _obey(session, address, word)
-    conversation = _conversation_at(session, address, inbound.provider)
+    conversation = conversation_at(session, address, inbound.provider)
     message = _insert(session, conversation, inbound, provider_id, stopped=word == "stop")
     if message is None:
         message = _stored(session, inbound.provider, provider_id)
         assert message is not None  # noqa: S101 - the unique index has just found it
         return Received(message, message.conversation, first=False)
-    _add_media(message, inbound)
+    add_media(message, inbound.media)
     conversation.provider = inbound.provider
     conversation.unread += 1
     conversation.last_inbound_at = conversation.last_message_at = message.created_at
@@ -248,8 +248,8 @@ def _obey(session: Session, address: ChannelAddress, word: str) -> None:
         customers.resume_address(session, address, actor=actor)
 
 
-def _conversation_at(session: Session, address: ChannelAddress, provider: str) -> Conversation:
-    """The conversation of the address, made if needed, locked."""
+def conversation_at(session: Session, address: ChannelAddress, provider: str) -> Conversation:
+    """The conversation of the address, made if needed, locked; ``provider`` of a new one."""
     query = (
         select(Conversation)
         .where(Conversation.address_id == address.id)
@@ -309,7 +309,8 @@ def _insert(
     return message
 
 
-def _add_media(message: Message, inbound: Inbound) -> None:
+def add_media(message: Message, brought: Sequence[InboundMedia]) -> None:
+    """The pictures and files that came with a new message, in their order."""
     set_committed_value(message, "media", [])
     message.media.extend(
         Media(
@@ -321,7 +322,7 @@ def _add_media(message: Message, inbound: Inbound) -> None:
             sha256=media.sha256,
             size=media.size,
         )
-        for position, media in enumerate(inbound.media)
+        for position, media in enumerate(brought)
     )
 
 

@@ -1,7 +1,14 @@
 """The people and workshops that talk to the shop."""
 
-from crm_core.customers.models import ChannelAddress, Customer, CustomerBike, DeliveryAddress
+from crm_core.customers.models import (
+    PRICE_CLASSES,
+    ChannelAddress,
+    Customer,
+    CustomerBike,
+    DeliveryAddress,
+)
 from crm_core.customers.queries import listing, recent
+from crm_core.customers.reaching import proven_numbers, sms_address
 from crm_core.customers.service import (
     add_bike,
     address_row,
@@ -11,6 +18,7 @@ from crm_core.customers.service import (
     default_address,
     for_address,
     hear_honorific,
+    known_at,
     remember_address,
     remove_bike,
     rename,
@@ -23,10 +31,12 @@ from crm_core.customers.service import (
     set_kind,
     set_language,
     set_phone,
+    set_price_class,
     stop_address,
 )
 
 __all__ = [
+    "PRICE_CLASSES",
     "ChannelAddress",
     "Customer",
     "CustomerBike",
@@ -39,7 +49,9 @@ __all__ = [
     "default_address",
     "for_address",
     "hear_honorific",
+    "known_at",
     "listing",
+    "proven_numbers",
     "recent",
     "remember_address",
     "remove_bike",
@@ -53,5 +65,7 @@ __all__ = [
     "set_kind",
     "set_language",
     "set_phone",
+    "set_price_class",
+    "sms_address",
     "stop_address",
 ]

@@ -12,8 +12,10 @@ from crm_core.payments.accounts import (
     change_account,
     retire_account,
 )
+from crm_core.payments.adjusting import adjust
 from crm_core.payments.bankfiles import TakenIn, days_of, take_in, waiting_new
 from crm_core.payments.books import Books
+from crm_core.payments.cash import take_cash
 from crm_core.payments.decision import accept
 from crm_core.payments.differences import order_ended, take
 from crm_core.payments.ledger import FileView, MutationView, read_day
@@ -53,9 +55,20 @@ from crm_core.payments.refunds import (
     refund_difference,
     withdraw_refund,
 )
+from crm_core.payments.reporting import report
 from crm_core.payments.rules import EXPIRABLE, SECOND_PERSON_FROM, STATES, PaymentState
-from crm_core.payments.service import close, for_order_locked, reject, report, request
-from crm_core.payments.sms import confirm_sms_code, make_sms_code
+from crm_core.payments.service import close, for_order_locked, reject, request
+from crm_core.payments.sms import (
+    Confirmation,
+    Said,
+    answer_code,
+    awaiting_code,
+    code_sent_to,
+    confirm_sms_code,
+    make_sms_code,
+    said_of_code,
+    send_code,
+)
 from crm_core.payments.worklist import DifferenceView, Suggestion
 
 __all__ = [
@@ -70,6 +83,7 @@ __all__ = [
     "BankMutation",
     "BankReference",
     "Books",
+    "Confirmation",
     "Difference",
     "DifferenceKind",
     "DifferenceState",
@@ -83,16 +97,21 @@ __all__ = [
     "Refund",
     "RefundAccount",
     "ReportView",
+    "Said",
     "Suggestion",
     "TakenIn",
     "TransferReport",
     "accept",
     "accounts",
     "add_account",
+    "adjust",
+    "answer_code",
     "assign",
+    "awaiting_code",
     "books",
     "change_account",
     "close",
+    "code_sent_to",
     "confirm_refund",
     "confirm_sms_code",
     "counts",
@@ -113,10 +132,13 @@ __all__ = [
     "report",
     "request",
     "retire_account",
+    "said_of_code",
+    "send_code",
     "settle",
     "statements",
     "states_of",
     "take",
+    "take_cash",
     "take_in",
     "view",
     "waiting",

@@ -56,6 +56,7 @@ class BankAccount(Base):
             unique=True,
             postgresql_where=text("active"),
         ),
+        Index("uq_bank_accounts_cash", "cash", unique=True, postgresql_where=text("cash")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -64,6 +65,8 @@ class BankAccount(Base):
     holder: Mapped[str] = mapped_column(String(120))
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     position: Mapped[int] = mapped_column(SmallInteger, default=0)
+    cash: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+    """The one cash box: what is paid at the door is booked here; nobody transfers to it."""
 
 
 class Payment(Base):
@@ -71,7 +74,8 @@ class Payment(Base):
 
     __tablename__ = "payments"
     __table_args__ = (
-        CheckConstraint("unique_code between 1 and 999", name="unique_code_three_digits"),
+        # 0: to be paid in cash, where nobody has to tell one amount from another.
+        CheckConstraint("unique_code between 0 and 999", name="unique_code_three_digits"),
         CheckConstraint("amount_due_idr > 0", name="amount_due_positive"),
         CheckConstraint("amount_received_idr >= 0", name="amount_received_not_negative"),
         # Only an open payment holds its code and amount; closing it gives both free.
@@ -80,17 +84,18 @@ class Payment(Base):
             "bank_account_id",
             "unique_code",
             unique=True,
-            postgresql_where=text("closed_at is null"),
+            postgresql_where=text("closed_at is null and unique_code > 0"),
         ),
         Index(
             "uq_payments_open_amount",
             "bank_account_id",
             "amount_due_idr",
             unique=True,
-            postgresql_where=text("closed_at is null"),
+            postgresql_where=text("closed_at is null and unique_code > 0"),
         ),
         Index("ix_payments_state", "state", "id"),
         Index("ix_payments_updated_at", "updated_at", "id"),
+        Index("ix_payments_sms_to", "sms_to", postgresql_where=text("sms_code_hash is not null")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -111,6 +116,13 @@ class Payment(Base):
     sms_code_hash: Mapped[str | None] = mapped_column(String(64))
     sms_sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     sms_attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    sms_to: Mapped[str | None] = mapped_column(String(20))
+    """The number (E.164) that the last code was sent to."""
+    sms_sends: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    """Codes sent since ``sms_sends_since``, which begins anew after an hour."""
+    sms_sends_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the customer was reminded of the deadline: once, ever."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now, onupdate=clock.now)
     reported_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

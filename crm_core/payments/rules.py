@@ -134,3 +134,52 @@ def refund_due(state: PaymentState, *, ended: bool) -> bool:
     if state in {_S.OVERPAID, _S.LATE}:
         return True
     return ended and state in {_S.ACCEPTED, _S.UNDERPAID}
+
+
+_SIX_DIGITS = re.compile(r"(?<![\w.,/+-])(\d{6}|\d{3}[ -]\d{3})(?![\w/-]|[.,]\d)", re.ASCII)
+_OF_CODE = re.compile(r"\b(?:kode\w*|kde|code|otp|pin|verif\w*|sms|angka\w*)\b", re.IGNORECASE)
+_OF_MONEY = re.compile(
+    r"\b(?:rp|idr|rupiah|ribu|rb|juta|jt|transfer\w*|trf|tf|bayar\w*|byr|lunas\w*|kirim uang|"
+    r"nominal|jumlah\w*|total\w*|sebesar|harga\w*|paid|pay|sent|amount)\b|\brp\.?\s*\d",
+    re.IGNORECASE,
+)
+_AGAIN = re.compile(
+    r"\b(?:kirim\w*|krm|minta|mnt|ulang\w*|lagi|send|resend|again|another|new|baru|mana|"
+    r"(?:blm|belum|ga|gak|nggak|tidak|tdk|ndak|not|never|didn'?t)\b.{0,20}\b"
+    r"(?:masuk|dapat|dpt|terima|sampai|datang|get|receive\w*|come|arrive\w*|there))\b",
+    re.IGNORECASE,
+)
+_OF_SOMETHING_ELSE = re.compile(
+    r"\b(?:part\w*|barang\w*|produk\w*|promo\w*|voucher\w*|pesan\w*|order\w*|resi\w*|pos)\b|"
+    r"\b(?=\w*[a-z])(?=\w*\d)\w{6,}\b",
+    re.IGNORECASE,
+)
+_FEW_WORDS = 8
+
+
+def may_be_of_code(text: str) -> bool:
+    """Whether ``text`` could have to do with a code at all: a quick look before the books."""
+    return bool(_SIX_DIGITS.search(text)) or asks_code_again(text)
+
+
+def code_in(text: str, amounts: Collection[int]) -> str | None:
+    """The six digits of a code in ``text``: alone, grouped ("482 913") or among a few words.
+
+    Not a code: one of the ``amounts`` (rupiah) that are due, a number in a sentence about money
+    that names no code, and what is one of several. None if there is none.
+    """
+    found = {re.sub(r"\D", "", one) for one in _SIX_DIGITS.findall(text)}
+    codes = sorted(one for one in found if int(one) not in amounts)
+    if len(codes) != 1:
+        return None
+    named = bool(_OF_CODE.search(text))
+    if not named and (_OF_MONEY.search(text) or len(text.split()) > _FEW_WORDS):
+        return None
+    return codes[0]
+
+
+def asks_code_again(text: str) -> bool:
+    """Whether a short message wants the code sent again ("kodenya belum masuk")."""
+    short = len(text.split()) <= _FEW_WORDS
+    names = re.search(r"\b(?:kode|kodenya|kodeny|code|otp|sms)\w*\b", text, re.IGNORECASE)
+    return short and bool(names and _AGAIN.search(text)) and not _OF_SOMETHING_ELSE.search(text)

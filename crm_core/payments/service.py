@@ -1,27 +1,27 @@
-"""The verbs of payments but the decision on money: ask, report, reject, close.
+"""The verbs of payments but the decision on money: ask, reject, close.
 
-Locks in the order order → payment. A report is evidence and never pays; see ``decision.accept``.
+Locks in the order order → payment. What customers say of a transfer: ``reporting.report``; what
+makes money of it: ``decision.accept``.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
 from crm_core import clock, conversations, orders, timeline
-from crm_core.conversations.models import Conversation, Media, Message
 from crm_core.customers.models import Customer
 from crm_core.db import Event, announce
-from crm_core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from crm_core.errors import Conflict, InvalidInput, NotAllowed
 from crm_core.money import Rupiah
 from crm_core.orders import Order, OrderState
 from crm_core.payments import matching, rules
-from crm_core.payments.accounts import accounts
-from crm_core.payments.models import Payment, TransferReport
+from crm_core.payments.accounts import accounts, cash_box
+from crm_core.payments.models import Payment
 from crm_core.payments.rules import STATES, PaymentState
 from crm_core.staff.models import Staff
 from crm_core.timeline import Actor
@@ -34,6 +34,7 @@ RULE_NAME = "Sapa"
 def request(session: Session, order: Order, actor: Actor) -> Payment:
     """Ask for the order's total plus a unique code, to the first account that has one free.
 
+    An order to be paid at the door asks for the bare total, into the cash box.
     Asking again gives the same payment. Raises Conflict ("illegal_transition") for an order that
     awaits no payment, ("no_bank_account"), or ("no_unique_code_free") when every account has all
     its codes in open payments.
@@ -50,45 +51,6 @@ def request(session: Session, order: Order, actor: Actor) -> Payment:
     payment = session.get_one(Payment, payment_id)
     facts: dict[str, object] = {"unique_code": payment.unique_code}
     record(session, order, payment, "requested", actor=actor, facts=facts)
-    return payment
-
-
-def report(
-    session: Session,
-    order: Order,
-    *,
-    actor: Actor,
-    text: str = "",
-    media_ids: Sequence[int] = (),
-    message_id: int | None = None,
-    sender_name: str | None = None,
-    amount_idr: Rupiah | None = None,
-) -> Payment:
-    """Keep what the customer said or sent about a transfer; somebody must now look at the account.
-
-    The same message or photo again adds nothing. A payment that waits for staff or is decided
-    keeps its state. Raises NotFound ("payment_not_found", "media_not_found").
-    """
-    payment = _lock_both(session, order)
-    sources = _sources(session, order, media_ids, message_id)
-    for source_id, media_id in sources:
-        values = {
-            "payment_id": payment.id,
-            "message_id": source_id,
-            "media_id": media_id,
-            "text": text.strip()[:2000],
-            "sender_name": (sender_name or "").strip()[:120] or None,
-            "amount_idr": amount_idr,
-            "created_at": clock.now(),
-        }
-        session.execute(insert(TransferReport).values(**values).on_conflict_do_nothing())
-    payment.updated_at = clock.now()
-    facts: dict[str, object] = {"proofs": len(media_ids)}
-    if payment.state in rules.REPORTABLE:
-        payment.reported_at = clock.now()
-        move(session, order, payment, PaymentState.REPORTED, actor=actor, facts=facts)
-    else:
-        record(session, order, payment, "report_added", actor=actor, facts=facts)
     return payment
 
 
@@ -205,30 +167,16 @@ def tell(session: Session, order: Order, notice: str, **facts: object) -> None:
     conversations.notify(session, customer, notice, order_code=order.order_code, **facts)
 
 
-def _lock_both(session: Session, order: Order) -> Payment:
-    orders.lock(session, order)
-    payment = for_order_locked(session, order)
-    if payment is None:
-        raise NotFound("payment_not_found", order_code=order.order_code)
-    return payment
-
-
 def _insert(session: Session, order: Order) -> int:
+    if order.pay_on_delivery:
+        made = session.execute(_new_payment(order, cash_box(session), 0).returning(Payment.id))
+        return made.scalar_one()
     active = accounts(session)
     if not active:
         raise Conflict("no_bank_account")
     for account in active:
-        for code in _codes(session, account.id, order.total_idr):
-            statement = insert(Payment).values(
-                order_id=order.id,
-                bank_account_id=account.id,
-                state=STATES.start,
-                unique_code=code,
-                amount_due_idr=order.total_idr + code,
-                sms_attempts=0,
-                created_at=clock.now(),
-                updated_at=clock.now(),
-            )
+        for code in spare_codes(session, account.id, order.total_idr):
+            statement = _new_payment(order, account.id, code)
             made = session.execute(statement.on_conflict_do_nothing().returning(Payment.id))
             payment_id = made.scalar_one_or_none()
             if payment_id is not None:
@@ -236,7 +184,20 @@ def _insert(session: Session, order: Order) -> int:
     raise Conflict("no_unique_code_free")
 
 
-def _codes(session: Session, account_id: int, total: Rupiah) -> Iterator[int]:
+def _new_payment(order: Order, account_id: int, code: int) -> Insert:
+    return insert(Payment).values(
+        order_id=order.id,
+        bank_account_id=account_id,
+        state=STATES.start,
+        unique_code=code,
+        amount_due_idr=order.total_idr + code,
+        sms_attempts=0,
+        created_at=clock.now(),
+        updated_at=clock.now(),
+    )
+
+
+def spare_codes(session: Session, account_id: int, total: Rupiah) -> Iterator[int]:
     """Free codes by chance; after each one that somebody else took meanwhile, look again."""
     while True:
         rows = session.execute(
@@ -263,21 +224,3 @@ def _amounts_of_late(session: Session, account_id: int) -> set[Rupiah]:
             )
         )
     )
-
-
-def _sources(
-    session: Session, order: Order, media_ids: Sequence[int], message_id: int | None
-) -> list[tuple[int | None, int | None]]:
-    """Pairs of message and picture; pictures must be of this customer's own messages."""
-    if not media_ids:
-        return [(message_id, None)]
-    rows = session.execute(
-        select(Media.id, Media.message_id)
-        .join(Message, Message.id == Media.message_id)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Media.id.in_(media_ids), Conversation.customer_id == order.customer_id)
-        .order_by(Media.id)
-    ).all()
-    if len(rows) != len(set(media_ids)):
-        raise NotFound("media_not_found")
-    return [(source, media) for media, source in rows]

@@ -31,6 +31,11 @@ FACTS = {
     "name": "Siti",
     "part_code": "06455KVBN01",
     "text": "sudah kami kirim ulang",
+    "digits": "482913",
+    "bank": "BCA",
+    "number": "0291234567",
+    "holder": "PT Sapa Motor",
+    "deadline": datetime(2026, 11, 25, 2, 15, tzinfo=UTC),
     "promised_at": datetime(2026, 11, 23, 2, 15, tzinfo=UTC),
 }
 

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("holder", sa.String(length=120), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("position", sa.SmallInteger(), nullable=False),
+        sa.Column("cash", sa.Boolean(), server_default="false", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_accounts")),
     )
     op.create_index(
@@ -32,6 +33,13 @@ def upgrade() -> None:
         ["bank", "number"],
         unique=True,
         postgresql_where=sa.text("active"),
+    )
+    op.create_index(
+        "uq_bank_accounts_cash",
+        "bank_accounts",
+        ["cash"],
+        unique=True,
+        postgresql_where=sa.text("cash"),
     )
     op.create_table(
         "bike_models",
@@ -67,6 +75,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_categories_slug")),
     )
     op.create_table(
+        "cod_rules",
+        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("max_total_idr", sa.BigInteger(), nullable=False),
+        sa.Column("min_completed", sa.SmallInteger(), nullable=False),
+        sa.Column("most_open", sa.SmallInteger(), nullable=False),
+        sa.Column("driver", sa.Boolean(), nullable=False),
+        sa.Column("pickup", sa.Boolean(), nullable=False),
+        sa.Column("courier", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_cod_rules_only_one")),
+        sa.CheckConstraint("max_total_idr > 0", name=op.f("ck_cod_rules_max_total_positive")),
+        sa.CheckConstraint(
+            "min_completed >= 0 and most_open >= 1", name=op.f("ck_cod_rules_counts_in_range")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cod_rules")),
+    )
+    op.create_table(
         "customers",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("public_id", sa.Uuid(as_uuid=False), nullable=False),
@@ -75,6 +100,7 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("price_class", sa.Text(), nullable=False),
         sa.Column("honorific", sa.Text(), nullable=True),
         sa.Column("honorific_own", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
@@ -88,6 +114,10 @@ def upgrade() -> None:
         sa.CheckConstraint("kind IN ('individual', 'workshop')", name=op.f("ck_customers_kind")),
         sa.CheckConstraint("language IN ('id', 'en')", name=op.f("ck_customers_language")),
         sa.CheckConstraint("phone ~ '^\\+[1-9][0-9]{6,14}$'", name=op.f("ck_customers_phone_e164")),
+        sa.CheckConstraint(
+            "price_class IN ('walk_in', 'workshop', 'reseller')",
+            name=op.f("ck_customers_price_class"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
         sa.UniqueConstraint("public_id", name=op.f("uq_customers_public_id")),
     )
@@ -254,6 +284,9 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("customer_id", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("shipping_method", sa.String(length=20), nullable=True),
+        sa.Column("voucher_code", sa.String(length=20), nullable=True),
+        sa.Column("pay_on_delivery", sa.Boolean(), server_default="false", nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"],
             ["customers.id"],
@@ -342,6 +375,36 @@ def upgrade() -> None:
         postgresql_where=sa.text("is_default"),
     )
     op.create_table(
+        "margin_rules",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("category_id", sa.BigInteger(), nullable=True),
+        sa.Column("price_class", sa.Text(), nullable=True),
+        sa.Column("max_percent", sa.BigInteger(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("set_by", sa.BigInteger(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "price_class IN ('walk_in', 'workshop', 'reseller')",
+            name=op.f("ck_margin_rules_price_class"),
+        ),
+        sa.CheckConstraint(
+            "max_percent BETWEEN 0 AND 50", name=op.f("ck_margin_rules_percent_range")
+        ),
+        sa.ForeignKeyConstraint(
+            ["category_id"], ["categories.id"], name=op.f("fk_margin_rules_category_id_categories")
+        ),
+        sa.ForeignKeyConstraint(
+            ["set_by"], ["staff.id"], name=op.f("fk_margin_rules_set_by_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_margin_rules")),
+        sa.UniqueConstraint(
+            "category_id",
+            "price_class",
+            name=op.f("uq_margin_rules_category_id_price_class"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_table(
         "parts",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("part_code", sa.Text(), nullable=False),
@@ -349,6 +412,9 @@ def upgrade() -> None:
         sa.Column("category_id", sa.BigInteger(), nullable=True),
         sa.Column("price_idr", sa.BigInteger(), nullable=True),
         sa.Column("weight_g", sa.BigInteger(), nullable=False),
+        sa.Column("length_mm", sa.BigInteger(), nullable=True),
+        sa.Column("width_mm", sa.BigInteger(), nullable=True),
+        sa.Column("height_mm", sa.BigInteger(), nullable=True),
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("original", sa.Boolean(), nullable=False),
@@ -356,6 +422,10 @@ def upgrade() -> None:
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("part_code ~ '^[A-Z0-9]{3,32}$'", name=op.f("ck_parts_code_plain")),
+        sa.CheckConstraint(
+            "length_mm > 0 and width_mm > 0 and height_mm > 0",
+            name=op.f("ck_parts_measures_positive"),
+        ),
         sa.CheckConstraint(
             "price_idr IS NULL OR price_idr > 0", name=op.f("ck_parts_price_positive")
         ),
@@ -370,6 +440,36 @@ def upgrade() -> None:
     op.create_index(op.f("ix_parts_revision"), "parts", ["revision"], unique=False)
     op.create_index(op.f("ix_parts_updated_at"), "parts", ["updated_at"], unique=False)
     op.create_table(
+        "shipment_batches",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("method", sa.String(length=20), nullable=False),
+        sa.Column("courier", sa.String(length=60), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handed_over_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handed_over_by", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "method IN ('driver', 'courier')", name=op.f("ck_shipment_batches_method")
+        ),
+        sa.CheckConstraint(
+            "state IN ('open', 'closed', 'handed_over')", name=op.f("ck_shipment_batches_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["handed_over_by"], ["staff.id"], name=op.f("fk_shipment_batches_handed_over_by_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shipment_batches")),
+    )
+    op.create_index("ix_shipment_batches_day", "shipment_batches", ["day", "id"], unique=False)
+    op.create_index(
+        "uq_shipment_batches_open",
+        "shipment_batches",
+        ["day", "method", "courier"],
+        unique=True,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
         "shipping_rates",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("district_id", sa.BigInteger(), nullable=False),
@@ -378,6 +478,7 @@ def upgrade() -> None:
         sa.Column("next_kg_idr", sa.BigInteger(), nullable=False),
         sa.Column("days_min", sa.SmallInteger(), nullable=False),
         sa.Column("days_max", sa.SmallInteger(), nullable=False),
+        sa.Column("courier", sa.String(length=60), nullable=True),
         sa.CheckConstraint(
             "method in ('driver', 'courier')", name=op.f("ck_shipping_rates_method_known")
         ),
@@ -400,23 +501,51 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "cart_lines",
+        "bargains",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("cart_id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
         sa.Column("part_id", sa.BigInteger(), nullable=False),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
-        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("quantity > 0", name=op.f("ck_cart_lines_quantity_positive")),
-        sa.ForeignKeyConstraint(
-            ["cart_id"], ["carts.id"], name=op.f("fk_cart_lines_cart_id_carts"), ondelete="CASCADE"
+        sa.Column("price_idr", sa.BigInteger(), nullable=False),
+        sa.Column("asked_idr", sa.BigInteger(), nullable=False),
+        sa.Column("offered_idr", sa.BigInteger(), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("staff_id", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("order_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'used') = (order_id IS NOT NULL)", name=op.f("ck_bargains_used_in_an_order")
         ),
-        sa.ForeignKeyConstraint(
-            ["part_id"], ["parts.id"], name=op.f("fk_cart_lines_part_id_parts")
+        sa.CheckConstraint("decided_by IN ('rule', 'staff')", name=op.f("ck_bargains_decided_by")),
+        sa.CheckConstraint(
+            "state IN ('asked', 'offered', 'accepted', 'refused', 'used', 'expired')",
+            name=op.f("ck_bargains_state"),
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_cart_lines")),
-        sa.UniqueConstraint("cart_id", "part_id", name=op.f("uq_cart_lines_cart_id_part_id")),
+        sa.CheckConstraint(
+            "state NOT IN ('offered', 'accepted', 'used') OR (offered_idr IS NOT NULL AND expires_at IS NOT NULL AND decided_by IS NOT NULL)",
+            name=op.f("ck_bargains_offer_complete"),
+        ),
+        sa.CheckConstraint(
+            "asked_idr > 0 AND price_idr > 0", name=op.f("ck_bargains_money_positive")
+        ),
+        sa.CheckConstraint(
+            "offered_idr > 0 AND offered_idr <= price_idr", name=op.f("ck_bargains_offer_not_above")
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_bargains_quantity_positive")),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_bargains_customer_id_customers")
+        ),
+        sa.ForeignKeyConstraint(["part_id"], ["parts.id"], name=op.f("fk_bargains_part_id_parts")),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f("fk_bargains_staff_id_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bargains")),
     )
-    op.create_index(op.f("ix_cart_lines_part_id"), "cart_lines", ["part_id"], unique=False)
+    op.create_index("ix_bargains_customer_id", "bargains", ["customer_id", "part_id"], unique=False)
+    op.create_index("ix_bargains_state", "bargains", ["state", "id"], unique=False)
     op.create_table(
         "conversations",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -510,6 +639,97 @@ def upgrade() -> None:
         "ix_fitments_model_generation", "fitments", ["model", "generation"], unique=False
     )
     op.create_table(
+        "price_tiers",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("part_id", sa.BigInteger(), nullable=False),
+        sa.Column("price_class", sa.Text(), nullable=False),
+        sa.Column("min_quantity", sa.BigInteger(), nullable=False),
+        sa.Column("price_idr", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "price_class <> 'walk_in' OR min_quantity > 1",
+            name=op.f("ck_price_tiers_not_the_list_price"),
+        ),
+        sa.CheckConstraint(
+            "price_class IN ('walk_in', 'workshop', 'reseller')",
+            name=op.f("ck_price_tiers_price_class"),
+        ),
+        sa.CheckConstraint("min_quantity >= 1", name=op.f("ck_price_tiers_quantity_positive")),
+        sa.CheckConstraint("price_idr > 0", name=op.f("ck_price_tiers_price_positive")),
+        sa.ForeignKeyConstraint(
+            ["part_id"], ["parts.id"], name=op.f("fk_price_tiers_part_id_parts"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_price_tiers")),
+        sa.UniqueConstraint(
+            "part_id",
+            "price_class",
+            "min_quantity",
+            name=op.f("uq_price_tiers_part_id_price_class_min_quantity"),
+        ),
+    )
+    op.create_table(
+        "promotions",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("name_id", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("max_discount_idr", sa.BigInteger(), nullable=True),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("category_id", sa.BigInteger(), nullable=True),
+        sa.Column("part_id", sa.BigInteger(), nullable=True),
+        sa.Column("min_items_idr", sa.BigInteger(), nullable=False),
+        sa.Column("price_class", sa.Text(), nullable=True),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("limit_total", sa.BigInteger(), nullable=True),
+        sa.Column("limit_per_customer", sa.BigInteger(), nullable=True),
+        sa.Column("used", sa.BigInteger(), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(scope = 'category') = (category_id IS NOT NULL)",
+            name=op.f("ck_promotions_category_named"),
+        ),
+        sa.CheckConstraint(
+            "(scope = 'part') = (part_id IS NOT NULL)", name=op.f("ck_promotions_part_named")
+        ),
+        sa.CheckConstraint("code ~ '^[A-Z0-9]{3,20}$'", name=op.f("ck_promotions_code_plain")),
+        sa.CheckConstraint("kind IN ('percent', 'amount')", name=op.f("ck_promotions_kind")),
+        sa.CheckConstraint(
+            "price_class IN ('walk_in', 'workshop', 'reseller')",
+            name=op.f("ck_promotions_price_class"),
+        ),
+        sa.CheckConstraint(
+            "scope IN ('all', 'category', 'part')", name=op.f("ck_promotions_scope")
+        ),
+        sa.CheckConstraint(
+            "value > 0 AND (kind <> 'percent' OR value <= 100)",
+            name=op.f("ck_promotions_value_range"),
+        ),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_promotions_ends_after_start")),
+        sa.CheckConstraint(
+            "limit_per_customer > 0", name=op.f("ck_promotions_limit_per_customer_positive")
+        ),
+        sa.CheckConstraint(
+            "max_discount_idr > 0 AND min_items_idr >= 0", name=op.f("ck_promotions_money_range")
+        ),
+        sa.CheckConstraint(
+            "used >= 0 AND used <= limit_total", name=op.f("ck_promotions_within_limit")
+        ),
+        sa.ForeignKeyConstraint(
+            ["category_id"], ["categories.id"], name=op.f("fk_promotions_category_id_categories")
+        ),
+        sa.ForeignKeyConstraint(
+            ["part_id"], ["parts.id"], name=op.f("fk_promotions_part_id_parts")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promotions")),
+        sa.UniqueConstraint("code", name=op.f("uq_promotions_code")),
+    )
+    op.create_index("ix_promotions_updated_at", "promotions", ["updated_at", "id"], unique=False)
+    op.create_table(
         "reservations",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
@@ -602,6 +822,28 @@ def upgrade() -> None:
         op.f("ix_substitutes_substitute_id"), "substitutes", ["substitute_id"], unique=False
     )
     op.create_table(
+        "cart_lines",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("cart_id", sa.BigInteger(), nullable=False),
+        sa.Column("part_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("bargain_id", sa.BigInteger(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_cart_lines_quantity_positive")),
+        sa.ForeignKeyConstraint(
+            ["bargain_id"], ["bargains.id"], name=op.f("fk_cart_lines_bargain_id_bargains")
+        ),
+        sa.ForeignKeyConstraint(
+            ["cart_id"], ["carts.id"], name=op.f("fk_cart_lines_cart_id_carts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["part_id"], ["parts.id"], name=op.f("fk_cart_lines_part_id_parts")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cart_lines")),
+        sa.UniqueConstraint("cart_id", "part_id", name=op.f("uq_cart_lines_cart_id_part_id")),
+    )
+    op.create_index(op.f("ix_cart_lines_part_id"), "cart_lines", ["part_id"], unique=False)
+    op.create_table(
         "orders",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("order_code", sa.String(length=12), nullable=False),
@@ -629,14 +871,18 @@ def upgrade() -> None:
         sa.Column("recipient_name", sa.String(length=120), nullable=False),
         sa.Column("recipient_phone", sa.String(length=20), nullable=True),
         sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("district_id", sa.BigInteger(), nullable=False),
+        sa.Column("district_id", sa.BigInteger(), nullable=True),
         sa.Column("district_label", sa.String(length=250), nullable=False),
         sa.Column("shipping_method", sa.String(length=20), nullable=False),
+        sa.Column("days_min", sa.SmallInteger(), nullable=False),
+        sa.Column("days_max", sa.SmallInteger(), nullable=False),
+        sa.Column("pay_on_delivery", sa.Boolean(), nullable=False),
         sa.Column("items_idr", sa.BigInteger(), nullable=False),
         sa.Column("shipping_idr", sa.BigInteger(), nullable=False),
         sa.Column("discount_idr", sa.BigInteger(), nullable=False),
         sa.Column("total_idr", sa.BigInteger(), nullable=False),
         sa.Column("weight_g", sa.BigInteger(), nullable=False),
+        sa.Column("charged_g", sa.BigInteger(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("courier", sa.String(length=60), nullable=True),
         sa.Column("tracking_number", sa.String(length=60), nullable=True),
@@ -650,6 +896,18 @@ def upgrade() -> None:
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "shipping_method = 'pickup' or district_id is not null",
+            name=op.f("ck_orders_district_if_sent"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'completed' or paid_at is not null",
+            name=op.f("ck_orders_completed_only_when_paid"),
+        ),
+        sa.CheckConstraint(
+            "state not in ('packed', 'shipped', 'delivered', 'completed') or paid_at is not null or pay_on_delivery",
+            name=op.f("ck_orders_sent_only_for_money"),
+        ),
         sa.CheckConstraint(
             "items_idr >= 0 and shipping_idr >= 0 and discount_idr >= 0 and total_idr >= 0",
             name=op.f("ck_orders_money_not_negative"),
@@ -684,6 +942,38 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_orders_tracking_number"), "orders", ["tracking_number"], unique=False)
     op.create_index("ix_orders_updated_at", "orders", ["updated_at", "id"], unique=False)
+    op.create_table(
+        "promotion_uses",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("promotion_id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("amount_idr", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('held', 'released')", name=op.f("ck_promotion_uses_state")),
+        sa.CheckConstraint("amount_idr > 0", name=op.f("ck_promotion_uses_amount_positive")),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_promotion_uses_customer_id_customers")
+        ),
+        sa.ForeignKeyConstraint(
+            ["promotion_id"],
+            ["promotions.id"],
+            name=op.f("fk_promotion_uses_promotion_id_promotions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promotion_uses")),
+        sa.UniqueConstraint(
+            "promotion_id", "order_id", name=op.f("uq_promotion_uses_promotion_id_order_id")
+        ),
+    )
+    op.create_index(
+        "ix_promotion_uses_customer_id",
+        "promotion_uses",
+        ["customer_id", "promotion_id"],
+        unique=False,
+    )
+    op.create_index("ix_promotion_uses_order_id", "promotion_uses", ["order_id"], unique=False)
     op.create_table(
         "shopping_lists",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1025,6 +1315,35 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'unknown'"),
     )
     op.create_table(
+        "order_discounts",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("amount_idr", sa.BigInteger(), nullable=False),
+        sa.Column("promotion_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "kind in ('promotion', 'voucher', 'points', 'bargain')",
+            name=op.f("ck_order_discounts_kind_known"),
+        ),
+        sa.CheckConstraint("amount_idr > 0", name=op.f("ck_order_discounts_amount_positive")),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["orders.id"],
+            name=op.f("fk_order_discounts_order_id_orders"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["promotion_id"],
+            ["promotions.id"],
+            name=op.f("fk_order_discounts_promotion_id_promotions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_discounts")),
+    )
+    op.create_index(
+        op.f("ix_order_discounts_order_id"), "order_discounts", ["order_id"], unique=False
+    )
+    op.create_table(
         "order_lines",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
@@ -1090,6 +1409,10 @@ def upgrade() -> None:
         sa.Column("sms_code_hash", sa.String(length=64), nullable=True),
         sa.Column("sms_sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sms_attempts", sa.SmallInteger(), nullable=False),
+        sa.Column("sms_to", sa.String(length=20), nullable=True),
+        sa.Column("sms_sends", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("sms_sends_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
@@ -1100,7 +1423,7 @@ def upgrade() -> None:
             "amount_received_idr >= 0", name=op.f("ck_payments_amount_received_not_negative")
         ),
         sa.CheckConstraint(
-            "unique_code between 1 and 999", name=op.f("ck_payments_unique_code_three_digits")
+            "unique_code between 0 and 999", name=op.f("ck_payments_unique_code_three_digits")
         ),
         sa.ForeignKeyConstraint(
             ["approved_by"], ["staff.id"], name=op.f("fk_payments_approved_by_staff")
@@ -1119,6 +1442,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
         sa.UniqueConstraint("order_id", name=op.f("uq_payments_order_id")),
     )
+    op.create_index(
+        "ix_payments_sms_to",
+        "payments",
+        ["sms_to"],
+        unique=False,
+        postgresql_where=sa.text("sms_code_hash is not null"),
+    )
     op.create_index("ix_payments_state", "payments", ["state", "id"], unique=False)
     op.create_index("ix_payments_updated_at", "payments", ["updated_at", "id"], unique=False)
     op.create_index(
@@ -1126,14 +1456,64 @@ def upgrade() -> None:
         "payments",
         ["bank_account_id", "amount_due_idr"],
         unique=True,
-        postgresql_where=sa.text("closed_at is null"),
+        postgresql_where=sa.text("closed_at is null and unique_code > 0"),
     )
     op.create_index(
         "uq_payments_open_code",
         "payments",
         ["bank_account_id", "unique_code"],
         unique=True,
-        postgresql_where=sa.text("closed_at is null"),
+        postgresql_where=sa.text("closed_at is null and unique_code > 0"),
+    )
+    op.create_table(
+        "shipment_batch_orders",
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("batch_id", sa.BigInteger(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["shipment_batches.id"],
+            name=op.f("fk_shipment_batch_orders_batch_id_shipment_batches"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_shipment_batch_orders_order_id_orders")
+        ),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_shipment_batch_orders")),
+    )
+    op.create_index(
+        op.f("ix_shipment_batch_orders_batch_id"),
+        "shipment_batch_orders",
+        ["batch_id"],
+        unique=False,
+    )
+    op.create_table(
+        "shipment_events",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("place", sa.String(length=120), nullable=True),
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('picked_up', 'in_transit', 'out_for_delivery', 'delivered', 'failed', 'returned', 'note')",
+            name=op.f("ck_shipment_events_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["orders.id"],
+            name=op.f("fk_shipment_events_order_id_orders"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shipment_events")),
+        sa.UniqueConstraint(
+            "order_id", "at", "kind", "text", name=op.f("uq_shipment_events_order_id_at_kind_text")
+        ),
+    )
+    op.create_index(
+        "ix_shipment_events_order_id", "shipment_events", ["order_id", "at"], unique=False
     )
     op.create_table(
         "bank_mutations",
@@ -1613,21 +1993,32 @@ def downgrade() -> None:
     op.drop_index("ix_bank_mutations_day", table_name="bank_mutations")
     op.drop_index(op.f("ix_bank_mutations_bank_file_id"), table_name="bank_mutations")
     op.drop_table("bank_mutations")
+    op.drop_index("ix_shipment_events_order_id", table_name="shipment_events")
+    op.drop_table("shipment_events")
+    op.drop_index(op.f("ix_shipment_batch_orders_batch_id"), table_name="shipment_batch_orders")
+    op.drop_table("shipment_batch_orders")
     op.drop_index(
         "uq_payments_open_code",
         table_name="payments",
-        postgresql_where=sa.text("closed_at is null"),
+        postgresql_where=sa.text("closed_at is null and unique_code > 0"),
     )
     op.drop_index(
         "uq_payments_open_amount",
         table_name="payments",
-        postgresql_where=sa.text("closed_at is null"),
+        postgresql_where=sa.text("closed_at is null and unique_code > 0"),
     )
     op.drop_index("ix_payments_updated_at", table_name="payments")
     op.drop_index("ix_payments_state", table_name="payments")
+    op.drop_index(
+        "ix_payments_sms_to",
+        table_name="payments",
+        postgresql_where=sa.text("sms_code_hash is not null"),
+    )
     op.drop_table("payments")
     op.drop_index(op.f("ix_order_lines_part_id"), table_name="order_lines")
     op.drop_table("order_lines")
+    op.drop_index(op.f("ix_order_discounts_order_id"), table_name="order_discounts")
+    op.drop_table("order_discounts")
     op.drop_index(
         "ix_messages_unknown", table_name="messages", postgresql_where=sa.text("status = 'unknown'")
     )
@@ -1670,6 +2061,9 @@ def downgrade() -> None:
     op.drop_table("turns")
     op.drop_index(op.f("ix_shopping_lists_customer_id"), table_name="shopping_lists")
     op.drop_table("shopping_lists")
+    op.drop_index("ix_promotion_uses_order_id", table_name="promotion_uses")
+    op.drop_index("ix_promotion_uses_customer_id", table_name="promotion_uses")
+    op.drop_table("promotion_uses")
     op.drop_index("ix_orders_updated_at", table_name="orders")
     op.drop_index(op.f("ix_orders_tracking_number"), table_name="orders")
     op.drop_index(
@@ -1677,6 +2071,8 @@ def downgrade() -> None:
     )
     op.drop_index("ix_orders_customer_id", table_name="orders")
     op.drop_table("orders")
+    op.drop_index(op.f("ix_cart_lines_part_id"), table_name="cart_lines")
+    op.drop_table("cart_lines")
     op.drop_index(op.f("ix_substitutes_substitute_id"), table_name="substitutes")
     op.drop_table("substitutes")
     op.drop_index("ix_stock_movements_part_id_at", table_name="stock_movements")
@@ -1685,6 +2081,9 @@ def downgrade() -> None:
     op.drop_table("stock_levels")
     op.drop_index(op.f("ix_reservations_part_id"), table_name="reservations")
     op.drop_table("reservations")
+    op.drop_index("ix_promotions_updated_at", table_name="promotions")
+    op.drop_table("promotions")
+    op.drop_table("price_tiers")
     op.drop_index("ix_fitments_model_generation", table_name="fitments")
     op.drop_table("fitments")
     op.drop_index("ix_conversations_updated_at", table_name="conversations")
@@ -1693,13 +2092,22 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_conversations_customer_id"), table_name="conversations")
     op.drop_index(op.f("ix_conversations_agent_id"), table_name="conversations")
     op.drop_table("conversations")
-    op.drop_index(op.f("ix_cart_lines_part_id"), table_name="cart_lines")
-    op.drop_table("cart_lines")
+    op.drop_index("ix_bargains_state", table_name="bargains")
+    op.drop_index("ix_bargains_customer_id", table_name="bargains")
+    op.drop_table("bargains")
     op.drop_table("shipping_rates")
+    op.drop_index(
+        "uq_shipment_batches_open",
+        table_name="shipment_batches",
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.drop_index("ix_shipment_batches_day", table_name="shipment_batches")
+    op.drop_table("shipment_batches")
     op.drop_index(op.f("ix_parts_updated_at"), table_name="parts")
     op.drop_index(op.f("ix_parts_revision"), table_name="parts")
     op.drop_index("ix_parts_category_id_name", table_name="parts")
     op.drop_table("parts")
+    op.drop_table("margin_rules")
     op.drop_index(
         "uq_delivery_addresses_default",
         table_name="delivery_addresses",
@@ -1734,9 +2142,13 @@ def downgrade() -> None:
     op.drop_index("ix_customers_updated_at", table_name="customers")
     op.drop_index(op.f("ix_customers_phone"), table_name="customers")
     op.drop_table("customers")
+    op.drop_table("cod_rules")
     op.drop_table("categories")
     op.drop_table("catalogue_versions")
     op.drop_table("bike_models")
+    op.drop_index(
+        "uq_bank_accounts_cash", table_name="bank_accounts", postgresql_where=sa.text("cash")
+    )
     op.drop_index(
         "uq_bank_accounts_active", table_name="bank_accounts", postgresql_where=sa.text("active")
     )

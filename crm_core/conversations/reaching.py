@@ -1,0 +1,69 @@
+"""Words for a customer who is not waiting for an answer: by which conversation they arrive."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm_core import clock, customers, notices
+from crm_core.conversations.models import Conversation, Message
+from crm_core.conversations.service import conversation_at, notify, say
+from crm_core.customers import Customer
+
+WHATSAPP_WINDOW = timedelta(hours=24)
+"""Free text reaches a WhatsApp user only this long after their last message (error 63016)."""
+
+
+def by_sms(session: Session, customer: Customer, number: str) -> Conversation | None:
+    """The conversation of text messages with ``number`` (E.164), made if needed and locked.
+
+    None if nothing may be sent there. Nobody may ever have written in it: which provider carries
+    the first message is decided when it leaves.
+    """
+    address = customers.sms_address(session, customer, number)
+    if address.stopped_at is not None:
+        return None
+    return conversation_at(session, address, "loopback")
+
+
+def text_to(
+    session: Session, customer: Customer, number: str, notice_code: str, **facts: object
+) -> Message | None:
+    """A notice as a text message to ``number``, in the customer's language; None as above."""
+    conversation = by_sms(session, customer, number)
+    if conversation is None:
+        return None
+    text = notices.render(notice_code, customer.language, customer.honorific, **facts)
+    return say(session, conversation, text, author="system")
+
+
+def notify_surely(
+    session: Session, customer: Customer, notice_code: str, **facts: object
+) -> Message | None:
+    """As :func:`notify`, but where WhatsApp would refuse it as too late, by SMS instead."""
+    latest = (
+        select(Conversation)
+        .where(Conversation.customer_id == customer.id)
+        .order_by(Conversation.last_inbound_at.desc().nulls_last(), Conversation.id.desc())
+        .limit(1)
+    )
+    last = session.scalars(latest).first()
+    number = _number(last) if last is not None and _window_is_over(last) else None
+    if number is not None:
+        sent = text_to(session, customer, number, notice_code, **facts)
+        if sent is not None:
+            return sent
+    return notify(session, customer, notice_code, **facts)
+
+
+def _window_is_over(conversation: Conversation) -> bool:
+    if conversation.channel != "whatsapp":
+        return False
+    last = conversation.last_inbound_at
+    return last is None or clock.now() - last > WHATSAPP_WINDOW
+
+
+def _number(conversation: Conversation) -> str:
+    return conversation.address.address.partition(":")[2]
