@@ -63,7 +63,7 @@ class CrmAction(Action, ABC):
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Do the work of this turn and say what came of it. CrmError is answered by the base."""
 
-    def in_short(self, turn: Turn) -> Reply | None:  # noqa: ARG002 - one signature
+    def in_short(self, session: Session, turn: Turn) -> Reply | None:  # noqa: ARG002 - one signature
         """What to say instead where a question or another answer follows anyway; None: the same."""
         return None
 
@@ -112,16 +112,16 @@ class CrmAction(Action, ABC):
         def make() -> Reply:
             if self.needs_sure_yes and not turn.tapped and turn.confidence < SURE_YES:
                 return pending.back_to(session, turn)
-            short = self.in_short(turn)
-            open_question = pending.back_to(session, turn) if short else None
-            follows = turn.active_form or turn.also or (open_question and open_question.says)
-            reply = self._by_context(session, turn) or (short if follows else None)
+            asked = pending.back_to(session, turn) if self.side else Reply()
+            follows = turn.active_form or turn.also or asked.says
+            reply = self._by_context(session, turn)
+            reply = reply or (self.in_short(session, turn) if follows and self.side else None)
             reply = self._with_others(session, turn, reply or self.perform(session, turn))
             if turn.active_form and not (self.of_form or reply.leave_form or reply.form):
                 return reply.without_options()
             if not self.side or reply.awaiting or reply.form:
                 return reply
-            following = open_question or pending.back_to(session, turn)
+            following = pending.back_to(session, turn) if turn.also else asked
             return (reply.without_options() if following.says else reply) + following
 
         contextual = amending.INTENTS | pointing.INTENTS
@@ -179,7 +179,7 @@ class CrmAction(Action, ABC):
         try:
             with session.begin_nested():
                 other = action(self._sessions)
-                return other.in_short(turn) or other.perform(session, turn)
+                return other.in_short(session, turn) or other.perform(session, turn)
         except CrmError as error:
             return refusal(error, turn.words.responses)
 

@@ -28,13 +28,20 @@ class AskShipping(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Quote for the named district, else the remembered one, else ask."""
+        return self._answer(session, turn, brief=False)
+
+    def in_short(self, session: Session, turn: Turn) -> Reply:
+        """The same; a price comes without asking what else."""
+        return self._answer(session, turn, brief=True)
+
+    def _answer(self, session: Session, turn: Turn, *, brief: bool) -> Reply:
         chosen = str(turn.entity("choice") or "")
         if chosen.isdigit():
-            return self._quote(session, turn, shipping.district(session, int(chosen)))
+            return self._quote(session, turn, shipping.district(session, int(chosen)), brief)
         text = reading.value_of("district", turn.typed)
         places = shipping.find_districts(session, text) if text else []
         if len(places) == 1:
-            return self._quote(session, turn, places[0])
+            return self._quote(session, turn, places[0], brief)
         if 1 < len(places) <= MOST_DISTRICTS and not turn.active_form:
             options = [
                 Option(place.name, command("ask_shipping", choice=str(place.id)), place.regency)
@@ -43,7 +50,8 @@ class AskShipping(CrmAction):
             return ask("utter_shipping_which_district", options, awaiting="district")
         kept = customers.default_address(session, turn.customer)
         if not places and kept and kept.district_id and turn.awaiting != "district":
-            return self._quote(session, turn, shipping.district(session, kept.district_id))
+            place = shipping.district(session, kept.district_id)
+            return self._quote(session, turn, place, brief)
         if turn.awaiting == "district" and not places:
             options = [turn.option("person", "talk_to_human")]
             return ask("utter_shipping_unknown_district", options, awaiting="district")
@@ -52,7 +60,7 @@ class AskShipping(CrmAction):
         return ask("utter_shipping_where", awaiting="district")
 
     @staticmethod
-    def _quote(session: Session, turn: Turn, place: DistrictView) -> Reply:
+    def _quote(session: Session, turn: Turn, place: DistrictView, brief: bool) -> Reply:
         cart = carts.show(session, turn.customer)
         weight = cart.weight_g
         code = turn.slots.get("part_code")
@@ -60,8 +68,8 @@ class AskShipping(CrmAction):
             weight = catalogue.find_part(session, str(code)).weight_g
         quote = shipping.quote(session, place.id, weight or ONE_KILOGRAM)
         response = "utter_shipping_cart" if not cart.empty else "utter_shipping"
-        if turn.aside or turn.also or turn.active_form or turn.awaiting not in {None, "district"}:
-            response = "utter_shipping_only"  # another question follows
+        if brief:
+            response = "utter_shipping_only"
         return say(
             response,
             district=f"{place.name}, {place.regency}",

@@ -33,7 +33,7 @@ class Greet(CrmAction):
             return say("utter_greet_name", shop=name, customer=first)
         return say("utter_greet", shop=name)
 
-    def in_short(self, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
+    def in_short(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
         """Only hello."""
         return say("utter_greet_short")
 
@@ -60,7 +60,7 @@ class Thank(CrmAction):
         """You are welcome, and what else."""
         return say("utter_thank")
 
-    def in_short(self, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
+    def in_short(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
         """Only that they are welcome."""
         return say("utter_thank_short")
 

@@ -1,4 +1,4 @@
-"""Hello and thanks: alone they lead on by themselves, before an open question they stay short."""
+"""Hello, thanks, a price: alone they lead on, before an open question they stay short."""
 
 from __future__ import annotations
 
@@ -60,3 +60,19 @@ def test_the_open_question_is_looked_up_once(
         sa.event.remove(demo_engine, "before_cursor_execute", note)
     assert said.names[-1] == "utter_back_to_more"
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("awaiting", "words"),
+    [
+        ("rephrase", ["utter_shipping"]),
+        (None, ["utter_shipping"]),
+        ("part", ["utter_shipping_only", "utter_back_to_part"]),
+    ],
+)
+def test_a_price_for_shipping_asks_what_else_where_nothing_is_open(
+    chat: Chat, awaiting: str | None, words: list[str]
+) -> None:
+    chat.slots["awaiting"] = awaiting
+    said = chat.act("action_ask_shipping", "ongkir ke Pontianak Selatan", intent="ask_shipping")
+    assert said.names == words
