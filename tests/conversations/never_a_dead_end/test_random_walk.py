@@ -1,13 +1,15 @@
 """Customers who write anything in any order: every one of them is answered, and sensibly.
 
 The messages are those of ``tests/understanding/heldout.tsv``, which the assistant was not trained
-on. ``WALK_TURNS`` sets the length (10,000 is the long walk of ``make walk``), ``WALK_SEED`` the
-path. A failure prints the talk that led to it; ``WALK_LOG`` names a file that gets each at once.
+on. ``WALK_TURNS`` sets the length and ``WALK_SEED`` the path (``make walk`` takes several for its
+10,000 turns). A failure prints the talk that led to it; ``WALK_LOG`` names a file that gets each at
+once, ``WALK_BOOK`` one that gets the figures of each walk that came to its end.
 """
 
 from __future__ import annotations
 
 import csv
+import json
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -30,7 +32,7 @@ pytestmark = pytest.mark.rasa
 MESSAGES = Path(__file__).parents[2] / "understanding" / "heldout.tsv"
 TURNS = int(os.environ.get("WALK_TURNS", "400"))
 SEED = int(os.environ.get("WALK_SEED", "7"))
-LOG = os.environ.get("WALK_LOG", "")
+LOG, BOOK = os.environ.get("WALK_LOG", ""), os.environ.get("WALK_BOOK", "")
 TURNS_OF_ONE = 40
 TAPS, DIGITS, PHOTOS, SHOPPING = 0.25, 0.05, 0.03, 0.17
 MOST_SMS_PARTS = 5
@@ -235,9 +237,19 @@ def test_every_turn_is_answered_in_the_customers_language(
     agreed = sum(walker.agreed for walker in walkers)
     faults += walkers[-1].phone.look(lambda s, _: _untrue(s, agreed, known))
     figures = f"{share} turns, {len(walkers)} customers, {agreed} orders, {len(faults)} faults"
+    _write_down(language, share, len(walkers), agreed, len(faults))
     with capsys.disabled():
         print(f"\n{language}: {figures}")  # noqa: T201 - the figures are a long walk's result
     assert not faults, "\n".join([figures, *faults[:20]])
+
+
+def _write_down(language: str, turns: int, customers: int, agreed: int, faults: int) -> None:
+    if not BOOK:
+        return
+    walk = {"seed": SEED, "of": TURNS, "language": language}
+    figures = {"turns": turns, "customers": customers, "orders": agreed, "faults": faults}
+    with Path(BOOK).open("a", encoding="utf-8") as book:
+        book.write(json.dumps(walk | figures) + "\n")
 
 
 def _all_orders(session: Session, _: Conversation) -> int:
