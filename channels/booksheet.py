@@ -32,7 +32,7 @@ def rows(books: Books) -> Iterator[tuple[object, ...]]:
     for came in books.came:
         place = _place(came.account, came.order_code)
         amount = came.amount_idr if came.incoming else -came.amount_idr
-        state = came.state or "on_word"
+        state = came.state or ("cash" if came.cash else "on_word")
         yield day, _section(came), *place, amount, state, "", came.reference, came.description
     for back in books.sent_back:
         place = _place(back.account, back.order_code)
@@ -49,5 +49,5 @@ def _place(account: AccountView, order_code: str | None) -> tuple[str, str, str]
 
 def _section(came: Came) -> str:
     if came.state is None:
-        return "on_word"
+        return "cash" if came.cash else "on_word"
     return "received" if came.incoming else "sent"

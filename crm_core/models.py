@@ -11,6 +11,8 @@ from crm_core.handoffs import models as handoffs
 from crm_core.learning import models as learning
 from crm_core.orders import models as orders
 from crm_core.payments import models as payments
+from crm_core.pricing import models as pricing
+from crm_core.shipments import models as shipments
 from crm_core.shipping import models as shipping
 from crm_core.shop import models as shop
 from crm_core.staff import models as staff
@@ -29,6 +31,8 @@ __all__ = [
     "learning",
     "orders",
     "payments",
+    "pricing",
+    "shipments",
     "shipping",
     "shop",
     "staff",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -15,10 +15,14 @@ EVERYONE = frozenset({"customer", "bot", "staff", "system"})
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A move and who may make it (kinds of :class:`crm_core.timeline.Actor`)."""
+    """A move and who may make it (kinds of :class:`crm_core.timeline.Actor`).
+
+    ``needs`` is a fact that must hold of the thing itself, such as "paid".
+    """
 
     name: str
     actors: frozenset[str] = EVERYONE
+    needs: str | None = None
 
 
 class StateTable(Generic[S]):
@@ -34,20 +38,25 @@ class StateTable(Generic[S]):
         self.states: frozenset[S] = frozenset(state for move in moves for state in move) | {start}
         self._refuse_islands()
 
-    def check(self, old: S, new: S, actor_kind: str) -> Transition:
-        """The move from ``old`` to ``new``.
+    def check(self, old: S, new: S, actor_kind: str, facts: Collection[str] = ()) -> Transition:
+        """The move from ``old`` to ``new`` of a thing of which ``facts`` hold.
 
-        Raises Conflict("illegal_transition", subject, old, new) if it is not declared or not for
-        this kind of actor.
+        Raises Conflict("illegal_transition", subject, old, new) if it is not declared, not for
+        this kind of actor, or needs a fact that does not hold.
         """
         move = self.moves.get((old, new))
-        if move is None or actor_kind not in move.actors:
+        allowed = move is not None and (move.needs is None or move.needs in facts)
+        if move is None or not allowed or actor_kind not in move.actors:
             raise Conflict("illegal_transition", subject=self.subject, old=str(old), new=str(new))
         return move
 
-    def after(self, state: S) -> frozenset[S]:
-        """The states that can follow ``state`` directly."""
-        return frozenset(new for old, new in self.moves if old == state)
+    def after(self, state: S, facts: Collection[str] | None = None) -> frozenset[S]:
+        """The states that can follow ``state`` directly; with ``facts``, of such a thing."""
+        return frozenset(
+            new
+            for (old, new), move in self.moves.items()
+            if old == state and (facts is None or move.needs is None or move.needs in facts)
+        )
 
     @property
     def ends(self) -> frozenset[S]:

@@ -1,11 +1,13 @@
 """What a customer means to buy, the same on every channel."""
 
+from crm_core.carts.deals import drop_voucher, take_bargain, use_voucher
 from crm_core.carts.models import Cart, CartLine
 from crm_core.carts.service import (
     CartLineView,
     CartView,
     add,
     add_all,
+    choose_delivery,
     clear,
     hold,
     remove,
@@ -20,9 +22,13 @@ __all__ = [
     "CartView",
     "add",
     "add_all",
+    "choose_delivery",
     "clear",
+    "drop_voucher",
     "hold",
     "remove",
     "set_quantity",
     "show",
+    "take_bargain",
+    "use_voucher",
 ]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_core import clock
@@ -21,6 +29,11 @@ class Cart(Base):
         BigInteger, ForeignKey("customers.id", ondelete="CASCADE"), unique=True
     )
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now, onupdate=clock.now)
+    shipping_method: Mapped[str | None] = mapped_column(String(20))
+    """The way chosen for what is in it now; None until the customer chooses one."""
+    voucher_code: Mapped[str | None] = mapped_column(String(20))
+    """The voucher to be used with it, by its plain code; what it takes off is read anew."""
+    pay_on_delivery: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
 
 
 class CartLine(Base):
@@ -36,4 +49,6 @@ class CartLine(Base):
     cart_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("carts.id", ondelete="CASCADE"))
     part_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("parts.id"), index=True)
     quantity: Mapped[int] = mapped_column(BigInteger)
+    bargain_id: Mapped[int | None] = mapped_column(ForeignKey("bargains.id"))
+    """The price agreed for it, if one was."""
     added_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)

@@ -9,23 +9,26 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from crm_core import clock, timeline
+from crm_core import clock, pricing, timeline
 from crm_core.carts.models import Cart, CartLine
 from crm_core.carts.rules import checked_quantity
 from crm_core.catalogue.models import Part, StockLevel
 from crm_core.catalogue.text import plain_code
 from crm_core.customers.models import Customer
-from crm_core.errors import Conflict, NotFound
+from crm_core.errors import Conflict, InvalidInput, NotFound
 from crm_core.money import Rupiah
+from crm_core.pricing import Discount, Voucher, Wanted
+from crm_core.shipping.parcels import METHODS
 from crm_core.timeline import Actor
 
 
 @dataclass(frozen=True, slots=True)
 class CartLineView:
-    """One line with the present price and stock.
+    """One line with the present price and stock; ``unit_price`` is the customer's own.
 
-    A part whose price was taken away meanwhile has ``unit_price`` None and ``subtotal`` 0; it
-    cannot be ordered.
+    ``list_price`` is what anybody pays for one. ``bargain_id`` names the price agreed for it; what
+    that takes off is among the cart's discounts. A part whose price was taken away meanwhile has
+    ``unit_price`` None and ``subtotal`` 0; it cannot be ordered.
     """
 
     part_code: str
@@ -35,15 +38,38 @@ class CartLineView:
     subtotal: Rupiah
     stock_available: int
     weight_g: int
+    volume_mm3: int = 0
+    list_price: Rupiah | None = None
+    bargain_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CartView:
-    """The whole cart: lines in the order they were added, their sum and weight in grams."""
+    """The whole cart: lines in the order they were added, their worth, weight and volume.
+
+    ``total`` is what the lines cost less the ``discounts``, without shipping. ``voucher`` is the
+    one chosen, with the reason when it takes nothing off.
+    ``method`` is the way of delivery chosen for it, None until one is.
+    """
 
     lines: tuple[CartLineView, ...]
     total: Rupiah
     weight_g: int
+    volume_mm3: int = 0
+    method: str | None = None
+    pay_on_delivery: bool = False
+    discounts: tuple[Discount, ...] = ()
+    voucher: Voucher | None = None
+
+    @property
+    def items(self) -> Rupiah:
+        """What the lines cost before anything is taken off."""
+        return sum((line.subtotal for line in self.lines), Rupiah(0))
+
+    @property
+    def discount(self) -> Rupiah:
+        """All that is taken off."""
+        return sum((one.amount for one in self.discounts), Rupiah(0))
 
     @property
     def empty(self) -> bool:
@@ -58,9 +84,10 @@ def show(session: Session, customer: Customer) -> CartView:
             Part.part_code,
             Part.name,
             CartLine.quantity,
-            Part.price_idr,
-            func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0),
+            CartLine.bargain_id,
+            func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("left"),
             Part.weight_g,
+            func.coalesce(Part.length_mm * Part.width_mm * Part.height_mm, 0).label("volume"),
         )
         .join(Cart, Cart.id == CartLine.cart_id)
         .join(Part, Part.id == CartLine.part_id)
@@ -68,14 +95,39 @@ def show(session: Session, customer: Customer) -> CartView:
         .where(Cart.customer_id == customer.id)
         .order_by(CartLine.id)
     )
+    held = rows.all()
+    chosen = session.execute(
+        select(Cart.shipping_method, Cart.pay_on_delivery, Cart.voucher_code).where(
+            Cart.customer_id == customer.id
+        )
+    ).one_or_none()
+    method, at_door, code = chosen or (None, False, None)
+    wanted = [Wanted(row.part_code, row.quantity, row.bargain_id) for row in held]
+    worth = pricing.quote(session, customer, wanted, code)
     lines = tuple(
-        CartLineView(code, name, quantity, price, (price or Rupiah(0)) * quantity, stock, weight)
-        for code, name, quantity, price, stock, weight in rows
+        CartLineView(
+            row.part_code,
+            row.name,
+            row.quantity,
+            priced.unit,
+            priced.subtotal,
+            row.left,
+            row.weight_g,
+            row.volume,
+            priced.list_price,
+            row.bargain_id,
+        )
+        for row, priced in zip(held, worth.lines, strict=True)
     )
     return CartView(
         lines,
-        sum((line.subtotal for line in lines), Rupiah(0)),
+        worth.total,
         sum(line.weight_g * line.quantity for line in lines),
+        sum(line.volume_mm3 * line.quantity for line in lines),
+        method,
+        at_door,
+        worth.discounts,
+        worth.voucher,
     )
 
 
@@ -88,10 +140,10 @@ def add(
     Conflict ("price_on_request", part_code, name) or ("stock_short", part_code, name, available,
     in_cart) when cart and wish together are more than there is.
     """
-    cart = _cart_of(session, customer)
+    cart = cart_of(session, customer)
     part = _put(session, cart, part_code, quantity)
     facts: dict[str, object] = {"part_code": part.part_code, "quantity": quantity}
-    return _changed(session, customer, cart, actor=actor, action="added", facts=facts)
+    return changed(session, customer, cart, actor=actor, action="added", facts=facts)
 
 
 def add_all(
@@ -102,13 +154,13 @@ def add_all(
     All of them or, on a refusal, none: raises as :func:`add`.
     """
     with session.begin_nested():
-        cart = _cart_of(session, customer)
+        cart = cart_of(session, customer)
         for code, quantity in lines:
             _put(session, cart, code, quantity)
         facts: dict[str, object] = {
             "lines": [{"part_code": plain_code(code), "quantity": count} for code, count in lines]
         }
-        return _changed(session, customer, cart, actor=actor, action="list_added", facts=facts)
+        return changed(session, customer, cart, actor=actor, action="list_added", facts=facts)
 
 
 def set_quantity(
@@ -120,20 +172,20 @@ def set_quantity(
     """
     checked_quantity(quantity)
     part = _sold_part(session, part_code)
-    cart = _cart_of(session, customer)
-    line = _line_of(session, cart, part)
+    cart = cart_of(session, customer)
+    line = line_of(session, cart, part)
     if line is None:
         raise NotFound("part_not_in_cart", part_code=part.part_code)
-    _refuse_more_than_stock(session, part, quantity, line.quantity)
+    refuse_more_than_stock(session, part, quantity, line.quantity)
     line.quantity = quantity
     facts: dict[str, object] = {"part_code": part.part_code, "quantity": quantity}
-    return _changed(session, customer, cart, actor=actor, action="quantity_set", facts=facts)
+    return changed(session, customer, cart, actor=actor, action="quantity_set", facts=facts)
 
 
 def remove(session: Session, customer: Customer, part_code: str, actor: Actor) -> CartView:
     """Take a part out of the cart. Raises NotFound ("part_not_in_cart", part_code)."""
     code = plain_code(part_code)
-    cart = _cart_of(session, customer)
+    cart = cart_of(session, customer)
     removed = session.execute(
         select(CartLine, Part)
         .join(Part, Part.id == CartLine.part_id)
@@ -144,24 +196,49 @@ def remove(session: Session, customer: Customer, part_code: str, actor: Actor) -
     line, part = removed
     session.delete(line)
     facts: dict[str, object] = {"part_code": part.part_code, "quantity": line.quantity}
-    return _changed(session, customer, cart, actor=actor, action="removed", facts=facts)
+    return changed(session, customer, cart, actor=actor, action="removed", facts=facts)
 
 
 def clear(session: Session, customer: Customer, actor: Actor) -> CartView:
     """Empty the cart; an empty one stays as it is."""
-    cart = _cart_of(session, customer)
+    cart = cart_of(session, customer)
     emptied = session.execute(
         delete(CartLine).where(CartLine.cart_id == cart.id).returning(CartLine.id)
     ).all()
+    cart.shipping_method, cart.pay_on_delivery, cart.voucher_code = None, False, None
+    session.flush()
     if not emptied:
         return show(session, customer)
     facts: dict[str, object] = {"lines": len(emptied)}
-    return _changed(session, customer, cart, actor=actor, action="cleared", facts=facts)
+    return changed(session, customer, cart, actor=actor, action="cleared", facts=facts)
+
+
+def choose_delivery(
+    session: Session,
+    customer: Customer,
+    *,
+    method: str | None,
+    pay_on_delivery: bool = False,
+    actor: Actor,
+) -> CartView:
+    """Keep how the customer wants to get what is in the cart, and whether they pay at the door.
+
+    Nothing is promised: placing checks both. Raises InvalidInput ("shipping_method_unknown").
+    """
+    if method is not None and method not in METHODS:
+        raise InvalidInput("shipping_method_unknown")
+    cart = cart_of(session, customer)
+    if (cart.shipping_method, cart.pay_on_delivery) == (method, pay_on_delivery):
+        return show(session, customer)
+    cart.shipping_method, cart.pay_on_delivery = method, pay_on_delivery
+    session.flush()
+    facts: dict[str, object] = {"method": method or "", "pay_on_delivery": pay_on_delivery}
+    return changed(session, customer, cart, actor=actor, action="delivery_chosen", facts=facts)
 
 
 def hold(session: Session, customer: Customer) -> CartView:
     """The cart as :func:`show` has it, unchangeable by others until the transaction ends."""
-    _cart_of(session, customer)
+    cart_of(session, customer)
     return show(session, customer)
 
 
@@ -169,10 +246,10 @@ def _put(session: Session, cart: Cart, part_code: str, quantity: int) -> Part:
     """Add to a line of a cart that is held, or make the line; raises as :func:`add`."""
     checked_quantity(quantity)
     part = _sold_part(session, part_code)
-    line = _line_of(session, cart, part)
+    line = line_of(session, cart, part)
     before = line.quantity if line else 0
     wanted = checked_quantity(before + quantity)
-    _refuse_more_than_stock(session, part, wanted, before)
+    refuse_more_than_stock(session, part, wanted, before)
     if line is None:
         session.add(CartLine(cart_id=cart.id, part_id=part.id, quantity=wanted))
         session.flush()
@@ -191,7 +268,7 @@ def _sold_part(session: Session, part_code: str) -> Part:
     return part
 
 
-def _cart_of(session: Session, customer: Customer) -> Cart:
+def cart_of(session: Session, customer: Customer) -> Cart:
     """The customer's cart, made if missing, locked so that two channels add one after the other."""
     session.execute(
         insert(Cart)
@@ -206,7 +283,8 @@ def _cart_of(session: Session, customer: Customer) -> Cart:
     ).one()
 
 
-def _line_of(session: Session, cart: Cart, part: Part) -> CartLine | None:
+def line_of(session: Session, cart: Cart, part: Part) -> CartLine | None:
+    """The line of a held cart with this part, read anew."""
     return session.scalars(
         select(CartLine)
         .where(CartLine.cart_id == cart.id, CartLine.part_id == part.id)
@@ -214,7 +292,8 @@ def _line_of(session: Session, cart: Cart, part: Part) -> CartLine | None:
     ).one_or_none()
 
 
-def _refuse_more_than_stock(session: Session, part: Part, wanted: int, in_cart: int) -> None:
+def refuse_more_than_stock(session: Session, part: Part, wanted: int, in_cart: int) -> None:
+    """Raise Conflict ("stock_short") when there are fewer than ``wanted`` pieces."""
     available = session.execute(
         select(StockLevel.on_hand - StockLevel.reserved).where(StockLevel.part_id == part.id)
     ).scalar_one_or_none()
@@ -228,7 +307,7 @@ def _refuse_more_than_stock(session: Session, part: Part, wanted: int, in_cart: 
         )
 
 
-def _changed(
+def changed(
     session: Session,
     customer: Customer,
     cart: Cart,
@@ -237,6 +316,7 @@ def _changed(
     action: str,
     facts: dict[str, object],
 ) -> CartView:
+    """Record what was done to a held cart; the cart as it is then."""
     cart.updated_at = clock.now()
     timeline.record(
         session,

@@ -3,6 +3,15 @@
 ``from crm_core import catalogue``, then ``catalogue.search(session, "kampas rem dpn beat 2019")``.
 """
 
+from crm_core.catalogue.browsing import (
+    SORTS,
+    Shelf,
+    ShelfPart,
+    bike_models,
+    chosen_bike,
+    codes,
+    shelf,
+)
 from crm_core.catalogue.importing import upsert_parts
 from crm_core.catalogue.keeping import keep_index_in
 from crm_core.catalogue.models import (
@@ -67,6 +76,7 @@ from crm_core.catalogue.wishes import match_wishes, record_wish, tell_arrivals
 __all__ = [
     "MOST_LINES",
     "MOST_LIST_BYTES",
+    "SORTS",
     "BikeModel",
     "BikeRef",
     "Category",
@@ -83,17 +93,22 @@ __all__ = [
     "PartView",
     "QuoteLine",
     "SearchResult",
+    "Shelf",
+    "ShelfPart",
     "ShoppingList",
     "Substitute",
     "Understood",
     "Wish",
     "as_json",
+    "bike_models",
     "bikes_differ",
     "by_ids",
     "categories",
     "change_part",
     "choose_part",
+    "chosen_bike",
     "close_list",
+    "codes",
     "edit_lines",
     "extend_list",
     "find_part",
@@ -122,6 +137,7 @@ __all__ = [
     "save_substitute",
     "say_line",
     "search",
+    "shelf",
     "skip_lines",
     "sold_as",
     "substitutes",

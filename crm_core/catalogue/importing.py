@@ -38,8 +38,9 @@ def upsert_parts(
     """Insert or update parts by their code; a bad row is reported and never stops the others.
 
     Columns: part_code (or sku), name, category, price_idr (or price), stock, weight_g, unit,
-    description, original, active, models. ``first_row`` numbers the rows in the report; ``seen``
-    (code → row) lets one file in several calls refuse a code's second row: the first one wins.
+    length_mm, width_mm, height_mm, description, original, active, models. ``first_row`` numbers the
+    rows in the report; ``seen`` (code → row) lets one file in several calls refuse a code's second
+    row: the first one wins.
     """
     report = ImportReport()
     known = {} if seen is None else seen
@@ -126,6 +127,9 @@ def _existing(session: Session, codes: list[str]) -> list[Any]:
         Part.category_id,
         Part.price_idr,
         Part.weight_g,
+        Part.length_mm,
+        Part.width_mm,
+        Part.height_mm,
         Part.unit,
         Part.description,
         Part.original,
@@ -169,13 +173,14 @@ def _shelves(session: Session, wanted: list[WantedPart]) -> dict[str, int]:
 
 _INSERT = text(
     "INSERT INTO parts (part_code, name, category_id, price_idr, weight_g, unit, description,"
-    " original, active, revision, updated_at)"
+    " original, active, revision, updated_at, length_mm, width_mm, height_mm)"
     " SELECT r.part_code, r.name, r.category_id, r.price_idr, coalesce(r.weight_g, 0),"
     " coalesce(r.unit, 'pcs'), coalesce(r.description, ''), coalesce(r.original, true),"
-    " coalesce(r.active, true), :version, :now"
+    " coalesce(r.active, true), :version, :now, r.length_mm, r.width_mm, r.height_mm"
     " FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(part_code text, name text,"
     " category_id bigint, price_idr bigint, weight_g int, unit text, description text,"
-    " original bool, active bool) RETURNING id, part_code"
+    " original bool, active bool, length_mm int, width_mm int, height_mm int)"
+    " RETURNING id, part_code"
 )
 _LEVELS = text(
     "INSERT INTO stock_levels (part_id, on_hand, reserved)"

@@ -48,8 +48,7 @@ def read_row(table: BikeTable, number: int, row: Mapping[str, Any]) -> WantedPar
         values["name"] = name
     if _has(row, "price_idr", "price"):
         values["price_idr"] = _price(_said(row, "price_idr", "price"))
-    if weight := _said(row, "weight_g"):
-        values["weight_g"] = _whole(weight, "weight_unreadable")
+    values |= _measures(row)
     for column in ("unit", "description"):
         if said := _said(row, column):
             values[column] = clean_name(said)[:2000]
@@ -66,6 +65,20 @@ def read_row(table: BikeTable, number: int, row: Mapping[str, Any]) -> WantedPar
         category=clean_name(_said(row, "category")) or None,
         models=stated_models(table, models) if models not in (None, "", []) else None,
     )
+
+
+def _measures(row: Mapping[str, Any]) -> dict[str, int | None]:
+    """Weight in grams and the packed size in millimetres, as far as the row says them."""
+    values: dict[str, int | None] = {}
+    if weight := _said(row, "weight_g"):
+        values["weight_g"] = _whole(weight, "weight_unreadable")
+    for column in ("length_mm", "width_mm", "height_mm"):
+        if measure := _said(row, column):
+            length = _whole(measure, f"{column}_unreadable")
+            if length > 5_000:
+                raise RowError(f"{column}_unreadable")
+            values[column] = length or None
+    return values
 
 
 def _has(row: Mapping[str, Any], *columns: str) -> bool:

@@ -47,6 +47,9 @@ class Part(Base):
         CheckConstraint("part_code ~ '^[A-Z0-9]{3,32}$'", name="code_plain"),
         CheckConstraint("price_idr IS NULL OR price_idr > 0", name="price_positive"),
         CheckConstraint("weight_g >= 0", name="weight_not_negative"),
+        CheckConstraint(
+            "length_mm > 0 and width_mm > 0 and height_mm > 0", name="measures_positive"
+        ),
         Index("ix_parts_category_id_name", "category_id", "name"),
     )
 
@@ -56,6 +59,9 @@ class Part(Base):
     category_id: Mapped[int | None] = mapped_column(ForeignKey("categories.id"))
     price_idr: Mapped[Rupiah | None] = mapped_column(RupiahType)
     weight_g: Mapped[int] = mapped_column(default=0)
+    length_mm: Mapped[int | None]
+    width_mm: Mapped[int | None]
+    height_mm: Mapped[int | None]
     unit: Mapped[str] = mapped_column(Text, default="pcs")
     description: Mapped[str] = mapped_column(Text, default="")
     original: Mapped[bool] = mapped_column(default=True)
@@ -69,6 +75,11 @@ class Part(Base):
         back_populates="part", cascade="all, delete-orphan", order_by="Fitment.id"
     )
     level: Mapped["StockLevel | None"] = relationship(cascade="all, delete-orphan")
+
+    @property
+    def volume_mm3(self) -> int:
+        """Cubic millimetres of one, packed; 0 as long as its measures are not all known."""
+        return (self.length_mm or 0) * (self.width_mm or 0) * (self.height_mm or 0)
 
 
 class CatalogueVersion(Base):

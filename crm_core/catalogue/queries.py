@@ -63,6 +63,9 @@ def view(part: Part) -> PartView:
         ),
         active=part.active,
         updated_at=part.updated_at,
+        length_mm=part.length_mm,
+        width_mm=part.width_mm,
+        height_mm=part.height_mm,
     )
 
 

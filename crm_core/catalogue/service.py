@@ -22,8 +22,15 @@ from crm_core.errors import InvalidInput, NotFound
 from crm_core.money import Rupiah
 from crm_core.timeline import Actor
 
+_MEASURES = {
+    "weight_g": (0, 1_000_000),
+    "length_mm": (1, 5_000),
+    "width_mm": (1, 5_000),
+    "height_mm": (1, 5_000),
+}
+"""Grams and millimetres of one, packed: the least and the most that make sense."""
 _CHANGEABLE = frozenset(
-    {"name", "category", "price_idr", "weight_g", "unit", "description", "original", "active"}
+    {"name", "category", "price_idr", "unit", "description", "original", "active", *_MEASURES}
 )
 _KINDS = {
     "successor": "successor",
@@ -75,16 +82,23 @@ def _checked(session: Session, field: str, value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
             raise InvalidInput("part_change_invalid", field=field)
         return Rupiah(value)
-    if field == "weight_g":
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 1_000_000:
-            raise InvalidInput("part_change_invalid", field=field)
-        return value
+    if field in _MEASURES:
+        return _measure(field, value)
     if field in {"original", "active"}:
         return bool(value)
     said = clean_name(str(value))
     if field in {"name", "unit"} and not said:
         raise InvalidInput("part_change_invalid", field=field)
     return said
+
+
+def _measure(field: str, value: Any) -> int | None:
+    least, most = _MEASURES[field]
+    if value is None and least:
+        return None  # a size may be unknown; no weight is 0
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise InvalidInput("part_change_invalid", field=field)
+    return value
 
 
 def _plain(value: Any) -> Any:

@@ -58,6 +58,14 @@ class PartView:
     fitments: tuple[FitmentView, ...] = ()
     active: bool = True
     updated_at: datetime | None = None
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
+
+    @property
+    def volume_mm3(self) -> int:
+        """Cubic millimetres of one, packed; 0 as long as its measures are not all known."""
+        return (self.length_mm or 0) * (self.width_mm or 0) * (self.height_mm or 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""The verbs that join cart, order and payment. Locks: customer → cart → order → payment → stock."""
+"""The verbs that join cart, order and payment.
+
+Locks: customer → cart → promotion → order → payment → stock.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,15 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from crm_core import carts, clock, customers, orders, payments, shipping
+from crm_core import carts, clock, orders, payments, pricing, shipping
 from crm_core.carts import CartLineView, CartView
+from crm_core.checkout.delivery import known_delivery
 from crm_core.customers.models import Customer
-from crm_core.errors import Conflict, InvalidInput
+from crm_core.errors import Conflict
 from crm_core.money import Rupiah
 from crm_core.orders import Delivery, Order, OrderState, OrderView
 from crm_core.payments import Payment, PaymentRow
+from crm_core.pricing import Discount, Voucher
 from crm_core.shipping import Quote
 from crm_core.timeline import Actor
 
@@ -23,16 +28,23 @@ AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class CheckoutSummary:
-    """What the customer would order now; nothing is promised by it."""
+    """What the customer would order now; nothing is promised by it.
+
+    ``total`` = ``items`` + ``shipping`` - ``discount``. ``voucher`` is the one chosen: with a
+    ``problem`` it takes nothing off, and placing is refused until it is dropped from the cart.
+    """
 
     lines: tuple[CartLineView, ...]
     items: Rupiah
+    discounts: tuple[Discount, ...]
+    discount: Rupiah
     shipping: Rupiah
     total: Rupiah
     weight_g: int
     quote: Quote
     delivery: Delivery
     district: str
+    voucher: Voucher | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +53,6 @@ class Placed:
 
     order: OrderView
     payment: PaymentRow
-
-
-def known_delivery(session: Session, customer: Customer) -> Delivery:
-    """Where the customer's parcels go.
-
-    Raises InvalidInput ("delivery_incomplete", missing) for what has never been said.
-    """
-    known = customers.default_address(session, customer)
-    if known is None:
-        raise InvalidInput("delivery_incomplete", missing=["recipient_name", "address", "district"])
-    if known.district_id is None:
-        raise InvalidInput("delivery_incomplete", missing=["district"])
-    phone = known.phone or customer.phone
-    return Delivery(known.recipient_name, phone, known.address, known.district_id)
 
 
 def summary(
@@ -68,16 +66,20 @@ def summary(
     cart = carts.show(session, customer)
     _refuse_unsellable(cart)
     to = delivery or known_delivery(session, customer)
-    quote = shipping.quote(session, to.district_id, cart.weight_g)
+    place_id = None if to.method == shipping.PICKUP else to.district_id
+    quote = shipping.quote(session, place_id, cart.weight_g, to.method, cart.volume_mm3)
     return CheckoutSummary(
         lines=cart.lines,
-        items=cart.total,
+        items=cart.items,
+        discounts=cart.discounts,
+        discount=cart.discount,
         shipping=quote.cost,
         total=cart.total + quote.cost,
         weight_g=cart.weight_g,
         quote=quote,
         delivery=to,
-        district=shipping.district(session, to.district_id).label,
+        district=shipping.district(session, place_id).label if place_id else "",
+        voucher=cart.voucher,
     )
 
 
@@ -135,6 +137,7 @@ def cancel(session: Session, order: Order, *, actor: Actor, reason: str) -> Orde
 def expire_due(session: Session) -> list[str]:
     """End unpaid orders whose 72 hours are over; returns their codes.
 
+    Orders that are paid at the door wait for people, not for a clock.
     An order whose payment was reported waits for a person instead. Orders that somebody works on
     at this moment are left to the next run, so two runs at once never do the same one.
     """
@@ -143,6 +146,7 @@ def expire_due(session: Session) -> list[str]:
         .outerjoin(Payment, Payment.order_id == Order.id)
         .where(
             Order.state == OrderState.AWAITING_PAYMENT,
+            ~Order.pay_on_delivery,
             Order.expires_at <= clock.now(),
             or_(Payment.id.is_(None), Payment.state.in_(payments.EXPIRABLE)),
         )
@@ -151,11 +155,15 @@ def expire_due(session: Session) -> list[str]:
         .with_for_update(of=Order, skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    expired = []
+    ending = []
     for order in session.scalars(due).all():
         payment = payments.for_order_locked(session, order)
-        if payment is not None and payment.state not in payments.EXPIRABLE:
-            continue  # reported between the two locks
+        if payment is None or payment.state in payments.EXPIRABLE:  # not reported meanwhile
+            ending.append((order, payment))
+    # All promotions before any stock: with several orders the locks keep their common order.
+    pricing.release_promotions(session, [order.id for order, _ in ending])
+    expired = []
+    for order, payment in ending:
         orders.expire(session, order)
         if payment is not None:
             payments.close(session, payment)
@@ -185,6 +193,10 @@ def _place_cart(
         idempotency_key=idempotency_key,
         conversation_id=conversation_id,
         note=note,
+        voucher=cart.voucher.code if cart.voucher else None,
+        bargains={
+            line.part_code: line.bargain_id for line in cart.lines if line.bargain_id is not None
+        },
     )
     carts.clear(session, customer, actor)
     return order

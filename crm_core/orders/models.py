@@ -6,11 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Enum,
     ForeignKey,
     Identity,
     Index,
+    SmallInteger,
     String,
     Text,
     UniqueConstraint,
@@ -35,6 +37,18 @@ class Order(Base):
         ),
         CheckConstraint(
             "total_idr = items_idr + shipping_idr - discount_idr", name="total_is_the_sum"
+        ),
+        CheckConstraint(
+            "shipping_method = 'pickup' or district_id is not null", name="district_if_sent"
+        ),
+        # The last door: whatever a program forgets, nothing is packed or sent for nothing.
+        CheckConstraint(
+            "state not in ('packed', 'shipped', 'delivered', 'completed')"
+            " or paid_at is not null or pay_on_delivery",
+            name="sent_only_for_money",
+        ),
+        CheckConstraint(
+            "state <> 'completed' or paid_at is not null", name="completed_only_when_paid"
         ),
         Index("ix_orders_due", "expires_at", postgresql_where=text("state = 'awaiting_payment'")),
         Index("ix_orders_customer_id", "customer_id", "id"),
@@ -61,14 +75,19 @@ class Order(Base):
     recipient_name: Mapped[str] = mapped_column(String(120))
     recipient_phone: Mapped[str | None] = mapped_column(String(20))
     address: Mapped[str] = mapped_column(Text)
-    district_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("districts.id"))
+    district_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("districts.id"))
     district_label: Mapped[str] = mapped_column(String(250))
     shipping_method: Mapped[str] = mapped_column(String(20))
+    days_min: Mapped[int] = mapped_column(SmallInteger, default=0)
+    days_max: Mapped[int] = mapped_column(SmallInteger, default=0)
+    pay_on_delivery: Mapped[bool] = mapped_column(Boolean, default=False)
     items_idr: Mapped[Rupiah] = mapped_column(RupiahType)
     shipping_idr: Mapped[Rupiah] = mapped_column(RupiahType)
     discount_idr: Mapped[Rupiah] = mapped_column(RupiahType)
     total_idr: Mapped[Rupiah] = mapped_column(RupiahType)
     weight_g: Mapped[int] = mapped_column(BigInteger)
+    charged_g: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Grams that the shipping was reckoned with: the weight, or the volume if that is more."""
     note: Mapped[str | None] = mapped_column(Text)
     courier: Mapped[str | None] = mapped_column(String(60))
     tracking_number: Mapped[str | None] = mapped_column(String(60), index=True)
@@ -86,6 +105,31 @@ class Order(Base):
     lines: Mapped[list[OrderLine]] = relationship(
         order_by="OrderLine.id", cascade="all, delete-orphan", passive_deletes=True
     )
+    discounts: Mapped[list[OrderDiscount]] = relationship(
+        order_by="OrderDiscount.id",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        lazy="selectin",
+    )
+
+
+class OrderDiscount(Base):
+    """Something taken off an order, as it was called then; together they are ``discount_idr``."""
+
+    __tablename__ = "order_discounts"
+    __table_args__ = (
+        CheckConstraint("kind in ('promotion', 'voucher', 'points', 'bargain')", name="kind_known"),
+        CheckConstraint("amount_idr > 0", name="amount_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    order_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("orders.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[str] = mapped_column(String(12))
+    label: Mapped[str] = mapped_column(Text)
+    amount_idr: Mapped[Rupiah] = mapped_column(RupiahType)
+    promotion_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("promotions.id"))
 
 
 class OrderLine(Base):

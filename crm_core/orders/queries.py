@@ -16,8 +16,9 @@ from crm_core.customers.queries import reached_at
 from crm_core.errors import NotFound
 from crm_core.listing import Window
 from crm_core.money import Rupiah
+from crm_core.orders import rules
 from crm_core.orders.models import Order
-from crm_core.orders.rules import OPEN, OrderState
+from crm_core.orders.rules import OPEN, STATES, OrderState, plain_tracking
 from crm_core.phone import to_e164
 
 
@@ -33,6 +34,15 @@ class OrderLineView:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderDiscountView:
+    """Something taken off an order: "promotion", "voucher", "points" or "bargain"."""
+
+    kind: str
+    label: str
+    amount_idr: Rupiah
+
+
+@dataclass(frozen=True, slots=True)
 class OrderView:
     """An order as people read it; ``customer_id`` is the customer's public id."""
 
@@ -44,6 +54,7 @@ class OrderView:
     lines: tuple[OrderLineView, ...]
     items_idr: Rupiah
     shipping_idr: Rupiah
+    discounts: tuple[OrderDiscountView, ...]
     discount_idr: Rupiah
     total_idr: Rupiah
     weight_g: int
@@ -52,6 +63,9 @@ class OrderView:
     address: str
     district: str
     shipping_method: str
+    pay_on_delivery: bool
+    days_min: int
+    days_max: int
     courier: str | None
     tracking_number: str | None
     note: str | None
@@ -85,6 +99,41 @@ def by_code(session: Session, code: str, *, customer: Customer | None = None) ->
     if order is None:
         raise NotFound("order_not_found", order_code=order_code[:20])
     return order
+
+
+def by_tracking(session: Session, number: str, *, customer: Customer | None = None) -> Order:
+    """The newest order whose parcel has this tracking number, in any writing of it.
+
+    With ``customer``, somebody else's is as unknown as none: NotFound ("shipment_not_found").
+    """
+    plain = plain_tracking(number)
+    query = select(Order).where(Order.tracking_number == plain).order_by(Order.id.desc()).limit(1)
+    if customer is not None:
+        query = query.where(Order.customer_id == customer.id)
+    order = session.scalars(query).one_or_none()
+    if order is None or not plain:
+        raise NotFound("shipment_not_found", tracking_number=plain[:60])
+    return order
+
+
+def moves(order: Order) -> frozenset[OrderState]:
+    """The states that can follow for this very order."""
+    return STATES.after(order.state, facts_of(order))
+
+
+def facts_of(order: Order) -> frozenset[str]:
+    """What holds of ``order``, for the guards of its moves."""
+    return rules.facts_of(
+        pay_on_delivery=order.pay_on_delivery,
+        paid=order.paid_at is not None,
+        method=order.shipping_method,
+    )
+
+
+def owes_cash(order: Order) -> bool:
+    """Whether ``order`` is to be paid on delivery and has not been."""
+    open_ = order.state in rules.PAID_AT_DOOR
+    return order.pay_on_delivery and order.paid_at is None and open_
 
 
 def of_customer(
@@ -180,6 +229,9 @@ def _view(order: Order, customer: Customer) -> OrderView:
         lines=lines,
         items_idr=order.items_idr,
         shipping_idr=order.shipping_idr,
+        discounts=tuple(
+            OrderDiscountView(one.kind, one.label, one.amount_idr) for one in order.discounts
+        ),
         discount_idr=order.discount_idr,
         total_idr=order.total_idr,
         weight_g=order.weight_g,
@@ -188,6 +240,9 @@ def _view(order: Order, customer: Customer) -> OrderView:
         address=order.address,
         district=order.district_label,
         shipping_method=order.shipping_method,
+        pay_on_delivery=order.pay_on_delivery,
+        days_min=order.days_min,
+        days_max=order.days_max,
         courier=order.courier,
         tracking_number=order.tracking_number,
         note=order.note,

@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm_core import clock, codes, conversations, phone, shipping, stock, timeline
+from crm_core import clock, codes, phone, pricing, shipping, stock
 from crm_core.catalogue.models import Part
 from crm_core.customers.models import Customer
 from crm_core.db import Event, announce
 from crm_core.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from crm_core.money import Rupiah
-from crm_core.orders import rules
-from crm_core.orders.models import Order, OrderLine
+from crm_core.orders import cod, rules
+from crm_core.orders.models import Order, OrderDiscount, OrderLine
+from crm_core.orders.moving import lock, move, record, tell
 from crm_core.orders.rules import STATES, OrderState
+from crm_core.pricing import CartQuote, PricedLine, Wanted
 from crm_core.timeline import Actor
-
-_TIMES = {
-    OrderState.PAID: "paid_at",
-    OrderState.PACKED: "packed_at",
-    OrderState.SHIPPED: "shipped_at",
-    OrderState.DELIVERED: "delivered_at",
-    OrderState.COMPLETED: "ended_at",
-    OrderState.CANCELLED: "ended_at",
-    OrderState.EXPIRED: "ended_at",
-    OrderState.RETURNED: "ended_at",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Who receives the parcel and where; ``phone`` as typed, or None for the customer's own."""
+    """Who receives the parcel and where; ``phone`` as typed, or None for the customer's own.
+
+    ``method`` is the way it takes, None for the cheapest delivery; who fetches it at the counter
+    ("pickup") needs neither address nor district.
+    """
 
     recipient_name: str
     phone: str | None
-    address: str
-    district_id: int
+    address: str = ""
+    district_id: int | None = None
+    method: str | None = None
+    pay_on_delivery: bool = False
 
 
 def place(
@@ -52,15 +48,20 @@ def place(
     idempotency_key: str | None = None,
     conversation_id: int | None = None,
     note: str | None = None,
+    voucher: str | None = None,
+    bargains: Mapping[str, int] | None = None,
     pay_within: timedelta = timedelta(hours=rules.UNPAID_HOURS),
 ) -> Order:
     """Make an order of ``lines`` (part code, quantity) at the prices of now and hold the stock.
 
+    ``bargains`` names the price agreed for a part (part code to bargain id); one that is over
+    takes nothing off, a ``voucher`` that takes nothing off is refused (``pricing.refuse_problem``).
     The same ``idempotency_key`` gives back the first order, also under parallel calls. On a
     refusal nothing remains. Raises InvalidInput ("order_empty", "quantity_invalid",
     "delivery_incomplete" with ``missing``, "phone_invalid"), NotFound ("part_not_found",
-    "district_not_found", "shipping_rate_not_found"), NotAllowed ("customer_inactive"), Conflict
-    ("price_on_request", "stock_short", "idempotency_key_reused").
+    "district_not_found", "shipping_rate_not_found", "shipping_method_not_offered"), NotAllowed
+    ("customer_inactive"), Conflict ("price_on_request", "stock_short", "idempotency_key_reused",
+    "cod_not_allowed" with ``reason``, "promotion_used_up", "bargain_over").
     """
     wanted = rules.merge_lines(lines)
     with session.begin_nested():
@@ -68,75 +69,31 @@ def place(
         if first is not None:
             return first
         parts = _parts(session, wanted)
-        order = _new_order(session, customer, parts, wanted, delivery)
+        agreed = bargains or {}
+        asked = [Wanted(code, count, agreed.get(code)) for code, count in wanted.items()]
+        quote = pricing.quote(session, customer, asked, voucher)
+        pricing.refuse_problem(quote.voucher)
+        order = _new_order(session, customer, parts, quote, delivery)
         order.conversation_id = conversation_id
         order.idempotency_key = idempotency_key
         order.note = (note or "").strip()[:500] or None
+        if order.pay_on_delivery:
+            cod.refuse_unless_allowed(session, order)
+            pay_within = timedelta(days=rules.ON_DELIVERY_DAYS)
         order.expires_at = order.created_at + pay_within
         session.add(order)
         session.flush()
+        pricing.hold_promotions(session, customer, order.id, quote)
         held = sorted((part.id, wanted[part.part_code]) for part in parts)
         stock.reserve(session, order.id, held, actor)
-        _record(session, order, "placed", actor, {"total_idr": int(order.total_idr)})
+        record(session, order, "placed", actor, {"total_idr": int(order.total_idr)})
     announce(session, Event("order_changed", {"order_code": order.order_code}))
-    return order
-
-
-def lock(session: Session, order: Order) -> Order:
-    """``order`` read anew and locked until the transaction ends."""
-    return session.scalars(
-        select(Order)
-        .where(Order.id == order.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-
-
-def mark_paid(session: Session, order: Order, actor: Actor) -> Order:
-    """The money is there. Only ``payments.accept`` calls this."""
-    return _move(session, order, OrderState.PAID, actor)
-
-
-def pack(session: Session, order: Order, actor: Actor) -> Order:
-    """The parts lie in the parcel; the customer is told."""
-    _move(session, order, OrderState.PACKED, actor)
-    _tell(session, order, "order_packed")
-    return order
-
-
-def ship(
-    session: Session, order: Order, actor: Actor, courier: str, tracking_number: str | None = None
-) -> Order:
-    """The parcel has left; the pieces leave the stock and the customer is told how to follow it.
-
-    Raises InvalidInput ("courier_missing") and Conflict ("illegal_transition"), so nothing leaves
-    unpaid or cancelled.
-    """
-    courier = courier.strip()[:60]
-    if not courier:
-        raise InvalidInput("courier_missing")
-    number = (tracking_number or "").strip()[:60] or None
-    _move(session, order, OrderState.SHIPPED, actor, {"courier": courier, "tracking": number})
-    order.courier, order.tracking_number = courier, number
-    stock.ship(session, order.id, actor)
-    if number:
-        _tell(session, order, "order_shipped", courier=courier, tracking_number=number)
-    else:
-        _tell(session, order, "order_shipped_by_driver", courier=courier)
-    return order
-
-
-def deliver(session: Session, order: Order, actor: Actor) -> Order:
-    """The parcel has arrived. The customer is asked whether all is well, unless they said it."""
-    _move(session, order, OrderState.DELIVERED, actor)
-    if actor.kind in {"staff", "system"}:
-        _tell(session, order, "order_delivered")
     return order
 
 
 def complete(session: Session, order: Order, actor: Actor) -> Order:
     """Nothing is open any more."""
-    return _move(session, order, OrderState.COMPLETED, actor)
+    return move(session, order, OrderState.COMPLETED, actor)
 
 
 def cancel(session: Session, order: Order, actor: Actor, reason: str) -> Order:
@@ -147,11 +104,12 @@ def cancel(session: Session, order: Order, actor: Actor, reason: str) -> Order:
     reason = reason.strip()[:500]
     if not reason:
         raise InvalidInput("reason_missing")
-    _move(session, order, OrderState.CANCELLED, actor)
+    move(session, order, OrderState.CANCELLED, actor)
     order.end_reason = reason
+    pricing.release_promotions(session, [order.id])
     stock.release(session, order.id, actor)
     if actor.kind == "staff":
-        _tell(session, order, "order_cancelled_by_shop", reason=reason)
+        tell(session, order, "order_cancelled_by_shop", reason=reason)
     return order
 
 
@@ -164,10 +122,11 @@ def expire(session: Session, order: Order) -> Order:
     lock(session, order)
     if order.state == OrderState.AWAITING_PAYMENT and order.expires_at > clock.now():
         raise Conflict("order_not_due", order_code=order.order_code)
-    _move(session, order, OrderState.EXPIRED, actor)
+    move(session, order, OrderState.EXPIRED, actor)
     order.end_reason = "not_paid_in_time"
+    pricing.release_promotions(session, [order.id])
     stock.release(session, order.id, actor)
-    _tell(session, order, "order_expired")
+    tell(session, order, "order_expired")
     return order
 
 
@@ -176,16 +135,23 @@ def return_(session: Session, order: Order, actor: Actor, reason: str) -> Order:
     reason = reason.strip()[:500]
     if not reason:
         raise InvalidInput("reason_missing")
-    _move(session, order, OrderState.RETURNED, actor)
+    move(session, order, OrderState.RETURNED, actor)
     order.end_reason = reason
     return order
 
 
 def due_for_expiry(session: Session, at: datetime) -> Sequence[int]:
-    """Ids of unpaid orders whose time was up at ``at``, the oldest deadline first."""
+    """Ids of unpaid orders whose time was up at ``at``, the oldest deadline first.
+
+    Orders paid at the door have no deadline that a clock decides.
+    """
     return session.scalars(
         select(Order.id)
-        .where(Order.state == OrderState.AWAITING_PAYMENT, Order.expires_at <= at)
+        .where(
+            Order.state == OrderState.AWAITING_PAYMENT,
+            Order.expires_at <= at,
+            ~Order.pay_on_delivery,
+        )
         .order_by(Order.expires_at, Order.id)
     ).all()
 
@@ -228,14 +194,16 @@ def _new_order(
     session: Session,
     customer: Customer,
     parts: Sequence[Part],
-    wanted: dict[str, int],
+    priced: CartQuote,
     delivery: Delivery,
 ) -> Order:
+    wanted = {line.part_code: line for line in priced.lines}
     lines = [_line(part, wanted[part.part_code]) for part in parts]
-    items = sum((line.subtotal_idr for line in lines), Rupiah(0))
     weight_g = sum(line.weight_g * line.quantity for line in lines)
+    volume = sum(part.volume_mm3 * wanted[part.part_code].quantity for part in parts)
     name, address = _read(delivery)
-    quote = shipping.quote(session, delivery.district_id, weight_g)
+    to = None if delivery.method == shipping.PICKUP else delivery.district_id
+    quote = shipping.quote(session, to, weight_g, delivery.method, volume)
     return Order(
         order_code=_free_code(session),
         customer_id=customer.id,
@@ -243,36 +211,53 @@ def _new_order(
         recipient_name=name,
         recipient_phone=phone.to_e164(delivery.phone) if delivery.phone else customer.phone,
         address=address,
-        district_id=delivery.district_id,
-        district_label=shipping.district(session, delivery.district_id).label,
+        district_id=to,
+        district_label=shipping.district(session, to).label if to else "",
         shipping_method=quote.method,
-        items_idr=items,
+        days_min=quote.days_min,
+        days_max=quote.days_max,
+        charged_g=quote.weight_g,
+        pay_on_delivery=delivery.pay_on_delivery,
+        items_idr=priced.items,
         shipping_idr=quote.cost,
-        discount_idr=Rupiah(0),
-        total_idr=items + quote.cost,
+        discount_idr=priced.discount,
+        total_idr=priced.total + quote.cost,
         weight_g=weight_g,
         created_at=clock.now(),
         lines=lines,
+        discounts=[
+            OrderDiscount(
+                kind=one.kind,
+                label=one.label,
+                amount_idr=one.amount,
+                promotion_id=one.promotion_id,
+            )
+            for one in priced.discounts
+        ],
     )
 
 
-def _line(part: Part, quantity: int) -> OrderLine:
-    price = part.price_idr
+def _line(part: Part, priced: PricedLine) -> OrderLine:
+    price = priced.unit
     assert price is not None, "parts without a price are refused before"  # noqa: S101 - for mypy
     return OrderLine(
         part_id=part.id,
         part_code=part.part_code,
         name=part.name,
-        quantity=quantity,
+        quantity=priced.quantity,
         unit_price_idr=price,
-        subtotal_idr=price * quantity,
+        subtotal_idr=priced.subtotal,
         weight_g=part.weight_g,
     )
 
 
 def _read(delivery: Delivery) -> tuple[str, str]:
     name, address = delivery.recipient_name.strip(), delivery.address.strip()
-    fields = {"recipient_name": name, "address": address}
+    fields = {"recipient_name": name}
+    if delivery.method != shipping.PICKUP:
+        fields["address"] = address
+    else:
+        address = ""
     missing = [field for field, value in fields.items() if not value]
     if missing:
         raise InvalidInput("delivery_incomplete", missing=missing)
@@ -285,39 +270,3 @@ def _free_code(session: Session) -> str:
         code = codes.new_code(codes.ORDER)
         if session.execute(select(Order.id).where(Order.order_code == code)).first() is None:
             return code
-
-
-def _move(
-    session: Session,
-    order: Order,
-    new: OrderState,
-    actor: Actor,
-    facts: dict[str, object] | None = None,
-) -> Order:
-    lock(session, order)
-    move = STATES.check(order.state, new, actor.kind)
-    order.state = new
-    setattr(order, _TIMES[new], clock.now())
-    session.flush()
-    _record(session, order, move.name, actor, facts or {})
-    announce(session, Event("order_changed", {"order_code": order.order_code}))
-    return order
-
-
-def _record(
-    session: Session, order: Order, action: str, actor: Actor, facts: dict[str, object]
-) -> None:
-    timeline.record(
-        session,
-        subject="order",
-        subject_id=order.id,
-        action=action,
-        actor=actor,
-        customer_id=order.customer_id,
-        facts={"order_code": order.order_code, **facts},
-    )
-
-
-def _tell(session: Session, order: Order, notice: str, **facts: str) -> None:
-    customer = session.get_one(Customer, order.customer_id)
-    conversations.notify(session, customer, notice, order_code=order.order_code, **facts)

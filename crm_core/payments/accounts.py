@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm_core import timeline
 from crm_core.errors import Conflict, InvalidInput, NotFound
 from crm_core.payments.models import BankAccount
 from crm_core.timeline import Actor
+
+CASH = "Kas tunai"
+"""What the cash box is called among the accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +27,30 @@ class AccountView:
     bank: str
     number: str
     holder: str
+    cash: bool = False
 
 
 def view_of(account: BankAccount) -> AccountView:
     """``account`` as people read it."""
-    return AccountView(account.id, account.bank, account.number, account.holder)
+    return AccountView(account.id, account.bank, account.number, account.holder, account.cash)
 
 
 def accounts(session: Session, *, active: bool = True) -> Sequence[BankAccount]:
     """The accounts in the order they are asked; with ``active=False`` the given-up ones too."""
     query = select(BankAccount).order_by(BankAccount.position, BankAccount.id)
     return session.scalars(query.where(BankAccount.active) if active else query).all()
+
+
+def cash_box(session: Session) -> int:
+    """The id of the account on which cash is booked, made when it is needed first."""
+    known = select(BankAccount.id).where(BankAccount.cash)
+    found = session.scalars(known).one_or_none()
+    if found is None:
+        values = {"bank": CASH, "number": "-", "holder": "-", "position": 0}
+        statement = insert(BankAccount).values(**values, active=False, cash=True)
+        session.execute(statement.on_conflict_do_nothing())
+        found = session.scalars(known).one()
+    return found
 
 
 def add_account(

@@ -52,6 +52,11 @@ class Came:
     reference: str
     description: str
 
+    @property
+    def cash(self) -> bool:
+        """Whether it was counted into the cash box; ``reference`` is then the receipt's number."""
+        return self.state is None and self.account.cash
+
 
 @dataclass(frozen=True, slots=True)
 class SentBack:
@@ -90,8 +95,13 @@ class Books:
     @property
     def word_sum(self) -> Rupiah:
         """Rupiah that came on a person's word alone."""
-        rows = (one.amount_idr for one in self.came if one.state is None)
+        rows = (one.amount_idr for one in self.came if one.state is None and not one.cash)
         return sum(rows, Rupiah(0))
+
+    @property
+    def cash_sum(self) -> Rupiah:
+        """Rupiah counted into the cash box, each against a receipt."""
+        return sum((one.amount_idr for one in self.came if one.cash), Rupiah(0))
 
     @property
     def went_sum(self) -> Rupiah:

@@ -61,7 +61,7 @@ def accept(
         return _decide(
             session, order, payment, actor=actor, outcome=outcome, amount=amount, other=other
         )
-    if order.state != OrderState.AWAITING_PAYMENT:
+    if order.state != OrderState.AWAITING_PAYMENT and not orders.owes_cash(order):
         outcome = PaymentState.LATE
     else:
         outcome = _OUTCOME[rules.match(payment.amount_due_idr, amount)]
@@ -121,6 +121,13 @@ def _served_already(
     """
     if reference is None:
         return _proof_of_other(session, payment)
+    return claimed_by_other(session, payment, reference, account)
+
+
+def claimed_by_other(
+    session: Session, payment: Payment, reference: str, account: int
+) -> str | None:
+    """The code of the order that ``reference`` was counted for; None once this payment has it."""
     session.execute(
         insert(BankReference)
         .values(
@@ -220,7 +227,9 @@ def _follow(session: Session, order: Order, payment: Payment, actor: Actor) -> N
         service.close(session, payment)
         differences.settle_payment(session, payment, actor)
         orders.mark_paid(session, order, actor)
-        service.tell(session, order, "payment_accepted", amount=received)
+        ready = order.state == OrderState.PAID
+        notice = "payment_accepted" if ready else "payment_accepted_at_door"
+        service.tell(session, order, notice, amount=received)
     elif payment.state == PaymentState.UNDERPAID:
         missing = due - received
         differences.open_(session, DifferenceKind.UNDERPAID, missing, payment=payment, actor=actor)

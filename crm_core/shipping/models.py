@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     ForeignKey,
     Identity,
@@ -49,3 +50,25 @@ class ShippingRate(Base):
     next_kg_idr: Mapped[Rupiah] = mapped_column(RupiahType)
     days_min: Mapped[int] = mapped_column(SmallInteger)
     days_max: Mapped[int] = mapped_column(SmallInteger)
+    courier: Mapped[str | None] = mapped_column(String(60))
+    """The company that goes there ("JNE"); None for the own driver or where it varies."""
+
+
+class CodRule(Base):
+    """The one row that says when a customer may pay on delivery; without it nobody may."""
+
+    __tablename__ = "cod_rules"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="only_one"),
+        CheckConstraint("max_total_idr > 0", name="max_total_positive"),
+        CheckConstraint("min_completed >= 0 and most_open >= 1", name="counts_in_range"),
+    )
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    active: Mapped[bool] = mapped_column(Boolean, default=False)
+    max_total_idr: Mapped[Rupiah] = mapped_column(RupiahType)
+    min_completed: Mapped[int] = mapped_column(SmallInteger, default=1)
+    most_open: Mapped[int] = mapped_column(SmallInteger, default=1)
+    driver: Mapped[bool] = mapped_column(Boolean, default=True)
+    pickup: Mapped[bool] = mapped_column(Boolean, default=True)
+    courier: Mapped[bool] = mapped_column(Boolean, default=False)

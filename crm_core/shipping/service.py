@@ -1,25 +1,17 @@
-"""The verbs of shipping: find a district, price a parcel, take in a rates file."""
+"""The verbs of shipping: find a district, say which ways lead there and what each costs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from crm_core.errors import InvalidInput, NotFound
+from crm_core.errors import NotFound
 from crm_core.money import Rupiah
-from crm_core.shipping import rules
+from crm_core.shipping import parcels, rules
 from crm_core.shipping.models import District, ShippingRate
-
-METHODS = ("driver", "courier")
-COLUMNS = (
-    "province", "regency", "district", "method",
-    "first_kg_idr", "next_kg_idr", "days_min", "days_max",
-)  # fmt: skip
+from crm_core.shipping.parcels import PICKUP
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +31,17 @@ class DistrictView:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What sending a parcel costs and how long it takes, in days."""
+    """What sending a parcel costs and how long it takes, in days; ``weight_g`` is what counts.
+
+    ``courier`` names the company where the table does.
+    """
 
     cost: Rupiah
     method: str
     days_min: int
     days_max: int
-
-
-@dataclass(frozen=True, slots=True)
-class RatesReport:
-    """What a rates file brought; ``rejected`` names row (1 = first data row) and reason."""
-
-    loaded: int
-    rejected: tuple[tuple[int, str], ...]
+    weight_g: int = 0
+    courier: str | None = None
 
 
 def find_districts(session: Session, text: str, limit: int = 25) -> list[DistrictView]:
@@ -79,90 +68,57 @@ def district(session: Session, district_id: int) -> DistrictView:
     return DistrictView(found.id, found.name, found.regency, found.province)
 
 
-def quote(session: Session, district_id: int, weight_g: int, method: str | None = None) -> Quote:
-    """The price of sending ``weight_g`` grams: the cheapest way, or the given ``method``.
+def options(
+    session: Session, district_id: int | None, weight_g: int, volume_mm3: int = 0
+) -> list[Quote]:
+    """Every way a parcel can reach its customer, the cheapest delivery first, the counter last.
 
-    Begun kilograms count whole. Raises NotFound: "district_not_found", or
-    "shipping_rate_not_found" (district) where nothing goes.
+    Without a district only the counter is left. Raises NotFound ("district_not_found").
     """
-    place = district(session, district_id)
-    query = select(ShippingRate).where(ShippingRate.district_id == district_id)
-    if method is not None:
-        query = query.where(ShippingRate.method == method)
-    rates = session.scalars(query).all()
-    if not rates:
-        raise NotFound("shipping_rate_not_found", district=place.label)
-    quotes = [
+    counted = parcels.chargeable_g(weight_g, volume_mm3)
+    at_counter = Quote(Rupiah(0), PICKUP, 0, 0, counted)
+    if district_id is None:
+        return [at_counter]
+    district(session, district_id)
+    rates = session.scalars(select(ShippingRate).where(ShippingRate.district_id == district_id))
+    found = [
         Quote(
-            rules.cost(rate.first_kg_idr, rate.next_kg_idr, weight_g),
+            rules.cost(rate.first_kg_idr, rate.next_kg_idr, counted),
             rate.method,
             rate.days_min,
             rate.days_max,
+            counted,
+            rate.courier,
         )
         for rate in rates
     ]
-    return min(quotes, key=lambda one: (one.cost, one.days_max, one.method))
+    return [*sorted(found, key=lambda one: (one.cost, one.days_max, one.method)), at_counter]
 
 
-def load_rates(session: Session, rows: Iterable[Mapping[str, Any]]) -> RatesReport:
-    """Take in rows with the columns province, regency, district, method, first_kg_idr,
-    next_kg_idr, days_min, days_max: a known rate is replaced, a bad row is reported and skipped.
+def quote(
+    session: Session,
+    district_id: int | None,
+    weight_g: int,
+    method: str | None = None,
+    volume_mm3: int = 0,
+) -> Quote:
+    """The price of sending a parcel: the cheapest delivery, or the given ``method``.
+
+    Begun kilograms count whole, of the weight or of the volume, whichever is more. Nothing is
+    fetched at the counter unless ``method`` says so. Raises NotFound: "district_not_found",
+    "shipping_rate_not_found" (district) where nothing goes, "shipping_method_not_offered"
+    (method, district) where this way does not.
     """
-    loaded = 0
-    rejected: list[tuple[int, str]] = []
-    for number, row in enumerate(rows, start=1):
-        try:
-            place, rate = _read(row)
-        except InvalidInput as error:
-            rejected.append((number, f"{error.code}: {error.facts.get('column', '')}"))
-            continue
-        _keep(session, place, rate)
-        loaded += 1
-    return RatesReport(loaded, tuple(rejected))
-
-
-def _read(row: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
-    place = {name: str(row.get(name) or "").strip() for name in ("province", "regency", "district")}
-    for name, value in place.items():
-        if not value or len(value) > 120:
-            raise InvalidInput("column_invalid", column=name)
-    method = str(row.get("method") or "").strip().lower()
-    if method not in METHODS:
-        raise InvalidInput("column_invalid", column="method")
-    numbers = {name: _whole(row, name) for name in COLUMNS[4:]}
-    if numbers["days_min"] > numbers["days_max"] or numbers["days_max"] > 365:
-        raise InvalidInput("column_invalid", column="days_max")
-    return place, {"method": method, **numbers}
-
-
-def _whole(row: Mapping[str, Any], name: str) -> int:
-    text = str(row.get(name, "")).strip()
-    if not (text.isascii() and text.isdigit() and len(text) <= 12):
-        raise InvalidInput("column_invalid", column=name)
-    return int(text)
-
-
-def _keep(session: Session, place: dict[str, str], rate: dict[str, Any]) -> None:
-    names = {
-        "name": place["district"],
-        "regency": place["regency"],
-        "province": place["province"],
-    }
-    district_id = session.execute(select(District.id).filter_by(**names)).scalar_one_or_none()
-    if district_id is None:
-        statement = insert(District).values(**names)
-        # A no-op update makes a row that another load has just added come back with its id.
-        district_id = session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["province", "regency", "name"], set_={"name": names["name"]}
-            ).returning(District.id)
-        ).scalar_one()
-    values = {
-        **rate,
-        "first_kg_idr": Rupiah(rate["first_kg_idr"]),
-        "next_kg_idr": Rupiah(rate["next_kg_idr"]),
-    }
-    statement = insert(ShippingRate).values(district_id=district_id, **values)
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["district_id", "method"], set_=values)
-    )
+    ways = options(session, district_id, weight_g, volume_mm3)
+    if method is not None:
+        for one in ways:
+            if one.method == method:
+                return one
+        place = district(session, district_id).label if district_id else ""
+        raise NotFound("shipping_method_not_offered", method=method, district=place)
+    if ways[0].method == PICKUP:
+        if district_id is None:
+            raise NotFound("district_not_found")
+        place = district(session, district_id).label
+        raise NotFound("shipping_rate_not_found", district=place)
+    return ways[0]

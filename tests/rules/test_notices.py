@@ -19,6 +19,7 @@ PROMISED = {
 }  # fmt: skip
 FACTS = {
     "order_code": "P-7KM2Q",
+    "address": "Jl. Gajah Mada No. 218",
     "complaint_code": "K-9TR4B",
     "amount": Rupiah(150_000),
     "due": Rupiah(150_123),

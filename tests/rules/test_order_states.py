@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from crm_core.errors import Conflict, InvalidInput
-from crm_core.orders.rules import STATES, OrderState, merge_lines
+from crm_core.orders.rules import STATES, OrderState, facts_of, merge_lines
 
 KINDS = ("customer", "bot", "staff", "system")
 CONTRACT = {
@@ -16,8 +16,10 @@ CONTRACT = {
 }  # fmt: skip
 ALLOWED = {
     ("awaiting_payment", "paid"): {"staff", "system"},
+    ("awaiting_payment", "packed"): {"staff"},
     ("paid", "packed"): {"staff"},
-    ("packed", "shipped"): {"staff"},
+    ("packed", "shipped"): {"staff", "system"},
+    ("packed", "delivered"): {"staff"},
     ("shipped", "delivered"): set(KINDS),
     ("delivered", "completed"): set(KINDS),
     ("awaiting_payment", "cancelled"): {"customer", "bot", "staff"},
@@ -28,6 +30,19 @@ ALLOWED = {
     ("delivered", "returned"): {"staff"},
     ("completed", "returned"): {"staff"},
 }
+ONLY_IF = {
+    ("awaiting_payment", "packed"): "pay_on_delivery",
+    ("awaiting_payment", "expired"): "pay_before",
+    ("packed", "shipped"): "parcel",
+    ("packed", "delivered"): "counter",
+    ("delivered", "completed"): "paid_for",
+}
+ORDERS = [
+    facts_of(pay_on_delivery=at_door, paid=paid, method=method)
+    for at_door in (False, True)
+    for paid in (False, True)
+    for method in ("driver", "courier", "pickup")
+]
 CELLS = list(itertools.product(OrderState, OrderState, KINDS))
 
 
@@ -39,13 +54,22 @@ def test_the_states_are_those_of_the_contract() -> None:
 def test_each_move_is_allowed_exactly_to_those_who_may_make_it(
     old: OrderState, new: OrderState, kind: str
 ) -> None:
-    if kind in ALLOWED.get((old, new), set()):
-        STATES.check(old, new, kind)
-        return
-    with pytest.raises(Conflict) as refused:
-        STATES.check(old, new, kind)
-    assert refused.value.code == "illegal_transition"
-    assert refused.value.facts == {"subject": "order", "old": str(old), "new": str(new)}
+    for facts in ORDERS:
+        needed = ONLY_IF.get((old, new))
+        holds = needed is None or needed in facts
+        if kind in ALLOWED.get((old, new), set()) and holds:
+            STATES.check(old, new, kind, facts)
+            assert new in STATES.after(old, facts)
+            continue
+        with pytest.raises(Conflict) as refused:
+            STATES.check(old, new, kind, facts)
+        assert refused.value.code == "illegal_transition"
+        assert refused.value.facts == {"subject": "order", "old": str(old), "new": str(new)}
+
+
+def test_nothing_that_is_paid_beforehand_comes_to_the_parcel_around_its_payment() -> None:
+    facts = facts_of(pay_on_delivery=False, paid=False, method="driver")
+    assert STATES.after(OrderState.AWAITING_PAYMENT, facts) == {"paid", "cancelled", "expired"}
 
 
 def test_nothing_follows_a_cancelled_expired_or_returned_order() -> None:
