@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from crm_core import clock, honorifics
 from crm_core.db import Base, Id, PublicId, one_of
 
+PRICE_CLASSES = ("walk_in", "workshop", "reseller")
+"""Who pays which price; walk_in is everybody whom the shop has not put into another class."""
+
 
 class Customer(Base):
     """A person or workshop that talks to the shop; ``name`` and ``phone`` may never be known."""
@@ -17,6 +20,7 @@ class Customer(Base):
     __table_args__ = (
         one_of("language", "id", "en"),
         one_of("kind", "individual", "workshop"),
+        one_of("price_class", *PRICE_CLASSES),
         one_of("honorific", *honorifics.FORMS),
         CheckConstraint(r"phone ~ '^\+[1-9][0-9]{6,14}$'", name="phone_e164"),
         Index("ix_customers_updated_at", "updated_at", "id"),
@@ -29,6 +33,8 @@ class Customer(Base):
     email: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="id")
     kind: Mapped[str] = mapped_column(default="individual")
+    price_class: Mapped[str] = mapped_column(default="walk_in")
+    """Which prices they pay; set by staff only, whatever a customer says of themselves."""
     honorific: Mapped[str | None]
     """How they are spoken to in Indonesian ("Pak"); None, as long as nobody knows, means Kak."""
     honorific_own: Mapped[bool] = mapped_column(default=False)

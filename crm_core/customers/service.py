@@ -10,9 +10,15 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
 from crm_core import clock, honorifics, phone, timeline
-from crm_core.customers.models import ChannelAddress, Customer, CustomerBike, DeliveryAddress
+from crm_core.customers.models import (
+    PRICE_CLASSES,
+    ChannelAddress,
+    Customer,
+    CustomerBike,
+    DeliveryAddress,
+)
 from crm_core.db import lock_key
-from crm_core.errors import InvalidInput, NotFound
+from crm_core.errors import InvalidInput, NotAllowed, NotFound
 from crm_core.timeline import Actor
 
 CHANNELS = ("whatsapp", "sms", "web")
@@ -52,6 +58,12 @@ def address_row(
         _take_title(session, row.customer, profile_name, Actor.customer(row.customer))
         session.flush()
     return row
+
+
+def known_at(session: Session, address: str) -> Customer | None:
+    """The customer of a channel address, or None if nobody has used it; makes nothing."""
+    query = select(Customer).join(ChannelAddress).where(ChannelAddress.address == address)
+    return session.scalars(query).one_or_none()
 
 
 def _new_address(session: Session, channel: str, address: str) -> ChannelAddress:
@@ -142,6 +154,24 @@ def set_kind(session: Session, customer: Customer, kind: str, *, actor: Actor) -
         raise InvalidInput("kind_unknown")
     customer.kind = kind
     _record(session, customer, "kind_set", actor, kind=kind)
+    return customer
+
+
+def set_price_class(
+    session: Session, customer: Customer, price_class: str, *, actor: Actor
+) -> Customer:
+    """Let the customer pay the prices of a class: walk_in, workshop or reseller.
+
+    Raises InvalidInput ("price_class_unknown", classes), NotAllowed ("staff_only") for anybody
+    but the shop.
+    """
+    if price_class not in PRICE_CLASSES:
+        raise InvalidInput("price_class_unknown", classes=list(PRICE_CLASSES))
+    if actor.kind not in {"staff", "system"}:
+        raise NotAllowed("staff_only")
+    if customer.price_class != price_class:
+        customer.price_class = price_class
+        _record(session, customer, "price_class_set", actor, price_class=price_class)
     return customer
 
 
