@@ -40,6 +40,10 @@ train: setup ## train the assistant if its data changed
 walk: train ## 10,000 turns of customers who write anything in any order (half an hour); goes on where it was
 	@$(BIN)/python scripts/walk.py $(ARGS)
 
+.PHONY: properties
+properties: setup ## stock adds up: 10,000 sequences of deeds, and hundreds of rounds of races
+	@SEQUENCES=$(or $(SEQUENCES),10000) $(BIN)/pytest -q -n 0 tests/core/test_stock_sequences.py tests/core/test_stock_races.py
+
 .PHONY: nlu-report
 nlu-report: setup ## how well the assistant understands, per intent and register
 	@$(BIN)/python scripts/nlu_report.py $(ARGS)

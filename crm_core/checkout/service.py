@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from crm_core import carts, clock, orders, payments, pricing, shipping
+from crm_core import carts, clock, orders, payments, pricing, shipping, stock
 from crm_core.carts import CartLineView, CartView
 from crm_core.checkout.delivery import known_delivery
 from crm_core.customers.models import Customer
@@ -162,6 +162,7 @@ def expire_due(session: Session) -> list[str]:
             ending.append((order, payment))
     # All promotions before any stock: with several orders the locks keep their common order.
     pricing.release_promotions(session, [order.id for order, _ in ending])
+    stock.hold_levels(session, [order.id for order, _ in ending])
     expired = []
     for order, payment in ending:
         orders.expire(session, order)

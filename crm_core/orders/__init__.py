@@ -1,5 +1,6 @@
 """Orders: placed at the prices of the moment, paid, packed, sent, and sometimes ended early."""
 
+from crm_core.orders.audit import audit_stock
 from crm_core.orders.changing import begin_change, change_lines, wanted_quantities
 from crm_core.orders.cod import refusal as cod_refusal
 from crm_core.orders.models import Order, OrderDiscount, OrderLine
@@ -51,6 +52,7 @@ __all__ = [
     "OrderLineView",
     "OrderState",
     "OrderView",
+    "audit_stock",
     "begin_change",
     "by_code",
     "by_tracking",

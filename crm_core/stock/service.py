@@ -1,6 +1,7 @@
 """Pieces on the shelf and pieces held for orders. The database decides every race.
 
-Rows are locked in the order of part ids, so two orders for the same parts never wait crosswise.
+Rows are locked in the order of part ids, so two orders for the same parts never wait crosswise;
+who ends or sends several orders in one transaction calls :func:`hold_levels` first.
 Each change of a level writes one movement in the same transaction.
 """
 
@@ -186,6 +187,19 @@ def ship(session: Session, order_id: int, actor: Actor) -> int:
         _forget_level(session, reservation.part_id)
         gone += reservation.quantity
     return gone
+
+
+def hold_levels(session: Session, order_ids: Sequence[int]) -> None:
+    """Lock the levels of all that these orders hold, before more than one of them is ended or sent.
+
+    One order's parts after another's would be locked in no order at all, and a customer who orders
+    both at that moment would wait crosswise.
+    """
+    held = select(Reservation.part_id).where(
+        Reservation.order_id.in_(order_ids), Reservation.state == "held"
+    )
+    levels = select(StockLevel.part_id).where(StockLevel.part_id.in_(held))
+    session.execute(levels.order_by(StockLevel.part_id).with_for_update())
 
 
 def _ended(session: Session, order_id: int, state: str) -> list[Reservation]:

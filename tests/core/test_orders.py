@@ -259,6 +259,19 @@ def test_goods_sent_back_are_not_on_the_shelf_before_somebody_receives_them(
     assert selling.level(session) == (6, 0)
 
 
+def test_the_audit_names_an_order_that_holds_other_than_it_says(
+    session: Session, customer: Customer
+) -> None:
+    order = selling.order(session, customer, (PADS, 4))
+    assert orders.audit_stock(session) == []
+    order.state = OrderState.EXPIRED  # as nobody may: its pieces stay held
+    session.flush()
+    (fault,) = orders.audit_stock(session)
+    assert (fault.order_code, fault.part_code, fault.equation) == (
+        order.order_code, PADS, "order_holds",
+    )  # fmt: skip
+
+
 def test_due_orders_are_those_past_their_deadline_oldest_first(
     session: Session, customer: Customer
 ) -> None:

@@ -140,6 +140,36 @@ def test_the_database_itself_refuses_an_impossible_level(session: Session, chang
         session.execute(sa.text(f"UPDATE stock_levels SET {change}"))  # noqa: S608
 
 
+@pytest.mark.parametrize(
+    ("slip", "equations"),
+    [
+        ("on_hand = on_hand + 1", ["on_hand"]),
+        ("reserved = reserved - 1", ["reserved_moved", "reserved_held"]),
+    ],
+)
+def test_the_audit_names_part_and_equation_of_a_level_that_was_tampered_with(
+    session: Session, slip: str, equations: list[str]
+) -> None:
+    part_id = part(session)
+    part(session, PADS)
+    stock.reserve(session, 1, [(part_id, 4)], CLERK)
+    assert stock.audit(session) == []
+    session.execute(
+        sa.text(f"UPDATE stock_levels SET {slip} WHERE part_id = :id"),  # noqa: S608
+        {"id": part_id},
+    )
+    faults = stock.audit(session)
+    assert [(one.part_code, one.equation) for one in faults] == [(BUSI, one) for one in equations]
+
+
+def test_the_audit_finds_a_shipped_reservation_without_a_movement(session: Session) -> None:
+    part_id = part(session)
+    stock.reserve(session, 1, [(part_id, 4)], CLERK)
+    session.execute(sa.update(stock.Reservation).values(state="shipped"))
+    faults = [(one.equation, one.expected, one.found) for one in stock.audit(session)]
+    assert faults == [("reserved_held", 0, 4), ("shipped", 4, 0)]
+
+
 def test_of_two_hundred_orders_for_the_last_ten_exactly_ten_get_one(database: sa.Engine) -> None:
     part_id = committed(database, lambda session: part(session, pieces=10))
     results: list[object] = []
