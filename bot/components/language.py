@@ -23,7 +23,7 @@ _SHARED = frozenset(
     "user cod qris bank cash tempo paid done p y g w sy in a i at am as on an it ya an to do us "
     "we me is by or of if so up my go be one two ok can may mat air pad dot bra ada part's please "
     "pls sorry loop deal nett net last repeat confirm confirmed restock pre preorder delivery "
-    "shipping standar sale".split()
+    "shipping standar sale sis boss tf trf".split()
 )
 _ENGLISH = frozenset(
     "the this that these those there here what's where's it's i'm i'll i'd i've don't doesn't "

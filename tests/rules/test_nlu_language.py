@@ -47,6 +47,9 @@ def test_english_is_heard(written: str) -> None:
         "thanks",
         "Budi",
         "bca",
+        "boss",
+        "ok sis gotta run",
+        "already tf, pls confirm ya sis",
     ],
 )
 def test_what_both_speakers_type_says_nothing(written: str) -> None:
