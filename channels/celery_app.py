@@ -69,6 +69,11 @@ def _schedule() -> dict[str, dict[str, object]]:
             "schedule": EXPIRE_EVERY_S,
             "options": {"expires": EXPIRE_EVERY_S},
         },
+        "remind-payers": {
+            "task": "channels.tasks.remind_payers",
+            "schedule": EXPIRE_EVERY_S,
+            "options": {"expires": EXPIRE_EVERY_S},
+        },
         "tell-arrivals": {
             "task": "channels.tasks.tell_arrivals",
             "schedule": ARRIVALS_EVERY_S,

@@ -17,7 +17,7 @@ from channels import bankfiles, context, delivery, health, media, rasa, turns
 from channels.celery_app import app
 from channels.supervisor import lessons
 from channels.twilio import sender as twilio
-from crm_core import catalogue, checkout, conversations, db, learning, timeline
+from crm_core import catalogue, checkout, conversations, db, learning, payments, timeline
 from crm_core.errors import Conflict
 
 if TYPE_CHECKING:
@@ -127,6 +127,15 @@ def expire_orders() -> None:
         codes = checkout.expire_due(session)
     if codes:
         log.info("orders_expired", count=len(codes))
+
+
+@app.task(name="channels.tasks.remind_payers")
+def remind_payers() -> None:
+    """Remind customers once before their time to pay is over."""
+    with context.current().unit_of_work() as session:
+        codes = payments.remind_due(session)
+    if codes:
+        log.info("payers_reminded", count=len(codes))
 
 
 @app.task(name="channels.tasks.tell_arrivals")

@@ -29,7 +29,7 @@ def by_sms(session: Session, customer: Customer, number: str) -> Conversation | 
 
 
 def text_to(
-    session: Session, customer: Customer, number: str, notice_code: str, **facts: object
+    session: Session, customer: Customer, number: str, notice_code: str, /, **facts: object
 ) -> Message | None:
     """A notice as a text message to ``number``, in the customer's language; None as above."""
     conversation = by_sms(session, customer, number)
@@ -40,7 +40,7 @@ def text_to(
 
 
 def notify_surely(
-    session: Session, customer: Customer, notice_code: str, **facts: object
+    session: Session, customer: Customer, notice_code: str, /, **facts: object
 ) -> Message | None:
     """As :func:`notify`, but where WhatsApp would refuse it as too late, by SMS instead."""
     latest = (

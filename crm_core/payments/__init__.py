@@ -55,6 +55,7 @@ from crm_core.payments.refunds import (
     refund_difference,
     withdraw_refund,
 )
+from crm_core.payments.reminders import remind_due
 from crm_core.payments.reporting import report
 from crm_core.payments.rules import EXPIRABLE, SECOND_PERSON_FROM, STATES, PaymentState
 from crm_core.payments.service import close, for_order_locked, reject, request
@@ -128,6 +129,7 @@ __all__ = [
     "refund",
     "refund_difference",
     "reject",
+    "remind_due",
     "reopen",
     "report",
     "request",

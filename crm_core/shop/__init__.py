@@ -1,5 +1,6 @@
 """The shop itself: pages, facts, opening hours and what they promise."""
 
+from crm_core.shop.quiet import QuietHours, moment_before
 from crm_core.shop.service import (
     PageView,
     add_holiday,
@@ -19,11 +20,13 @@ from crm_core.shop.service import (
 
 __all__ = [
     "PageView",
+    "QuietHours",
     "add_holiday",
     "facts",
     "holidays",
     "hours",
     "is_open",
+    "moment_before",
     "next_opening",
     "page",
     "pages",

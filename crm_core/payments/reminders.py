@@ -1,0 +1,100 @@
+"""One word before an order's time to pay runs out, and only one (PAY-11)."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm_core import clock, conversations, shop
+from crm_core.customers.models import Customer
+from crm_core.errors import InvalidInput
+from crm_core.orders import Order, OrderState
+from crm_core.payments import rules, service
+from crm_core.payments.models import BankAccount, Payment
+from crm_core.shop import QuietHours
+from crm_core.timeline import Actor
+
+log = logging.getLogger(__name__)
+
+HOURS_BEFORE, MOST_HOURS = 24, 7 * 24
+"""How long before the deadline, unless the shop's fact ``reminder_hours`` says otherwise."""
+AT_ONCE = 200
+
+
+def remind_due(session: Session) -> list[str]:
+    """Remind customers whose time to pay runs out soon; returns the codes of their orders.
+
+    Once per payment, whoever runs this how often: the row says so in the transaction that queues
+    the words. Never for a payment that was reported, and never in the shop's quiet hours (facts
+    ``reminder_hours``, 0 for no reminders at all, and ``quiet_hours``). Orders that somebody works
+    on at this moment are left to the next run.
+    """
+    before, quiet = _wanted(session)
+    now = clock.now()
+    if not before or quiet.hold(now):
+        return []
+    due = (
+        select(Order)
+        .join(Payment, Payment.order_id == Order.id)
+        .where(
+            Order.state == OrderState.AWAITING_PAYMENT,
+            Order.expires_at > now,
+            Order.expires_at <= now + before + timedelta(days=1),
+            ~Order.pay_on_delivery,
+            Payment.state.in_(rules.EXPIRABLE),
+            Payment.reminded_at.is_(None),
+        )
+        .order_by(Order.expires_at, Order.id)
+        .limit(AT_ONCE)
+        .with_for_update(of=Order, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    reminded = []
+    for order in session.scalars(due).all():
+        if shop.moment_before(order.expires_at, before, quiet) > now:
+            continue
+        payment = service.for_order_locked(session, order)
+        if payment is None or payment.reminded_at or payment.state not in rules.EXPIRABLE:
+            continue  # reported or reminded between the two locks
+        _remind(session, order, payment)
+        reminded.append(order.order_code)
+    return reminded
+
+
+def _remind(session: Session, order: Order, payment: Payment) -> None:
+    payment.reminded_at = clock.now()
+    account = session.get_one(BankAccount, payment.bank_account_id)
+    said = conversations.notify_surely(
+        session,
+        session.get_one(Customer, order.customer_id),
+        "payment_reminder",
+        order_code=order.order_code,
+        amount=payment.amount_due_idr,
+        bank=account.bank,
+        number=account.number,
+        holder=account.holder,
+        deadline=order.expires_at,
+    )
+    facts: dict[str, object] = {"said": said is not None}
+    service.record(session, order, payment, "reminded", actor=Actor.system("clock"), facts=facts)
+
+
+def _wanted(session: Session) -> tuple[timedelta, QuietHours]:
+    """The shop's facts; one that cannot be read counts as not given, and is logged."""
+    facts = shop.facts(session)
+    try:
+        hours = int(facts.get("reminder_hours", HOURS_BEFORE))
+        if not 0 <= hours <= MOST_HOURS:
+            raise ValueError(hours)
+    except ValueError:
+        log.warning("the fact reminder_hours is not a number of hours from 0 to %d", MOST_HOURS)
+        hours = HOURS_BEFORE
+    try:
+        quiet = QuietHours.read(facts["quiet_hours"]) if "quiet_hours" in facts else QuietHours()
+    except InvalidInput:
+        log.warning("the fact quiet_hours is not like 21.00-08.00")
+        quiet = QuietHours()
+    return timedelta(hours=hours), quiet
