@@ -1,7 +1,13 @@
 """Stock: what lies on the shelf, what is held for orders, and every change of both."""
 
 from crm_core.stock.audit import StockFault, audit
-from crm_core.stock.models import Reservation, StockLevel, StockMovement
+from crm_core.stock.models import (
+    GoodsReceipt,
+    Reservation,
+    StockLevel,
+    StockMovement,
+)
+from crm_core.stock.receipts import GoodsLineView, GoodsReceiptView, receipts, receive_goods
 from crm_core.stock.service import (
     available,
     correct,
@@ -12,9 +18,13 @@ from crm_core.stock.service import (
     release,
     reserve,
     ship,
+    take_back,
 )
 
 __all__ = [
+    "GoodsLineView",
+    "GoodsReceipt",
+    "GoodsReceiptView",
     "Reservation",
     "StockFault",
     "StockLevel",
@@ -25,8 +35,11 @@ __all__ = [
     "hold_levels",
     "level",
     "movements",
+    "receipts",
     "receive",
+    "receive_goods",
     "release",
     "reserve",
     "ship",
+    "take_back",
 ]

@@ -7,7 +7,7 @@ Each change of a level writes one movement in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -187,6 +187,28 @@ def ship(session: Session, order_id: int, actor: Actor) -> int:
         _forget_level(session, reservation.part_id)
         gone += reservation.quantity
     return gone
+
+
+def take_back(
+    session: Session, order_id: int, lines: Mapping[int, int], actor: Actor, reason: str
+) -> int:
+    """Put pieces of a sent order back on the shelf: part id → pieces; returns how many.
+
+    Who may, and how many at most, ``crm_core.returns`` decides. Raises InvalidInput
+    ("quantity_invalid").
+    """
+    for part_id in sorted(lines):
+        quantity = lines[part_id]
+        _positive(quantity)
+        session.execute(
+            update(StockLevel)
+            .where(StockLevel.part_id == part_id)
+            .values(on_hand=StockLevel.on_hand + quantity)
+            .execution_options(synchronize_session=False)
+        )
+        _record(session, part_id, "returned", quantity, actor, order_id=order_id, reason=reason)
+        _forget_level(session, part_id)
+    return sum(lines.values())
 
 
 def hold_levels(session: Session, order_ids: Sequence[int]) -> None:
