@@ -105,6 +105,8 @@ def upgrade() -> None:
         sa.Column("honorific_own", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("promo_consent", sa.Boolean(), nullable=False),
+        sa.Column("merged_into_id", sa.BigInteger(), nullable=True),
+        sa.Column("merged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -118,8 +120,14 @@ def upgrade() -> None:
             "price_class IN ('walk_in', 'workshop', 'reseller')",
             name=op.f("ck_customers_price_class"),
         ),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id"], ["customers.id"], name=op.f("fk_customers_merged_into_id_customers")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
         sa.UniqueConstraint("public_id", name=op.f("uq_customers_public_id")),
+    )
+    op.create_index(
+        op.f("ix_customers_merged_into_id"), "customers", ["merged_into_id"], unique=False
     )
     op.create_index(op.f("ix_customers_phone"), "customers", ["phone"], unique=False)
     op.create_index("ix_customers_updated_at", "customers", ["updated_at", "id"], unique=False)
@@ -133,6 +141,24 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "province", "regency", "name", name=op.f("uq_districts_province_regency_name")
         ),
+    )
+    op.create_table(
+        "goods_receipts",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("supplier", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("actor_kind", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.BigInteger(), nullable=True),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_goods_receipts")),
+        sa.UniqueConstraint(
+            "supplier", "document", name=op.f("uq_goods_receipts_supplier_document")
+        ),
+    )
+    op.create_index(
+        op.f("ix_goods_receipts_received_at"), "goods_receipts", ["received_at"], unique=False
     )
     op.create_table(
         "holidays",
@@ -303,6 +329,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "channel IN ('whatsapp', 'sms', 'web')", name=op.f("ck_channel_addresses_channel")
@@ -638,6 +665,28 @@ def upgrade() -> None:
     op.create_index(
         "ix_fitments_model_generation", "fitments", ["model", "generation"], unique=False
     )
+    op.create_table(
+        "goods_lines",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("receipt_id", sa.BigInteger(), nullable=False),
+        sa.Column("part_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_goods_lines_quantity_positive")),
+        sa.ForeignKeyConstraint(
+            ["part_id"], ["parts.id"], name=op.f("fk_goods_lines_part_id_parts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["receipt_id"],
+            ["goods_receipts.id"],
+            name=op.f("fk_goods_lines_receipt_id_goods_receipts"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_goods_lines")),
+        sa.UniqueConstraint(
+            "receipt_id", "part_id", name=op.f("uq_goods_lines_receipt_id_part_id")
+        ),
+    )
+    op.create_index(op.f("ix_goods_lines_part_id"), "goods_lines", ["part_id"], unique=False)
     op.create_table(
         "price_tiers",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1753,6 +1802,27 @@ def upgrade() -> None:
         op.f("ix_misunderstood_training_id"), "misunderstood", ["training_id"], unique=False
     )
     op.create_table(
+        "phone_codes",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("code_hash", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proven_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("channel IN ('sms', 'whatsapp')", name=op.f("ck_phone_codes_channel")),
+        sa.CheckConstraint("attempts >= 0", name=op.f("ck_phone_codes_attempts_counted")),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["messages.id"], name=op.f("fk_phone_codes_message_id_messages")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_codes")),
+    )
+    op.create_index("ix_phone_codes_origin", "phone_codes", ["origin", "sent_at"], unique=False)
+    op.create_index("ix_phone_codes_phone", "phone_codes", ["phone", "sent_at"], unique=False)
+    op.create_table(
         "differences",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column(
@@ -1973,6 +2043,9 @@ def downgrade() -> None:
     op.drop_index("ix_differences_state", table_name="differences")
     op.drop_index("ix_differences_day", table_name="differences")
     op.drop_table("differences")
+    op.drop_index("ix_phone_codes_phone", table_name="phone_codes")
+    op.drop_index("ix_phone_codes_origin", table_name="phone_codes")
+    op.drop_table("phone_codes")
     op.drop_index(op.f("ix_misunderstood_training_id"), table_name="misunderstood")
     op.drop_index("ix_misunderstood_state_key", table_name="misunderstood")
     op.drop_index("ix_misunderstood_key", table_name="misunderstood")
@@ -2084,6 +2157,8 @@ def downgrade() -> None:
     op.drop_index("ix_promotions_updated_at", table_name="promotions")
     op.drop_table("promotions")
     op.drop_table("price_tiers")
+    op.drop_index(op.f("ix_goods_lines_part_id"), table_name="goods_lines")
+    op.drop_table("goods_lines")
     op.drop_index("ix_fitments_model_generation", table_name="fitments")
     op.drop_table("fitments")
     op.drop_index("ix_conversations_updated_at", table_name="conversations")
@@ -2138,9 +2213,12 @@ def downgrade() -> None:
     op.drop_table("pages")
     op.drop_table("office_hours")
     op.drop_table("holidays")
+    op.drop_index(op.f("ix_goods_receipts_received_at"), table_name="goods_receipts")
+    op.drop_table("goods_receipts")
     op.drop_table("districts")
     op.drop_index("ix_customers_updated_at", table_name="customers")
     op.drop_index(op.f("ix_customers_phone"), table_name="customers")
+    op.drop_index(op.f("ix_customers_merged_into_id"), table_name="customers")
     op.drop_table("customers")
     op.drop_table("cod_rules")
     op.drop_table("categories")
