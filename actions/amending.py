@@ -192,8 +192,8 @@ def recounted(session: Session, turn: Turn) -> Turn | None:
 
 
 def _tells(said: Understood, text: str) -> bool:
-    has = said.bike or said.positions or said.colour or said.sizes or finding.names_part(said)
-    return bool(has) or _year(text) is not None
+    told = said.positions or said.colour or said.sizes or said.variants
+    return bool(told or said.bike or finding.names_part(said)) or _year(text) is not None
 
 
 def _adds_to_cart(text: str, said: Understood) -> bool:

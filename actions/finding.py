@@ -306,6 +306,7 @@ def essence(understood: Understood) -> str:
         *understood.positions,
         *([understood.colour] if understood.colour else []),
         *understood.sizes,
+        *understood.variants,
     )
     return " ".join(dict.fromkeys(words))[:80].replace("van belt", "v-belt")
 

@@ -22,7 +22,7 @@ class Topic:
     @classmethod
     def of(cls, said: Understood, bike: BikeRef | None) -> Topic:
         """What ``said`` was about."""
-        rest = (*([said.colour] if said.colour else []), *said.sizes)
+        rest = (*([said.colour] if said.colour else []), *said.sizes, *said.variants)
         return cls(said.part_terms, said.codes, said.positions, rest, said.bike or bike)
 
     @classmethod

@@ -197,6 +197,7 @@ def _show(result: SearchResult) -> None:
         "position": " ".join(read.positions),
         "colour": read.colour or "",
         "size": " ".join(read.sizes),
+        "version": ", ".join(read.variants),
         "quantity": str(read.quantity or ""),
     }
     said = ", ".join(f"{name}: {value}" for name, value in facts.items() if value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from crm_core.catalogue import variants as versions
 from crm_core.catalogue.bikes import BikeTable, Mention
 from crm_core.catalogue.types import Understood
 
@@ -28,6 +29,8 @@ class Clause:
     colours: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
     kit: bool = False
+    variants: int = 0
+    """The versions of a bike that it names: a mask."""
     platform: str | None = None
     corrects: bool = False
 
@@ -62,9 +65,31 @@ def summary(reading: Reading, clause: Clause, bikes: BikeTable, codes: Sequence[
         positions=tuple(clause.positions.values()),
         colour=clause.colours[0] if clause.colours else None,
         sizes=clause.sizes,
+        variants=versions.named(clause.variants),
         quantity=reading.quantity,
         leftover=clause.strange,
     )
+
+
+def corrections(words: Sequence[str], markers: frozenset[str]) -> list[tuple[list[str], bool]]:
+    """Cut at "eh", "maksudnya" …: what follows "eh" (or precedes "maksudnya") corrects."""
+    pieces: list[tuple[list[str], bool]] = []
+    here: list[str] = []
+    corrects = False
+    for word in words:
+        if word not in markers:
+            here.append(word)
+            continue
+        if word.startswith(("maksud", "mks")) and here:
+            pieces.append((here, True))
+            here, corrects = [], True
+            continue
+        if here:
+            pieces.append((here, corrects))
+        here, corrects = [], True
+    if here:
+        pieces.append((here, corrects))
+    return pieces
 
 
 def merged(clauses: Sequence[Clause], main: int) -> Clause:
@@ -77,6 +102,8 @@ def merged(clauses: Sequence[Clause], main: int) -> Clause:
         corrects = clause.corrects and at > main
         if clause.mention and (out.mention is None or corrects):
             out.mention = clause.mention
+        if clause.variants:
+            out.variants = clause.variants if corrects else out.variants | clause.variants
         if corrects or not clause.words:
             for axis, position in clause.positions.items():
                 if corrects or axis not in out.positions:
@@ -100,6 +127,7 @@ def joined(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
         if before is None or not waits or clause.corrects or before.mention or not clause.words:
             out.append(clause)
             continue
+        clause.variants |= before.variants
         words = tuple(dict.fromkeys((*before.words, *clause.words)))
         positions = before.positions | clause.positions
         sizes = (*before.sizes, *clause.sizes)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import chain
+from operator import or_
 
+from crm_core.catalogue import variants
 from crm_core.catalogue.bikes import BikeTable, Mention
 from crm_core.catalogue.clauses import GENERIC, Clause
 from crm_core.catalogue.lexicon import OPPOSITE, Function, Lexicon
@@ -45,6 +48,7 @@ class Document:
     kit: bool
     phrases: tuple[tuple[Phrase, float], ...]
     spelled: tuple[str, ...] = ()
+    variants: int = 0
 
 
 Words = tuple[str, ...]
@@ -90,6 +94,7 @@ class PartReader:
             kit=any(clause.kit for clause in clauses),
             phrases=self._phrases(clauses, function),
             spelled=tuple(chain.from_iterable(said)),
+            variants=reduce(or_, (clause.variants for clause in clauses), 0),
         )
 
     def _plain(self, function: Function) -> Phrase:
@@ -105,7 +110,13 @@ class PartReader:
             for mention in mentions:
                 take(masks, mention.rows, by_code=mention.by_code)
             rest.append(without)
-            if clause.words or clause.positions or clause.sizes or clause.colours:
+            if (
+                clause.words
+                or clause.positions
+                or clause.sizes
+                or clause.colours
+                or clause.variants
+            ):
                 clauses.append(clause)
         rows = 0
         for mask in masks:
@@ -118,10 +129,13 @@ class PartReader:
         """The bikes that a clause names, its words without them, and those words read."""
         known = self._clauses.get(words)
         if known is None:
-            mentions = self._bikes.mentions(words)
+            said = variants.joined(words)
+            mentions = self._bikes.mentions(said)
             taken = {at for mention in mentions for at in range(mention.start, mention.end)}
-            rest = tuple(word for at, word in enumerate(words) if at not in taken)
-            known = mentions, rest, self._reader.name_clause(rest)
+            rest = tuple(word for at, word in enumerate(said) if at not in taken)
+            clause = self._reader.name_clause(rest)
+            clause.variants |= variants.bits(said[at] for at in taken)
+            known = mentions, rest, clause
             if len(self._clauses) >= _MOST_KEPT:
                 self._clauses.clear()
             self._clauses[words] = known

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from crm_core.catalogue import variants
 from crm_core.catalogue.bikes import BikeTable
 from crm_core.catalogue.clauses import Clause
 from crm_core.catalogue.lexicon import OPPOSITE, POSITIONS
@@ -42,7 +43,7 @@ class Asked:
 
 
 def factors(segment: Segment, profiles: Array, asked: Asked) -> Array:
-    """What bike, platform, position, size, colour and kit take off, for each of ``profiles``."""
+    """What bike, platform, position, size, version, colour and kit take off ``profiles``."""
     out = bike_factors(segment, profiles, asked)
     clause = asked.clause
     if clause.platform is not None:
@@ -50,6 +51,8 @@ def factors(segment: Segment, profiles: Array, asked: Asked) -> Array:
         out[other] *= _OTHER_PLATFORM if asked.rows else 0.0
     out *= _position_factors(clause)[segment.positions[profiles]]
     out *= _size_factors(segment, clause)[segment.sizes[profiles]]
+    if clause.variants:
+        out *= variants.factors(clause.variants)[segment.variants[profiles]]
     kit = segment.kit[profiles]
     out[kit != clause.kit] *= _PIECE_FOR_KIT if clause.kit else _KIT_FOR_PIECE
     if clause.colours:
@@ -157,6 +160,7 @@ class Top:
     rows: set[int] = field(default_factory=set)
     positions: set[int] = field(default_factory=set)
     names: set[tuple[str, ...]] = field(default_factory=set)
+    variants: set[int] = field(default_factory=set)
     parts: int = 0
 
 
@@ -177,4 +181,5 @@ def settled(
         return False, "position"
     if several and len(bikes.named(rows)) > 1:
         return False, "bike"
-    return (top.parts == 1 or len(top.names) == 1) and best >= SETTLED, None
+    alike = len(top.names) == 1 and not variants.apart(top.variants)
+    return (top.parts == 1 or alike) and best >= SETTLED, None

@@ -169,6 +169,7 @@ def gather(found: Groups, least: float, top: Top) -> None:
     profiles = np.unique(segment.group_profile[groups])
     top.rows.update(whole(row) for row in np.unique(segment.rows[profiles], axis=0)[:3])
     top.positions.update(int(bit) for bit in np.unique(segment.positions[profiles]))
+    top.variants.update(int(mask) for mask in np.unique(segment.variants[profiles]))
     places = np.unique(_opened(found, groups))
     top.parts += len(places)
     leads = np.unique(segment.lead[places])

@@ -19,8 +19,8 @@ from crm_core.catalogue.segments import LONGEST_WORD, Array, Segment, bits, key
 MOST_SPELLINGS = 30_000
 """Spellings that repair may lead to; the more frequent ones win."""
 
-Profile = tuple[int, bool, str, int, int, tuple[str, ...], bool]
-"""Bikes, inferred, platform code, bits of positions and colours, sizes, kit."""
+Profile = tuple[int, bool, str, int, int, tuple[str, ...], bool, int]
+"""Bikes, inferred, platform code, bits of positions and colours, sizes, kit, bits of versions."""
 
 Weigh = Callable[[str], float | None]
 
@@ -67,6 +67,7 @@ class Builder:
             sum(self._colours[colour] for colour in doc.colours),
             tuple(sorted(doc.sizes)) if doc.sizes else (),
             doc.kit,
+            doc.variants,
         )
 
     def finish(self, weigh: Weigh | None = None) -> Segment:
@@ -167,6 +168,7 @@ class Builder:
             "colours": np.array([p[4] for p in held], np.uint32),
             "sizes": np.array(of_set, np.int32),
             "kit": np.array([p[6] for p in held], bool),
+            "variants": np.array([p[7] for p in held], np.uint8),
             "size_words": np.array(sizes, None if sizes else "S1"),
             "size_start": _starts(counts if sizes else np.zeros(0, np.int64)),
             "size_sets": np.array([at for _, at in pairs], np.int32),

@@ -18,7 +18,7 @@ from crm_core.catalogue.segments import Segment
 
 _READING = (
     "bikes", "clauses", "details", "documents", "lexicon", "naming", "partcodes", "segbuilding",
-    "segfiles", "segments", "text", "understanding",
+    "segfiles", "segments", "text", "understanding", "variants",
 )  # fmt: skip
 _MAGIC = b"SAPAPART"
 _ALIGNED = 64

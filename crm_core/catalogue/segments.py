@@ -61,6 +61,7 @@ class Segment:
     positions: Array
     colours: Array
     kit: Array
+    variants: Array
     sizes: Array
     # sets of sizes by the sizes they hold; set 0 is the empty one
     size_words: Array

@@ -80,6 +80,8 @@ class Understood:
     sizes: tuple[str, ...] = ()
     quantity: int | None = None
     leftover: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    """Versions of the bike: "abs", "non iss"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,16 @@ from itertools import groupby
 from crm_core import numberwords
 from crm_core.catalogue import bikes as bike_reference
 from crm_core.catalogue import lexicon as words_reference
+from crm_core.catalogue import variants
 from crm_core.catalogue.bikes import BikeTable
-from crm_core.catalogue.clauses import Clause, Reading, merged, one_bike, summary
+from crm_core.catalogue.clauses import (
+    Clause,
+    Reading,
+    corrections,
+    merged,
+    one_bike,
+    summary,
+)
 from crm_core.catalogue.details import OVERSIZED, is_counted, measure, numbered
 from crm_core.catalogue.lexicon import AXES, Lexicon, Speller
 from crm_core.catalogue.quantity import find_quantity
@@ -73,8 +81,8 @@ class Reader:
         after_dots = dotted(text)
         taken_back = False
         for number, group in groupby(spelled, key=lambda pair: pair[1]):
-            words = [word for word, _ in group]
-            for piece, corrects in self._corrections(words):
+            words = variants.joined([word for word, _ in group])
+            for piece, corrects in corrections(words, self.lexicon.markers):
                 for at, wanted in enumerate(self._wishes(piece)):
                     clause = self._clause(wanted, reading)
                     clause.corrects = not at and (corrects or taken_back or number in after_dots)
@@ -98,26 +106,6 @@ class Reader:
         if repaired is None and stem(word) != word:
             repaired = self._speller.repair(stem(word))
         return repaired or word
-
-    def _corrections(self, words: list[str]) -> list[tuple[list[str], bool]]:
-        """Cut at "eh", "maksudnya" …: what follows "eh" (or precedes "maksudnya") corrects."""
-        pieces: list[tuple[list[str], bool]] = []
-        here: list[str] = []
-        corrects = False
-        for word in words:
-            if word not in self.lexicon.markers:
-                here.append(word)
-                continue
-            if word.startswith(("maksud", "mks")) and here:
-                pieces.append((here, True))
-                here, corrects = [], True
-                continue
-            if here:
-                pieces.append((here, corrects))
-            here, corrects = [], True
-        if here:
-            pieces.append((here, corrects))
-        return pieces
 
     def _wishes(self, words: list[str]) -> list[list[str]]:
         """Cut between two things that are asked for in one breath: "busi 2 filter udara 1"."""
@@ -162,6 +150,7 @@ class Reader:
                 clause.platform = words[mention.start]
         if mentions:
             clause.mention = one_bike(mentions)
+        clause.variants = variants.bits(words[at] for at in taken)
         kept, strange = self._part_words(words, taken, clause, reading)
         at_home = kept[-1:] == ["rumah"] and not mentions
         kept = [] if at_home and len(kept) == 1 else kept
@@ -233,6 +222,8 @@ class Reader:
             measured = size(word)
             if measured:
                 clause.sizes = (*clause.sizes, measured)
+            elif (version := variants.bit(word)) and not self._in_phrase(words, at):
+                clause.variants |= version
             elif word in lexicon.colours:
                 clause.colours = (*clause.colours, lexicon.colours[word])
             elif word in lexicon.words:
@@ -279,8 +270,11 @@ class Reader:
         return word if self._is_held(word) else None
 
     def _is_detail(self, word: str, clause: Clause) -> bool:
-        """Note a platform code, size or colour; a sum of money is none of them, but no part."""
+        """Note a version, platform code, size or colour; sums of money are none, but no part."""
         lexicon = self.lexicon
+        if version := variants.bit(word):
+            clause.variants |= version
+            return True
         if word in self.platforms and word not in lexicon.vocabulary:
             clause.platform = word
             return True
