@@ -17,7 +17,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Action, Tracker
 
-from actions import amending, noting, pending, pointing, reading, wishes
+from actions import amending, dealing, delivering, noting, pending, pointing, reading, wishes
 from actions.reply import Reply, say
 from actions.turn import Turn, heard
 from actions.words import Words
@@ -134,7 +134,11 @@ class CrmAction(Action, ABC):
         """The answer to words that only mean something after what was said last; else None."""
         if self.of_form:
             return None
-        meant = amending.elsewhere(session, turn)
+        meant = (
+            dealing.elsewhere(session, turn)
+            or amending.elsewhere(session, turn)
+            or delivering.elsewhere(session, turn)
+        )
         other = _named(meant[0]) if meant else None
         if meant and other is not None:
             return other(self._sessions).perform(session, meant[1])
@@ -147,8 +151,7 @@ class CrmAction(Action, ABC):
             return turn
 
         def names_part(words: str) -> bool:
-            said = catalogue.understand(session, words)
-            return bool(said.part_terms or said.codes)
+            return catalogue.names_part(catalogue.understand(session, words))
 
         return turn.divided(names_part, reading.moves_address, in_form=self.of_form)
 

@@ -14,11 +14,11 @@ from actions.showing import (
     bike_text,
     fit_line,
     fitment_text,
-    price,
+    own_price,
+    price_facts,
     short,
     shown,
-    stock,
-    unit,
+    sum_of,
 )
 from actions.topic import Topic
 from crm_core import carts, catalogue, customers
@@ -112,7 +112,7 @@ def _spoken_of(session: Session, turn: Turn) -> str:
 
 def names_part(understood: Understood) -> bool:
     """Whether the message named a part or a code at all."""
-    return bool(understood.part_terms or understood.codes)
+    return catalogue.names_part(understood)
 
 
 def show_part(
@@ -126,10 +126,8 @@ def show_part(
     facts = {
         "name": shown(part.name),
         "code": part.part_code,
-        "price": price(turn, part),
-        "unit": unit(turn, part),
-        "stock": stock(turn, part),
         "fit": fit_line(session, turn, part, bike),
+        **price_facts(turn, part, quantity or 1),
     }
     kept = {"part_code": part.part_code, "quantity": quantity, "query": None, "goal": None}
     if quantity:
@@ -171,7 +169,7 @@ def add_to_cart(session: Session, turn: Turn, part: PartView, quantity: int) -> 
         now=line.quantity,
         name=short(part.name),
         subtotal=format_rupiah(line.subtotal),
-        total=format_rupiah(cart.total),
+        total=sum_of(turn, cart),
     )
     kept = {"part_code": part.part_code, "quantity": None, "query": None, "goal": None}
     last = {"part_code": part.part_code, "quantity": quantity}
@@ -322,7 +320,7 @@ def _by_price(session: Session, turn: Turn, text: str) -> PartView | None:
         return None
     waiting = f"{turn.slots.get('query') or ''} {bike_text(_only(bikes_of(session, turn)))}"
     hits = fitting(catalogue.search(session, waiting).hits)[:MOST_CHOICES]
-    found = [hit.part for hit in hits if hit.part.price_idr == amount]
+    found = [hit.part for hit in hits if own_price(turn, hit.part).unit == amount]
     return found[0] if len(found) == 1 else None
 
 

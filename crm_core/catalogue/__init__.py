@@ -71,7 +71,14 @@ from crm_core.catalogue.types import (
     SearchResult,
     Understood,
 )
-from crm_core.catalogue.wishes import match_wishes, record_wish, tell_arrivals
+from crm_core.catalogue.understanding import names_part
+from crm_core.catalogue.wishes import (
+    match_wishes,
+    record_wish,
+    tell_arrivals,
+    wishes_of,
+    withdraw_wish,
+)
 
 __all__ = [
     "MOST_LINES",
@@ -124,6 +131,7 @@ __all__ = [
     "load_reference",
     "look_up",
     "match_wishes",
+    "names_part",
     "open_list",
     "pasted",
     "quote",
@@ -147,4 +155,6 @@ __all__ = [
     "understand",
     "upsert_parts",
     "view_part",
+    "wishes_of",
+    "withdraw_wish",
 ]

@@ -19,9 +19,13 @@ GENERIC = frozenset(
 
 @dataclass(slots=True)
 class Clause:
-    """What one clause of a message says; ``alien`` of its strange words are other goods."""
+    """What one clause of a message says; ``alien`` of its strange words are other goods.
+
+    ``telling``: a word of it is said of parts alone.
+    """
 
     words: tuple[str, ...] = ()
+    telling: bool = False
     strange: tuple[str, ...] = ()
     alien: int = 0
     mention: Mention | None = None
@@ -60,6 +64,7 @@ def summary(reading: Reading, clause: Clause, bikes: BikeTable, codes: Sequence[
     """What is told to the outside about a message."""
     return Understood(
         part_terms=clause.words,
+        telling=clause.telling,
         codes=tuple(codes),
         bike=bikes.ref(clause.mention) if clause.mention else None,
         positions=tuple(clause.positions.values()),
@@ -131,5 +136,15 @@ def joined(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
         words = tuple(dict.fromkeys((*before.words, *clause.words)))
         positions = before.positions | clause.positions
         sizes = (*before.sizes, *clause.sizes)
-        out[-1] = replace(clause, words=words, positions=positions, sizes=sizes)
+        telling = before.telling or clause.telling
+        out[-1] = replace(clause, words=words, telling=telling, positions=positions, sizes=sizes)
     return tuple(out)
+
+
+def names_part(said: Understood) -> bool:
+    """Whether a message names a part or a code at all.
+
+    "Nomor", "dalam", "paket" are words of part names too; alone they name nothing, unless a bike
+    stands beside them.
+    """
+    return bool(said.codes or (said.part_terms and (said.telling or said.bike)))

@@ -22,6 +22,11 @@ POSITIONS = {where: 1 << at for at, where in enumerate(where for pair in AXES fo
 """Each position's bit."""
 
 
+def axis_of(position: str) -> str:
+    """The name of the pair that a position belongs to: its first word."""
+    return next(pair[0] for pair in AXES if position in pair)
+
+
 @dataclass(frozen=True, slots=True)
 class Function:
     """What the first five signs of a part number say."""
@@ -54,6 +59,8 @@ class Lexicon:
     things: Mapping[tuple[str, ...], int]
     vocabulary: frozenset[str] = field(default=frozenset())
     ordinary: frozenset[str] = field(default=frozenset())
+    everyday: frozenset[str] = field(default=frozenset())
+    """Words of part names that are also said about everything else."""
 
     @property
     def colour_order(self) -> tuple[str, ...]:
@@ -187,6 +194,7 @@ def parse(data: Mapping[str, Any], ordinary: Mapping[str, str] | None = None) ->
         things=_things(phrases, positions | set(data["light"])),
         vocabulary=frozenset(known) | talk,
         ordinary=spoken.get("things", frozenset()) - known,
+        everyday=spoken.get("everyday", frozenset()),
     )
 
 

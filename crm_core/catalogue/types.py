@@ -70,9 +70,13 @@ class PartView:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What was read out of a message: part words, codes, bike, position, colour, size, number."""
+    """What was read out of a message: part words, codes, bike, position, colour, size, number.
+
+    ``telling``: among the part words is one that is not also said of everything else.
+    """
 
     part_terms: tuple[str, ...] = ()
+    telling: bool = False
     codes: tuple[str, ...] = ()
     bike: BikeRef | None = None
     positions: tuple[str, ...] = ()

@@ -17,16 +17,17 @@ from crm_core.catalogue.clauses import (
     Reading,
     corrections,
     merged,
+    names_part,
     one_bike,
     summary,
 )
 from crm_core.catalogue.details import OVERSIZED, is_counted, measure, numbered
-from crm_core.catalogue.lexicon import AXES, Lexicon, Speller
+from crm_core.catalogue.lexicon import Lexicon, Speller, axis_of
 from crm_core.catalogue.quantity import find_quantity
 from crm_core.catalogue.text import dotted, size, stem, tokens, unglue, without_symptoms
 from crm_core.catalogue.types import Understood
 
-__all__ = ["Clause", "Reader", "Reading", "merged", "summary", "understand"]
+__all__ = ["Clause", "Reader", "Reading", "merged", "names_part", "summary", "understand"]
 
 # "Bos" calls the shopkeeper at either end of a sentence and is a bushing inside it.
 _VOCATIVE = frozenset({"bos", "boss"})
@@ -169,20 +170,23 @@ class Reader:
         """The canonical part words of a clause, and the unknown words that stand beside them."""
         kept: list[str] = []
         strange: list[str] = []
-        beside = False
+        beside = named = False
         before: str | None = None
         for at, word in enumerate(words):
             known: str | None = ""
             if at not in taken:
                 known = self._known(words, at, clause, reading)
-            if known in _VARIANTS and not beside:
-                known = ""  # "find me a headlight"
+            if known in _VARIANTS and not named and not self._in_phrase(words, at):
+                known = ""  # "find me a headlight", "a plug for a Beat"
             if known:
                 strange += [before] if before else []
                 kept.append(known)
             elif known is None and beside:
                 strange.append(word)
             beside, before = bool(known), word if known is None else None
+            named = beside and known not in self.lexicon.light
+            if named and self.lexicon.everyday.isdisjoint((word, known)):
+                clause.telling = True
         return kept, strange
 
     def _place(self, words: Sequence[str], clause: Clause) -> list[str]:
@@ -192,7 +196,7 @@ class Reader:
             return list(words)
         for word in words:
             if word in known:
-                axis = _axis(word)
+                axis = axis_of(word)
                 # Both ends asked for in one breath: neither may be left out.
                 both = clause.positions.get(axis, word) != word
                 clause.positions[axis] = "" if both else word
@@ -324,18 +328,19 @@ class Reader:
             clause.positions.setdefault("kiri", "kanan" if where == "depan" else "kiri")
 
 
-def _axis(position: str) -> str:
-    return next(pair[0] for pair in AXES if position in pair)
-
-
 @cache
 def _own_bikes() -> BikeTable:
     return BikeTable(bike_reference.reference(), words_reference.load().bike_words)
 
 
+@cache
+def _own_reader() -> Reader:
+    return Reader(words_reference.load(), _own_bikes())
+
+
 def understand(text: str, lexicon: Lexicon | None = None) -> Understood:
     """What ``text`` asks for, by the words of the trade alone."""
-    reader = Reader(lexicon or words_reference.load(), _own_bikes())
+    reader = Reader(lexicon, _own_bikes()) if lexicon else _own_reader()
     reading = reader.read(text)
     worded = [at for at, clause in enumerate(reading.clauses) if clause.words]
     if not reading.clauses:

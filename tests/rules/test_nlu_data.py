@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from crm_core.catalogue.understanding import names_part, understand
+
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT_INTENTS = set(
     "greet goodbye thank affirm deny help bot_challenge change_language repeat find_part "
@@ -40,3 +42,11 @@ def test_no_message_is_taught_twice(examples: list[tuple[str, str]]) -> None:
 
 def test_no_message_looks_like_a_command_of_the_bot(examples: list[tuple[str, str]]) -> None:
     assert [text for text, _ in examples if text.startswith("/")] == []
+
+
+def test_small_talk_seldom_looks_like_a_part(examples: list[tuple[str, str]]) -> None:
+    talk = {"greet", "goodbye", "thank", "affirm", "deny", "help", "repeat", "talk_to_human"}
+    said = [text for text, intent in examples if intent in talk]
+    taken = [text for text in said if names_part(understand(text))]
+    assert len(said) > 3000
+    assert len(taken) / len(said) < 0.015, taken[:20]

@@ -8,7 +8,7 @@ import pytest
 
 from crm_core.catalogue.lexicon import load
 from crm_core.catalogue.types import BikeRef
-from crm_core.catalogue.understanding import understand
+from crm_core.catalogue.understanding import names_part, understand
 
 
 @pytest.mark.parametrize(
@@ -211,6 +211,8 @@ def test_two_things_in_one_breath_are_cut_apart_and_one_thing_is_not(
     [
         ("jari2 supra fit", ("jari",)),
         ("please find me a headlight", ("lampu",)),
+        ("and a spark plug for it", ("busi",)),
+        ("front brake pads for a 2018 vario 150", ("kampas", "rem")),
         ("kabel gas a cbr", ("kabel", "gas", "a")),
         ("gas cable supra", ("kabel", "gas")),
         ("cylinder head gasket vario", ("paking", "head")),
@@ -259,3 +261,27 @@ def test_how_a_thing_is_broken_is_no_second_thing(message: str, words: tuple[str
 def test_words_that_take_back_are_no_parts(message: str) -> None:
     said = understand(message)
     assert (said.part_terms, said.bike) == ((), BikeRef("Vario 125", "New eSP LED", 2018))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "nomor berapa bang",
+        "paketnya sampai mana",
+        "udah masuk belum",
+        "ok gas",
+        "iya betol",
+        "bisa bayar pakai kartu?",
+        "ini dibalas mesin ya",
+        "how do I start over",
+        "skip dulu",
+        "sampai senin ya",
+    ],
+)
+def test_words_that_parts_share_with_everything_else_name_no_part(message: str) -> None:
+    assert not names_part(understand(message))
+
+
+@pytest.mark.parametrize("message", ["klep masuk", "mesin beat", "paking head", "tutup oli"])
+def test_with_a_word_of_the_trade_or_a_bike_they_do(message: str) -> None:
+    assert names_part(understand(message))
