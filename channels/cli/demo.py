@@ -101,6 +101,7 @@ def _load_shop(session: Session, files: Path, actor: Actor) -> None:
         shop.add_holiday(session, date.fromisoformat(row["date"]), row["name_id"])
     rates = shipping.load_rates(session, _rows(files / "shipping_rates.csv"))
     _complete("shipping_rates.csv", rates.rejected)
+    _load_cod(session, files, actor)
     for row in _rows(files / "bank_accounts.csv"):
         try:
             payments.add_account(
@@ -113,6 +114,14 @@ def _load_shop(session: Session, files: Path, actor: Actor) -> None:
             )
         except Conflict:
             continue  # it is there from an earlier version
+
+
+def _load_cod(session: Session, files: Path, actor: Actor) -> None:
+    for row in _rows(files / "cod_rules.csv"):
+        methods = frozenset(method for method in shipping.METHODS if row[method] == "1")
+        numbers = (int(row[name]) for name in ("max_total_idr", "min_completed", "most_open"))
+        terms = shipping.CodTerms(row["active"] == "1", *numbers, methods)
+        shipping.set_cod_terms(session, terms, actor=actor)
 
 
 def _load_staff(

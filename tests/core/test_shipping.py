@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from channels import parcels
 from crm_core import shipping
-from crm_core.errors import NotFound
+from crm_core.errors import Conflict, InvalidInput, NotFound
 from crm_core.money import Rupiah
 from crm_core.shipping import District, ShippingRate
 from tests import selling
@@ -103,3 +104,107 @@ def test_the_demo_rates_load_without_a_rejection_and_know_the_neighbourhood(
     assert labels == ["Sungai Raya, Kabupaten Kubu Raya, Kalimantan Barat"]
     both = {place.regency for place in shipping.find_districts(session, "Sungai Raya")}
     assert both == {"Kabupaten Kubu Raya", "Kabupaten Bengkayang"}
+
+
+def test_the_counter_is_free_everywhere_and_taken_only_when_asked_for(session: Session) -> None:
+    place = selling.district_id(session)
+    ways = shipping.options(session, place, 2_300)
+    assert [(way.method, way.cost) for way in ways] == [("driver", 13_000), ("pickup", 0)]
+    assert shipping.quote(session, place, 2_300).method == "driver"
+    assert shipping.quote(session, None, 2_300, "pickup").cost == Rupiah(0)
+
+
+def test_a_way_that_does_not_go_there_is_named(session: Session) -> None:
+    place = selling.district_id(session)
+    with pytest.raises(NotFound) as refused:
+        shipping.quote(session, place, 900, "courier")
+    assert selling.refusal(refused.value) == (
+        "shipping_method_not_offered",
+        {"method": "courier", "district": "Pontianak Kota, Kota Pontianak, Kalimantan Barat"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("weight_g", "volume_mm3", "counted", "cost"),
+    [
+        (300, 0, 300, 9_000),  # measures unknown
+        (300, 400 * 300 * 150, 3_000, 13_000),  # 18 litres count as three kilograms
+        (3_001, 400 * 300 * 150, 3_001, 15_000),  # heavier than its volume
+        (300, 6_000_001, 1_001, 11_000),  # one cubic millimetre beyond a kilogram
+    ],
+)
+def test_what_counts_is_the_weight_or_the_volume_whichever_is_more(
+    session: Session, weight_g: int, volume_mm3: int, counted: int, cost: int
+) -> None:
+    place = selling.district_id(session)
+    quote = shipping.quote(session, place, weight_g, None, volume_mm3)
+    assert (quote.weight_g, quote.cost) == (counted, cost)
+
+
+def test_a_dry_run_says_what_would_change_and_keeps_nothing(session: Session) -> None:
+    shipping.load_rates(session, [row(), row(district="Sungai Kakap")])
+    rows = [row(), row(district="Sungai Kakap", first_kg_idr="15000"), row(district="Rasau Jaya"),
+            row(), row(method="drone")]  # fmt: skip
+    report = shipping.load_rates(session, rows, dry_run=True)
+    assert (report.added, report.changed, report.unchanged) == (1, 1, 1)
+    assert report.new_districts == 1
+    assert report.rejected == ((4, "duplicate_of_row_1"), (5, "column_invalid: method"))
+    assert {int(rate.first_kg_idr) for rate in shipping.rates(session)} == {12_000}
+    assert session.scalars(sa.select(District.name).order_by(District.name)).all() == [
+        "Sungai Kakap", "Sungai Raya",
+    ]  # fmt: skip
+
+
+def test_exported_rates_come_back_unchanged_also_when_a_name_looks_like_a_formula(
+    session: Session,
+) -> None:
+    shipping.load_rates(session, [row(courier="JNE"), row(district="=Kakap", method="courier")])
+    table = parcels.rates_csv(shipping.rates(session))
+    assert '"\'=Kakap"' in table
+    back = parcels.read_rows(table.encode(), *shipping.COLUMNS)
+    report = shipping.load_rates(session, back)
+    assert (report.loaded, report.unchanged, report.rejected) == (2, 2, ())
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"\x00\x01", "file_unreadable"),
+        (b"order_code\nP-1\n", "column_missing"),
+        (b"", "column_missing"),
+        (b"x" * 5_000_001, "file_too_large"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(data: bytes, code: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parcels.read_rows(data, "order_code", "tracking_number")
+    assert refused.value.code == code
+
+
+def test_headings_of_people_are_understood() -> None:
+    rows = parcels.read_rows("Kode Pesanan;No. Resi;Kurir\r\nP-1;JP9;JNE\r\n\r\n".encode("cp1252"))
+    assert rows == [{"order_code": "P-1", "tracking_number": "JP9", "courier": "JNE"}]
+
+
+def test_a_rate_is_edited_and_taken_out(session: Session) -> None:
+    clerk = selling.CLERK
+    made = shipping.save_rate(session, row(courier=" JNE  Reg "), actor=clerk)
+    assert made.courier == "JNE Reg"
+    again = shipping.save_rate(session, row(first_kg_idr="14000"), actor=clerk)
+    assert (again.id, int(again.first_kg_idr), again.courier) == (made.id, 14_000, None)
+    shipping.remove_rate(session, made.id, actor=clerk)
+    assert shipping.rates(session) == []
+    with pytest.raises(NotFound):
+        shipping.remove_rate(session, made.id, actor=clerk)
+
+
+def test_a_district_is_not_renamed_into_another(session: Session) -> None:
+    shipping.load_rates(session, [row(), row(district="Sungai Kakap")])
+    first = shipping.find_districts(session, "sungai kakap")[0]
+    with pytest.raises(Conflict) as refused:
+        shipping.rename_district(
+            session, first.id, name="Sungai Raya", regency=first.regency,
+            province=first.province, actor=selling.CLERK,
+        )  # fmt: skip
+    assert refused.value.code == "district_exists"
+    assert shipping.district(session, first.id).name == "Sungai Kakap"
