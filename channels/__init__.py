@@ -26,9 +26,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         security,
         shown,
         tasks,
+        visitors,
     )
     from channels.console import blueprint as console  # noqa: PLC0415
+    from channels.gateway.views import blueprint as gateway  # noqa: PLC0415
     from channels.loopback.phone import blueprint as phone  # noqa: PLC0415
+    from channels.orderpage import blueprint as orderpage  # noqa: PLC0415
     from channels.storefront import blueprint as storefront  # noqa: PLC0415
     from channels.twilio.webhook import blueprint as twilio  # noqa: PLC0415
     from channels.webchat.views import blueprint as webchat  # noqa: PLC0415
@@ -38,9 +41,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__)
     security.install(app, here.settings)
     errors.register(app)
-    for part in (metrics, i18n, login, shown):
+    for part in (metrics, i18n, login, visitors, shown):
         part.install(app)
-    for blueprint in (twilio, webchat, console, storefront, health.blueprint):
+    for blueprint in (twilio, webchat, console, storefront, orderpage, gateway, health.blueprint):
         app.register_blueprint(blueprint)
     if here.settings.sender == "loopback":
         app.register_blueprint(phone)

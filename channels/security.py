@@ -44,6 +44,7 @@ def install(app: Flask, settings: Settings) -> None:
     secure = settings.public_url.startswith("https://")
     app.config.update(
         SECRET_KEY=_secret(settings),
+        PUBLIC_URL=settings.public_url,
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
         MAX_FORM_PARTS=MAX_FORM_PARTS,
@@ -138,7 +139,12 @@ def _visitors() -> URLSafeTimedSerializer:
 def new_visitor() -> tuple[str, str]:
     """A new web visitor: (id of 128 random bits, the token that proves it)."""
     visitor = secrets.token_hex(16)
-    return visitor, str(_visitors().dumps(visitor))
+    return visitor, visitor_token(visitor)
+
+
+def visitor_token(visitor: str) -> str:
+    """A token that proves ``visitor`` to the web chat."""
+    return str(_visitors().dumps(visitor))
 
 
 def read_visitor(token: str) -> str:

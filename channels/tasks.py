@@ -13,11 +13,21 @@ import redis
 import structlog
 from kombu.exceptions import OperationalError
 
-from channels import bankfiles, context, delivery, health, media, rasa, turns
+from channels import bankfiles, context, delivery, health, mail, media, rasa, turns
 from channels.celery_app import app
 from channels.supervisor import lessons
 from channels.twilio import sender as twilio
-from crm_core import catalogue, checkout, conversations, db, learning, payments, timeline
+from crm_core import (
+    catalogue,
+    checkout,
+    conversations,
+    db,
+    identity,
+    learning,
+    mails,
+    payments,
+    timeline,
+)
 from crm_core.errors import Conflict
 
 if TYPE_CHECKING:
@@ -77,6 +87,12 @@ def deliver(message_id: int) -> None:
         send_due(conversation_id)
 
 
+@app.task(name="channels.tasks.send_mail")
+def send_mail(mail_id: int) -> None:
+    """Hand one e-mail to the mail server."""
+    mail.deliver(context.current(), mail_id)
+
+
 @app.task(name="channels.tasks.fetch_media")
 def fetch_media(media_id: int) -> None:
     """Fetch one picture from the provider and keep a clean copy."""
@@ -96,12 +112,16 @@ def sweep() -> None:
         deliveries = conversations.due_deliveries(session)
         doubtful = delivery.doubtful(session)
         pictures = conversations.pending_media(session)
+        mails.release_lost(session, older_than_s=mail.STALE_S)
+        letters = mails.due(session)
         learning.end_interrupted(session)
+        identity.tidy(session)
         trainings = learning.requested(session)
     wake_all(take_turn, turns_due)
     wake_all(deliver, deliveries)
     wake_all(fetch_media, pictures)
     wake_all(learn, trainings)
+    wake_all(send_mail, letters)
     for message_id in doubtful:
         delivery.reconcile(here, message_id)
     bankfiles.settle_left(here.unit_of_work)
@@ -195,6 +215,8 @@ def listen(events: list[Event]) -> None:
             wake(take_turn, event.data["conversation_row_id"], after_s=after_s)
         elif event.kind == "message_queued":
             wake(deliver, event.data["message_id"])
+        elif event.kind == "mail_queued":
+            wake(send_mail, event.data["mail_id"])
         elif event.kind == "training_requested":
             wake(learn, event.data["training_id"])
 

@@ -8,7 +8,9 @@ from crm_core.conversations import models as conversations
 from crm_core.customers import models as customers
 from crm_core.db import Base
 from crm_core.handoffs import models as handoffs
+from crm_core.identity import models as identity
 from crm_core.learning import models as learning
+from crm_core.mails import models as mails
 from crm_core.orders import models as orders
 from crm_core.payments import models as payments
 from crm_core.pricing import models as pricing
@@ -28,7 +30,9 @@ __all__ = [
     "customers",
     "effects",
     "handoffs",
+    "identity",
     "learning",
+    "mails",
     "orders",
     "payments",
     "pricing",

@@ -167,6 +167,8 @@ export class Chat {
     this.#offer(mine ? [] : message.buttons, message.style);
     if (mine && !history && this.handler === "bot") this.#typing(true);
     if (!mine && !history && this.panel.hidden) this.#unseen();
+    // The page around the chat may look again at what an answer has changed, the cart above all.
+    if (!mine && !history) document.dispatchEvent(new CustomEvent("sapa:said"));
     if (!mine && !this.panel.hidden) this.#seen(message.id);
     if (!mine) this.newest = message.id;
     this.#toEnd();

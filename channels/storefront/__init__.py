@@ -1,5 +1,9 @@
-"""The shop's public page: what there is, what it costs, and the chat in the corner."""
+"""The shop's pages: parts, cart, checkout, the customer's own page, the chat in the corner."""
 
-from channels.storefront.views import blueprint
+from channels.storefront import cart, checkout, member, views
+from channels.storefront.frame import blueprint
 
-__all__ = ["blueprint"]
+VIEWS = (cart, checkout, member, views)
+"""Importing them is what puts their pages on the blueprint."""
+
+__all__ = ["VIEWS", "blueprint"]

@@ -1,137 +1,204 @@
-"""Pages for customers. Read only: buying happens in the conversation."""
+"""The pages on which parts are found and the shop presents itself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Response, abort, render_template, request, session, url_for
 
-from channels import context
 from channels.i18n import language, t
 from channels.security import csrf
+from channels.storefront import structured
+from channels.storefront.frame import (
+    back,
+    blueprint,
+    chosen_bike,
+    frame,
+    notes,
+    own_page,
+    say,
+    work,
+)
 from crm_core import catalogue, clock, payments, reports, shop
-from crm_core.errors import NotFound
+from crm_core.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from sqlalchemy.orm import Session
 
-blueprint = Blueprint("storefront", __name__)
-csrf.exempt(blueprint)  # nothing here is posted, and a page without a session may be cached
-
-PAGES = ("how_to_buy", "how_to_pay", "shipping", "warranty", "company_profile", "privacy")
-"""Pages that the menu names, in this order; one that is not written yet is left out."""
 ROWS = 24
 
 
-def work() -> AbstractContextManager[Session]:
-    """One transaction for the view."""
-    return context.current().unit_of_work()
-
-
-def _frame(session: Session) -> dict[str, Any]:
-    """What every page shows around its own: the shop, its menu and whether somebody is there."""
-    written = {page.slug: page for page in shop.pages(session) if page.language == "id"}
-    own = {page.slug: page for page in shop.pages(session) if page.language == language()}
-    now = clock.now()
-    return {
-        "shop": shop.facts(session),
-        "menu": [own.get(slug, written[slug]) for slug in PAGES if slug in written],
-        "open": shop.is_open(session, now),
-        "opens_at": shop.next_opening(session, now),
-        "categories": [one for one in catalogue.categories(session) if one.parts],
-    }
+def shown(template: str, session_: Session, **more: Any) -> str:
+    """A page of the shop that anybody may see."""
+    around = {**frame(session_), "notes": notes()}
+    return render_template(f"storefront/{template}", **around, **more)
 
 
 @blueprint.get("/", endpoint="home")
 def home() -> str:
-    """The first page: search, shelves, some parts, how it works."""
-    with work() as session:
-        shown = _frame(session)
-        found = reports.popular(session, limit=8)
-        return render_template("storefront/home.html", **shown, parts=found)
+    """The first page: what is on offer, search, shelves, some parts, how it works."""
+    with work() as session_:
+        found = reports.popular(session_, limit=8)
+        return shown("home.html", session_, parts=found)
+
+
+@blueprint.get("/parts")
+def parts() -> str:
+    """All that is sold, sorted, for the chosen bike if there is one."""
+    with work() as session_:
+        return shown("parts.html", session_, **_shelf(session_, None), category=None)
+
+
+@blueprint.get("/c/<slug>")
+def category(slug: str) -> str:
+    """The parts of one shelf."""
+    with work() as session_:
+        here = next((one for one in catalogue.categories(session_) if one.slug == slug), None)
+        if here is None or not here.parts:
+            abort(404)
+        return shown("parts.html", session_, **_shelf(session_, slug), category=here)
+
+
+def _shelf(session_: Session, slug: str | None) -> dict[str, Any]:
+    """One page of parts as the address asks for it; what it asks wrongly is left out."""
+    wanted = request.args.get("sort", "")
+    sort = wanted if wanted in catalogue.SORTS else "name"
+    page = request.args.get("page", "1")
+    number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+    for_bike = chosen_bike() if request.args.get("bike") != "all" else None
+    found = catalogue.shelf(
+        session_, category=slug, bike=for_bike, sort=sort, page=number, size=ROWS
+    )
+    return {
+        "parts": [one.part for one in found.parts],
+        "fits": {one.part.part_code: one.fit for one in found.parts},
+        "shelf": found,
+        "sort": sort,
+        "sorts": catalogue.SORTS,
+        "numbers": _numbers(found.page, found.pages),
+        "for_bike": for_bike,
+        "kept": {"sort": wanted or None, "bike": request.args.get("bike")},
+        "models": catalogue.bike_models(),
+    }
+
+
+def _numbers(page: int, pages: int) -> list[int | None]:
+    """The page numbers to show: first, last and those around; None stands for a gap."""
+    near = sorted({1, pages, *range(max(1, page - 1), min(pages, page + 1) + 1)})
+    shown_: list[int | None] = []
+    for number in near:
+        if shown_ and shown_[-1] is not None and number > shown_[-1] + 1:
+            shown_.append(None)
+        shown_.append(number)
+    return shown_
 
 
 @blueprint.get("/search")
 def search() -> str:
     """What the assistant would find for the same words."""
     query = request.args.get("q", "").strip()[:200]
-    with work() as session:
-        found = catalogue.search(session, query, limit=ROWS) if query else None
-        return render_template(
-            "storefront/search.html",
-            **_frame(session),
+    bike = chosen_bike()
+    with work() as session_:
+        own = (bike,) if bike else ()
+        found = catalogue.search(session_, query, bikes=own, limit=ROWS) if query else None
+        hits = found.hits if found else ()
+        return shown(
+            "search.html",
+            session_,
             q=query,
-            parts=[hit.part for hit in found.hits] if found else [],
+            parts=[hit.part for hit in hits],
+            fits={hit.part.part_code: hit.fit for hit in hits},
             understood=found.understood if found else None,
             missing=found.missing if found else None,
         )
 
 
-@blueprint.get("/c/<slug>")
-def category(slug: str) -> str:
-    """The parts of one shelf."""
-    with work() as session:
-        shown = _frame(session)
-        here = next((one for one in shown["categories"] if one.slug == slug), None)
-        if here is None:
-            abort(404)
-        page = catalogue.listing(
-            session, category=slug, cursor=request.args.get("cursor"), limit=ROWS
-        )
-        return render_template(
-            "storefront/category.html", **shown, category=here, parts=page.items, next=page.next
-        )
+@blueprint.post("/bike")
+def bike() -> Response:
+    """Choose the bike that parts are looked for, or none."""
+    whither = own_page(request.form.get("next"), url_for("storefront.parts"))
+    model = request.form.get("model", "").strip()[:80]
+    year = request.form.get("year", "").strip()
+    if not model:
+        session.pop("bike", None)
+        return back(whither)
+    try:
+        if year and not (year.isascii() and year.isdigit() and len(year) == 4):
+            raise InvalidInput("bike_year_unreadable")
+        chosen = catalogue.chosen_bike(model, int(year) if year else None)
+    except InvalidInput as error:
+        return back(whither, say(error), "bad")
+    session["bike"] = {
+        "model": chosen.model,
+        "generation": chosen.generation,
+        "year": chosen.year,
+    }
+    return back(whither)
+
+
+csrf.exempt(bike)  # changes nothing but what this browser is shown; see also cart.add_to_cart
 
 
 @blueprint.get("/p/<code>")
 def part(code: str) -> str:
-    """One part with all that it fits."""
-    with work() as session:
-        found = catalogue.find_part(session, code)
-        return render_template(
-            "storefront/part.html",
-            **_frame(session),
+    """One part: price, stock, what it fits, whether it fits the chosen bike, what replaces it."""
+    chosen = chosen_bike()
+    with work() as session_:
+        found = catalogue.find_part(session_, code)
+        facts = shop.facts(session_)
+        return shown(
+            "part.html",
+            session_,
             part=found,
-            instead=catalogue.substitutes(session, found.part_code)[:4],
+            verdict=catalogue.fits(session_, found.part_code, chosen) if chosen else None,
+            models=catalogue.bike_models(),
+            instead=catalogue.substitutes(session_, found.part_code)[:4],
+            about=structured.product(found, str(facts.get("name", "Sapa"))),
         )
 
 
 @blueprint.get("/info/<slug>")
 def page(slug: str) -> str:
     """One of the shop's own texts."""
-    with work() as session:
-        return render_template(
-            "storefront/page.html",
-            **_frame(session),
-            page=shop.page(session, slug, language()),
-            accounts=payments.accounts(session) if slug == "how_to_pay" else (),
+    with work() as session_:
+        return shown(
+            "page.html",
+            session_,
+            page=shop.page(session_, slug, language()),
+            accounts=payments.accounts(session_) if slug == "how_to_pay" else (),
         )
 
 
 @blueprint.get("/contact")
 def contact() -> str:
     """Where the shop is and when somebody is there."""
-    with work() as session:
-        return render_template(
-            "storefront/contact.html",
-            **_frame(session),
-            hours=shop.hours(session),
-            holidays=shop.holidays(session)[:5],
+    with work() as session_:
+        return shown(
+            "contact.html",
+            session_,
+            hours=shop.hours(session_),
+            holidays=shop.holidays(session_)[:5],
             today=clock.local(clock.now()).weekday(),
         )
 
 
+@blueprint.get("/sitemap.xml")
+def sitemap() -> Response:
+    """Every public page, for those who index them."""
+    with work() as session_:
+        return Response(structured.sitemap(session_), mimetype="application/xml")
+
+
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    """The shop may be found, its back room not."""
-    return Response("User-agent: *\nDisallow: /console\n", mimetype="text/plain")
+    """The shop may be found; its back room and what belongs to one visitor not."""
+    closed = ("/console", "/cart", "/checkout", "/me", "/o/")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
+    lines.append("Sitemap: " + structured.address("storefront.sitemap"))
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 
-@blueprint.errorhandler(NotFound)
-def _not_found(_error: NotFound) -> tuple[str, int]:
-    with work() as session:
-        return render_template(
-            "storefront/error.html", **_frame(session), text=t("storefront.not_found")
-        ), 404
+@blueprint.app_template_global()
+def fit_words(fit: str | None) -> str:
+    """Whether a part fits the chosen bike, in a word; empty if nothing is known of it."""
+    return t(f"storefront.fit.{fit}") if fit in {"fits", "unknown", "no"} else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask_limiter.util import get_remote_address
 
-from channels import context, intake, live, media, security
+from channels import context, intake, live, media, security, visitors
 from channels.webchat import show
 from crm_core import conversations, customers, shop
 from crm_core.conversations import Inbound
@@ -52,14 +52,14 @@ def widget() -> Response:
 @blueprint.post("/session")
 @security.limiter.limit("60/minute")
 def start() -> Response:
-    """Start or resume a visitor's session; an unreadable token gets a new visitor."""
+    """Start or resume a visitor's session; an unreadable token gets a new visitor.
+
+    Whoever the shop's pages know by their cookie is the same visitor here, so that page and chat
+    share one cart.
+    """
     body = request.get_json(silent=True) or {}
     body = body if isinstance(body, dict) else {}
-    token = str(body.get("token") or "")
-    try:
-        visitor = security.read_visitor(token)
-    except NotAllowed:
-        visitor, token = security.new_visitor()
+    visitor, token = _of_session(str(body.get("token") or ""))
     with context.current().unit_of_work() as session:
         conversation = conversations.of_address(session, f"web:{visitor}")
         answer = {
@@ -69,6 +69,22 @@ def start() -> Response:
             **_state(session, conversation, _language(body.get("language"))),
         }
     return jsonify(answer)
+
+
+def _of_session(token: str) -> tuple[str, str]:
+    """The visitor and the token that proves it: the pages' visitor, the token's, or a new one."""
+    known = visitors.current()
+    try:
+        visitor = security.read_visitor(token)
+    except NotAllowed:
+        visitor, token = (known.id, "") if known else security.new_visitor()
+    if known is None:
+        # Only our own pages: another site's script cannot make us trade a token for a cookie.
+        if request.is_json:
+            visitors.keep(visitors.Visitor(visitor))
+    elif known.id != visitor:
+        visitor, token = known.id, ""
+    return visitor, token or security.visitor_token(visitor)
 
 
 def _state(session: Session, conversation: Conversation | None, language: str) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def chosen_bike(model: str, year: int | None) -> BikeRef:
     return BikeRef(rows[0].model, built[0].generation if len(built) == 1 else None, year)
 
 
-def _ordered(wanted: Select[tuple[int]], sort: str, proven: Sequence[int]) -> Select[tuple[int]]:
+def _ordered(wanted: Select[int], sort: str, proven: Sequence[int]) -> Select[int]:
     there = case((StockLevel.on_hand - StockLevel.reserved > 0, 0), else_=1)
     first: list[ColumnElement[int]] = [case((Part.id.in_(proven), 0), else_=1)] if proven else []
     by = {

@@ -17,7 +17,7 @@ from crm_core import clock, conversations, customers
 from crm_core.catalogue import queries, searching
 from crm_core.catalogue.models import Part, StockLevel, Wish
 from crm_core.db import lock_key
-from crm_core.errors import InvalidInput
+from crm_core.errors import InvalidInput, NotFound
 
 REASONS = frozenset({"not_found", "out_of_stock", "on_request"})
 KEPT = timedelta(days=90)
@@ -67,6 +67,29 @@ def record_wish(
         wish.understood = {**wish.understood, "at_least": at_least}
     session.flush()
     return wish
+
+
+def wishes_of(session: Session, customer_id: int) -> Sequence[Wish]:
+    """What a customer still wants to be told of, the newest first."""
+    query = select(Wish).where(
+        Wish.customer_id == customer_id,
+        Wish.notify,
+        Wish.told_at.is_(None),
+        Wish.created_at > clock.now() - KEPT,
+    )
+    return session.scalars(query.order_by(Wish.id.desc())).all()
+
+
+def withdraw_wish(session: Session, customer_id: int, wish_id: int) -> None:
+    """Tell the customer nothing of it any more; it still counts as asked for in vain.
+
+    Raises NotFound ("wish_not_found") if it is not the customer's.
+    """
+    wish = session.get(Wish, wish_id, with_for_update=True)
+    if wish is None or wish.customer_id != customer_id:
+        raise NotFound("wish_not_found")
+    wish.notify = False
+    session.flush()
 
 
 def _same_today(

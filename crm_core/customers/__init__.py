@@ -7,6 +7,7 @@ from crm_core.customers.models import (
     CustomerBike,
     DeliveryAddress,
 )
+from crm_core.customers.places import choose_address, delivery_addresses, forget_address
 from crm_core.customers.queries import listing, recent
 from crm_core.customers.reaching import proven_numbers, sms_address
 from crm_core.customers.service import (
@@ -46,8 +47,11 @@ __all__ = [
     "bikes",
     "by_id",
     "by_public_id",
+    "choose_address",
     "default_address",
+    "delivery_addresses",
     "for_address",
+    "forget_address",
     "hear_honorific",
     "known_at",
     "listing",

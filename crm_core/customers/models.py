@@ -41,6 +41,9 @@ class Customer(Base):
     """Whether they said so of themselves; else it is how they address the shop."""
     active: Mapped[bool] = mapped_column(default=True)
     promo_consent: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
+    """The customer that this one turned out to be; only :mod:`crm_core.identity` sets it."""
+    merged_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
 
@@ -65,6 +68,8 @@ class ChannelAddress(Base):
     address: Mapped[str] = mapped_column(unique=True)
     stopped_at: Mapped[datetime | None]
     """Set while the customer wants nothing at this address; the gate refuses what goes there."""
+    closed_at: Mapped[datetime | None]
+    """Set when nobody reads there any more: a browser that has signed out."""
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     customer: Mapped[Customer] = relationship(back_populates="addresses")

@@ -25,6 +25,9 @@ PREFIXES = tuple(
     | set(re.findall(r"""\bt\(\s*f"([a-z_0-9.]+\.)\{""", SOURCES))
     | set(re.findall(r"""name = f"([a-z_0-9.]+[._])\{""", SOURCES))
 )
+TOKENLESS = {"_buy.html", "_bike.html", "part.html"}
+"""Forms on pages that anybody may see and a browser may keep: they hold no token, and what they are
+sent to refuses other sites by itself (test_shopping)."""
 GROUPS = set(re.findall(r"""\bword\(\s*['"]([a-z_]+)['"]""", SOURCES))
 
 
@@ -127,10 +130,11 @@ def test_a_template_escapes_everything_and_carries_no_code(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "|safe" not in text.replace(" ", "")
     assert "autoescape" not in text
-    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    # Data for search engines is no code: nothing runs what is not JavaScript.
+    assert not re.search(r"<script(?![^>]*\bsrc=)(?! type=\"application/ld\+json\")", text)
     assert not re.search(r"\s(style|on[a-z]+)=\"", text)
     assert not re.search(r"<style", text)
     assert "hx-on" not in text
     assert "js:" not in text
     for form in re.findall(r"<form[^>]*method=\"post\"[^>]*>(.{0,400})", text, re.DOTALL):
-        assert "csrf()" in form
+        assert "csrf()" in form or (path.parent.name == "storefront" and path.name in TOKENLESS)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -43,6 +44,12 @@ class Visitor:
         answer = self.web.post("/webchat/session", json={"token": self.token, **body})
         assert answer.json is not None
         return answer.json
+
+
+@pytest.fixture
+def web(flask_app: Flask) -> FlaskClient:
+    """A client that keeps no cookies: several visitors, each known by their token only."""
+    return flask_app.test_client(use_cookies=False)
 
 
 @pytest.fixture

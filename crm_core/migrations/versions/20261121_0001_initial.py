@@ -143,6 +143,26 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "gateway_notices",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("gateway", sa.String(length=20), nullable=False),
+        sa.Column("reference", sa.String(length=80), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("outcome", sa.String(length=30), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_notices")),
+        sa.UniqueConstraint("digest", name=op.f("uq_gateway_notices_digest")),
+    )
+    op.create_index(
+        "ix_gateway_notices_waiting",
+        "gateway_notices",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("outcome is null"),
+    )
+    op.create_table(
         "goods_receipts",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("supplier", sa.Text(), nullable=False),
@@ -1274,6 +1294,45 @@ def upgrade() -> None:
         postgresql_where=sa.text("state <> 'returned'"),
     )
     op.create_table(
+        "mails",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("public_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=True),
+        sa.Column("once", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('queued', 'sending', 'sent', 'failed')", name=op.f("ck_mails_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_mails_customer_id_customers")
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_mails_order_id_orders")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
+        sa.UniqueConstraint("once", name=op.f("uq_mails_once")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_mails_public_id")),
+    )
+    op.create_index(op.f("ix_mails_customer_id"), "mails", ["customer_id"], unique=False)
+    op.create_index("ix_mails_order_id", "mails", ["order_id", "id"], unique=False)
+    op.create_index(
+        "ix_mails_unsent",
+        "mails",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('queued', 'sending')"),
+    )
+    op.create_table(
         "messages",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("conversation_id", sa.BigInteger(), nullable=False),
@@ -1694,6 +1753,31 @@ def upgrade() -> None:
         op.f("ix_complaint_notes_complaint_id"), "complaint_notes", ["complaint_id"], unique=False
     )
     op.create_table(
+        "gateway_charges",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("payment_id", sa.BigInteger(), nullable=False),
+        sa.Column("gateway", sa.String(length=20), nullable=False),
+        sa.Column("reference", sa.String(length=50), nullable=False),
+        sa.Column("amount_idr", sa.BigInteger(), nullable=False),
+        sa.Column("page_url", sa.Text(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("transaction_id", sa.String(length=80), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('open', 'paid', 'failed', 'returned')", name=op.f("ck_gateway_charges_state")
+        ),
+        sa.CheckConstraint("amount_idr > 0", name=op.f("ck_gateway_charges_amount_positive")),
+        sa.ForeignKeyConstraint(
+            ["payment_id"], ["payments.id"], name=op.f("fk_gateway_charges_payment_id_payments")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_charges")),
+        sa.UniqueConstraint("reference", name=op.f("uq_gateway_charges_reference")),
+    )
+    op.create_index(
+        op.f("ix_gateway_charges_payment_id"), "gateway_charges", ["payment_id"], unique=False
+    )
+    op.create_table(
         "media",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("message_id", sa.BigInteger(), nullable=False),
@@ -2056,6 +2140,8 @@ def downgrade() -> None:
         "ix_media_pending", table_name="media", postgresql_where=sa.text("state = 'pending'")
     )
     op.drop_table("media")
+    op.drop_index(op.f("ix_gateway_charges_payment_id"), table_name="gateway_charges")
+    op.drop_table("gateway_charges")
     op.drop_index(op.f("ix_complaint_notes_complaint_id"), table_name="complaint_notes")
     op.drop_table("complaint_notes")
     op.drop_index(op.f("ix_bank_references_payment_id"), table_name="bank_references")
@@ -2106,6 +2192,14 @@ def downgrade() -> None:
         "ix_messages_awaiting", table_name="messages", postgresql_where=sa.text("awaits_bot")
     )
     op.drop_table("messages")
+    op.drop_index(
+        "ix_mails_unsent",
+        table_name="mails",
+        postgresql_where=sa.text("state IN ('queued', 'sending')"),
+    )
+    op.drop_index("ix_mails_order_id", table_name="mails")
+    op.drop_index(op.f("ix_mails_customer_id"), table_name="mails")
+    op.drop_table("mails")
     op.drop_index(
         "uq_handoffs_open", table_name="handoffs", postgresql_where=sa.text("state <> 'returned'")
     )
@@ -2215,6 +2309,12 @@ def downgrade() -> None:
     op.drop_table("holidays")
     op.drop_index(op.f("ix_goods_receipts_received_at"), table_name="goods_receipts")
     op.drop_table("goods_receipts")
+    op.drop_index(
+        "ix_gateway_notices_waiting",
+        table_name="gateway_notices",
+        postgresql_where=sa.text("outcome is null"),
+    )
+    op.drop_table("gateway_notices")
     op.drop_table("districts")
     op.drop_index("ix_customers_updated_at", table_name="customers")
     op.drop_index(op.f("ix_customers_phone"), table_name="customers")

@@ -1,0 +1,163 @@
+"""The cart in the shop: the same one that the conversation fills."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from flask import Response, render_template, request, url_for
+
+from channels import visitors
+from channels.i18n import t
+from channels.security import csrf, limiter
+from channels.storefront.frame import (
+    back,
+    blueprint,
+    by_htmx,
+    frame,
+    own_page,
+    page,
+    pieces,
+    say,
+    work,
+)
+from crm_core import carts
+from crm_core.carts import CartView
+from crm_core.errors import CrmError, InvalidInput
+from crm_core.timeline import Actor
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from crm_core.customers import Customer
+    from crm_core.pricing import Voucher
+
+
+@blueprint.get("/cart")
+def cart() -> Response:
+    """What is in the cart, at the prices and the stock of now."""
+    with work() as session:
+        held = _held(session)
+        if by_htmx():
+            return _fragment(held)
+        return page("cart.html", **frame(session), cart=held)
+
+
+@blueprint.get("/cart/badge")
+def badge() -> Response:
+    """The cart in the page's head, asked for again when the chat has said something."""
+    with work() as session:
+        count = pieces(session, visitors.customer(session))
+    answer = Response(render_template("storefront/_badge.html", cart_count=count))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.post("/cart/add")
+@limiter.limit("60/minute")
+def add_to_cart() -> Response:
+    """Put more of a part into the cart; the page stays where it is."""
+    code = request.form.get("part_code", "")[:60]
+    return _change(
+        lambda session, customer, actor: carts.add(session, customer, code, _quantity(), actor),
+        t("shopping.added"),
+        own_page(request.form.get("next"), url_for("storefront.cart")),
+    )
+
+
+@blueprint.post("/cart/set")
+@limiter.limit("120/minute")
+def set_in_cart() -> Response:
+    """Change how many of a part are wanted; none takes it out."""
+    code = request.form.get("part_code", "")[:60]
+
+    def change(session: Session, customer: Customer, actor: Actor) -> CartView:
+        wanted = _quantity()
+        if wanted == 0:
+            return carts.remove(session, customer, code, actor)
+        return carts.set_quantity(session, customer, code, wanted, actor)
+
+    return _change(change, "", url_for("storefront.cart"))
+
+
+@blueprint.post("/cart/remove")
+@limiter.limit("120/minute")
+def remove_from_cart() -> Response:
+    """Take a part out of the cart."""
+    code = request.form.get("part_code", "")[:60]
+    return _change(
+        lambda session, customer, actor: carts.remove(session, customer, code, actor),
+        t("shopping.removed"),
+        url_for("storefront.cart"),
+    )
+
+
+@blueprint.post("/cart/voucher")
+@limiter.limit("20/minute")
+def use_voucher() -> Response:
+    """Use a voucher with the cart; an empty field uses none."""
+    code = request.form.get("voucher", "").strip()[:40]
+
+    def change(session: Session, customer: Customer, actor: Actor) -> CartView:
+        if not code:
+            return carts.drop_voucher(session, customer, actor)
+        return carts.use_voucher(session, customer, code, actor)
+
+    return _change(change, "", url_for("storefront.cart"))
+
+
+def _quantity() -> int:
+    """The number in the form. Raises InvalidInput ("quantity_invalid")."""
+    text = request.form.get("quantity", "1").strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= 6):
+        raise InvalidInput("quantity_invalid", most=10_000)
+    return int(text)
+
+
+def _change(
+    change: Callable[[Session, Customer, Actor], CartView], note: str, whither: str
+) -> Response:
+    """Do it and show the cart again: a piece of it to a script, a page to everybody else."""
+    kind = "good"
+    try:
+        with work() as session:
+            customer = visitors.customer_or_new(session)
+            change(session, customer, Actor.customer(customer))
+    except CrmError as error:
+        note, kind = say(error), "bad"
+    if not by_htmx():
+        return back(whither, note, kind)
+    with work() as session:
+        return _fragment(_held(session), note, kind)
+
+
+def _held(session: Session) -> CartView | None:
+    """The cart of whoever looks; None of somebody who never filled one."""
+    customer = visitors.customer(session)
+    return None if customer is None else carts.show(session, customer)
+
+
+def _fragment(held: CartView | None, note: str = "", kind: str = "good") -> Response:
+    """The cart itself on the cart's page, elsewhere a note; the count in the head with both."""
+    count = sum(line.quantity for line in held.lines) if held else 0
+    on_cart_page = request.headers.get("HX-Target") == "cart"
+    template = "storefront/_cart.html" if on_cart_page else "storefront/_added.html"
+    notes = [(kind, note)] if note else []
+    answer = Response(
+        render_template(template, cart=held, cart_count=count, notes=notes, piece=True)
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.app_template_global()
+def voucher_words(voucher: Voucher) -> str:
+    """Why the voucher in the cart takes nothing off."""
+    problem = voucher.problem
+    if problem is None:
+        return ""
+    return say(CrmError(problem.code, voucher=voucher.code, **problem.facts))
+
+
+# Pages of parts hold no token, so that looking needs no cookie; visitors.refuse_foreign_forms.
+csrf.exempt(add_to_cart)
