@@ -35,7 +35,7 @@ STATUS: tuple[tuple[type[CrmError], int], ...] = (
 )
 """The first class that fits decides; a plain CrmError is a mistake of ours, 500."""
 
-PROGRAM_PATHS = ("/api/", "/webchat/", "/twilio/", "/phone/")
+PROGRAM_PATHS = ("/api/", "/webchat/", "/twilio/", "/gateway/", "/phone/")
 
 
 def status_of(error: CrmError) -> int:

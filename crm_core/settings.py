@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import tempfile
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -42,6 +43,8 @@ SECRET_FIELDS = (
     "twilio_auth_token",
     "api_token",
     "secret_key",
+    "midtrans_server_key",
+    "smtp_url",
 )
 
 
@@ -129,6 +132,12 @@ class Settings(BaseSettings):
     twilio_api_url: str = "https://api.twilio.com"
     twilio_timeout_s: float = Field(default=10.0, gt=0, le=60)
 
+    smtp_url: SecretUrl = None
+    """Where e-mail leaves: ``smtp://user:password@host:587`` (STARTTLS if the server offers it) or
+    ``smtps://host:465``; None: it stays on this machine, readable at ``/phone/mail``."""
+    mail_from: str | None = Field(default=None, validate_default=True)
+    """The sender of e-mail, such as ``Sapa Motor <toko@sapa.example>``."""
+
     burst_window_ms: int = Field(default=1500, ge=0, le=10_000)
     """How long to wait for more messages of a customer before answering them as one turn."""
     payment_deadline_hours: int = Field(default=72, ge=1, le=24 * 30)
@@ -140,6 +149,13 @@ class Settings(BaseSettings):
     """Bearer token of ``/api/v1``; None: the API answers 401 to everyone."""
     secret_key: Secret = None
     """Signs sessions and order links; None: made once and kept in ``data_dir``."""
+
+    midtrans_server_key: Secret = None
+    """Key of a Midtrans account; None: no payment gateway, the shop takes transfers and QRIS."""
+    midtrans_api_url: str = "https://api.midtrans.com"
+    """Answers about states; the sandbox is ``https://api.sandbox.midtrans.com``."""
+    midtrans_page_url: str = "https://app.midtrans.com"
+    """Opens pages to pay on; the sandbox is ``https://app.sandbox.midtrans.com``."""
 
     rasa_url: str | None = None
     """A Rasa server run elsewhere; None: the one that the supervisor starts."""
@@ -197,7 +213,31 @@ class Settings(BaseSettings):
             raise ValueError("must be a Redis address: redis://host:port/0")
         return value
 
-    @field_validator("public_url", "twilio_api_url", "rasa_url")
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server_only(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path.strip("/"):
+            raise ValueError("must be a mail server such as smtp://user:password@host:587")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_needs_a_sender(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            if info.data.get("smtp_url") is not None:
+                raise ValueError("is needed when SAPA_SMTP_URL is set")
+            return None
+        _, address = parseaddr(value)
+        if "@" not in address.strip("@") or len(value.splitlines()) != 1:
+            raise ValueError("must be an address such as Sapa Motor <toko@sapa.example>")
+        return value
+
+    @field_validator(
+        "public_url", "twilio_api_url", "midtrans_api_url", "midtrans_page_url", "rasa_url"
+    )
     @classmethod
     def _web_address(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value == "" and info.field_name == "public_url":

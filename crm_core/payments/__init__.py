@@ -16,9 +16,26 @@ from crm_core.payments.adjusting import adjust
 from crm_core.payments.bankfiles import TakenIn, days_of, take_in, waiting_new
 from crm_core.payments.books import Books
 from crm_core.payments.cash import take_cash
+from crm_core.payments.charges import (
+    begin_charge,
+    keep_notice,
+    notice_handled,
+    open_page_of,
+    page_opened,
+    settle_charge,
+    waiting_notices,
+)
 from crm_core.payments.decision import accept
 from crm_core.payments.differences import order_ended, take
+from crm_core.payments.gateways import (
+    ChargeState,
+    Gateway,
+    GatewayAway,
+    GatewayStatus,
+)
+from crm_core.payments.gatewaytables import GatewayCharge, GatewayNotice
 from crm_core.payments.ledger import FileView, MutationView, read_day
+from crm_core.payments.mailing import mail_details, mail_open
 from crm_core.payments.matching import (
     DIFFERENCES,
     MUTATIONS,
@@ -84,12 +101,18 @@ __all__ = [
     "BankMutation",
     "BankReference",
     "Books",
+    "ChargeState",
     "Confirmation",
     "Difference",
     "DifferenceKind",
     "DifferenceState",
     "DifferenceView",
     "FileView",
+    "Gateway",
+    "GatewayAway",
+    "GatewayCharge",
+    "GatewayNotice",
+    "GatewayStatus",
     "MutationState",
     "MutationView",
     "Payment",
@@ -109,6 +132,7 @@ __all__ = [
     "answer_code",
     "assign",
     "awaiting_code",
+    "begin_charge",
     "books",
     "change_account",
     "close",
@@ -120,11 +144,17 @@ __all__ = [
     "days_of",
     "for_order",
     "for_order_locked",
+    "keep_notice",
     "ledger",
     "listing",
+    "mail_details",
+    "mail_open",
     "make_sms_code",
     "not_ours",
+    "notice_handled",
+    "open_page_of",
     "order_ended",
+    "page_opened",
     "read_day",
     "refund",
     "refund_difference",
@@ -137,6 +167,7 @@ __all__ = [
     "said_of_code",
     "send_code",
     "settle",
+    "settle_charge",
     "statements",
     "states_of",
     "take",
@@ -145,6 +176,7 @@ __all__ = [
     "view",
     "waiting",
     "waiting_new",
+    "waiting_notices",
     "withdraw_refund",
     "worklist",
 ]

@@ -19,7 +19,7 @@ from crm_core.db import Event, announce
 from crm_core.errors import Conflict, InvalidInput, NotAllowed
 from crm_core.money import Rupiah
 from crm_core.orders import Order, OrderState
-from crm_core.payments import matching, rules
+from crm_core.payments import mailing, matching, rules
 from crm_core.payments.accounts import accounts, cash_box
 from crm_core.payments.models import Payment
 from crm_core.payments.rules import STATES, PaymentState
@@ -51,6 +51,7 @@ def request(session: Session, order: Order, actor: Actor) -> Payment:
     payment = session.get_one(Payment, payment_id)
     facts: dict[str, object] = {"unique_code": payment.unique_code}
     record(session, order, payment, "requested", actor=actor, facts=facts)
+    mailing.mail_details(session, order, payment)
     return payment
 
 

@@ -29,7 +29,9 @@ from crm_core.pricing.queries import (
     promotion,
     promotions,
     running_promotions,
+    still_open,
     tiers,
+    voucher_among,
 )
 from crm_core.pricing.reopening import reopen_promotions
 from crm_core.pricing.rules import CartQuote, Discount, PricedLine, Voucher
@@ -87,5 +89,7 @@ __all__ = [
     "save_margin_rule",
     "save_promotion",
     "set_tiers",
+    "still_open",
     "tiers",
+    "voucher_among",
 ]

@@ -10,6 +10,7 @@ from crm_core.stock.models import (
 from crm_core.stock.receipts import GoodsLineView, GoodsReceiptView, receipts, receive_goods
 from crm_core.stock.service import (
     available,
+    change_held,
     correct,
     hold_levels,
     level,
@@ -31,6 +32,7 @@ __all__ = [
     "StockMovement",
     "audit",
     "available",
+    "change_held",
     "correct",
     "hold_levels",
     "level",

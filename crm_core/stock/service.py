@@ -145,6 +145,50 @@ def _short(session: Session, part_id: int) -> Conflict:
     return Conflict("stock_short", part_code=code, name=name, available=left or 0)
 
 
+def change_held(session: Session, order_id: int, part_id: int, quantity: int, actor: Actor) -> int:
+    """Hold ``quantity`` pieces for an order that holds some already; 0 gives them up.
+
+    Returns the difference. Raises InvalidInput ("quantity_invalid"), NotFound ("nothing_held"),
+    Conflict ("stock_short" with part_code, name and available).
+    """
+    if quantity:
+        _positive(quantity)
+    held = session.scalars(
+        select(Reservation)
+        .where(
+            Reservation.order_id == order_id,
+            Reservation.part_id == part_id,
+            Reservation.state == "held",
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if held is None:
+        raise NotFound("nothing_held")
+    difference = quantity - held.quantity
+    if difference == 0:
+        return 0
+    enough = StockLevel.on_hand - StockLevel.reserved >= difference
+    moved = session.execute(
+        update(StockLevel)
+        .where(StockLevel.part_id == part_id, enough)
+        .values(reserved=StockLevel.reserved + difference)
+        .returning(StockLevel.part_id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if moved is None:
+        raise _short(session, part_id)
+    if quantity:
+        held.quantity = quantity
+    else:
+        held.state, held.ended_at = "released", clock.now()
+    session.flush()
+    kind = "reserved" if difference > 0 else "released"
+    _record(session, part_id, kind, difference, actor, order_id=order_id)
+    _forget_level(session, part_id)
+    return difference
+
+
 def release(session: Session, order_id: int, actor: Actor) -> int:
     """Give up what an order still holds; returns the pieces freed, 0 if it holds nothing."""
     freed = 0
