@@ -9,7 +9,7 @@ from actions import checkout_flow, finding, garage, pending, people, reading
 from actions.base import CrmAction
 from actions.reply import Reply, ask, say
 from actions.showing import bike_slot, bike_text
-from crm_core import carts, catalogue, customers, orders, shipping
+from crm_core import carts, catalogue, customers, orders, payments, shipping
 from crm_core.phone import mask
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class UpdateProfile(CrmAction):
             return finding.find(session, turn, turn.text)  # "06455 K46 N21" resembles a phone
         if not kept:
             return ask("utter_update_what", awaiting="profile")
-        done = say("utter_profile_kept", kept=", ".join(kept))
+        done = say("utter_profile_kept", kept=", ".join(kept)) + _mailed(session, turn)
         if turn.awaiting == "confirm_order" and not carts.show(session, turn.customer).empty:
             return done + checkout_flow.summary(session, turn)
         return done
@@ -81,9 +81,15 @@ def _contacts(session: Session, turn: Turn) -> list[str]:
         customers.set_phone(session, turn.customer, number, actor=turn.actor)
         kept.append(turn.words.line("kept_phone", value=masked(number)))
     if email:
-        customers.set_email(session, turn.customer, email.group(), actor=turn.actor)
+        customers.set_email(session, turn.customer, email.group().rstrip("."), actor=turn.actor)
         kept.append(turn.words.line("kept_email", value=email.group()))
     return kept
+
+
+def _mailed(session: Session, turn: Turn) -> Reply:
+    """How to pay goes by e-mail too, as soon as there is an address; nothing to say otherwise."""
+    codes = payments.mail_open(session, turn.customer) if _EMAIL.search(turn.typed) else []
+    return say("utter_details_mailed", codes=", ".join(codes)) if codes else Reply()
 
 
 def _other_recipient(session: Session, turn: Turn, name: str | None) -> Reply | None:

@@ -17,7 +17,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from channels import context, intake, live, media, security
 from channels.twilio import payloads
 from channels.webchat import show
-from crm_core import conversations, shop
+from crm_core import conversations, mails, shop
 from crm_core.errors import InvalidInput, NotFound
 from crm_core.settings import ROOT
 
@@ -157,6 +157,26 @@ def history() -> Response:
         said = conversations.latest(session, conversation.id, limit=show.HISTORY)
         shown = [show.message_json(message, conversation.channel, "loopback") for message in said]
         return jsonify(messages=shown, **show.state_json(conversation))
+
+
+@blueprint.get("/mail")
+def mailbox() -> str:
+    """E-mail that was written here and, without a mail server, went no further."""
+    with context.current().unit_of_work() as session:
+        facts = shop.facts(session)
+        letters = mails.latest(session)
+        return render_template("phone_mail.html", letters=letters, shop=facts.get("name", "Sapa"))
+
+
+@blueprint.get("/mail/<uuid:public_id>")
+def letter(public_id: uuid.UUID) -> Response:
+    """One e-mail as a mail program shows it, in a page that can do nothing."""
+    with context.current().unit_of_work() as session:
+        page = Response(mails.by_public_id(session, str(public_id)).html, mimetype="text/html")
+    page.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    )
+    return page
 
 
 @blueprint.get("/media/<int:media_id>")

@@ -35,8 +35,8 @@ def render(code: str, language: str, honorific: str | None = None, **facts: Any)
     """
     spoken = language if language in LANGUAGES else LANGUAGES[0]
     template = _texts(spoken)[code]
-    written = {name: _written(fact, spoken) for name, fact in facts.items()}
-    return template.format_map(written | honorifics.forms(honorific))
+    filled = {name: written(fact, spoken) for name, fact in facts.items()}
+    return template.format_map(filled | honorifics.forms(honorific))
 
 
 def codes() -> frozenset[str]:
@@ -57,7 +57,8 @@ def _texts(language: str) -> dict[str, str]:
     return {str(code): str(sentence).strip() for code, sentence in loaded.items()}
 
 
-def _written(fact: Any, language: str) -> str:
+def written(fact: Any, language: str) -> str:
+    """A fact as people in Pontianak read it in "id" or "en": money, a time, or its own text."""
     if isinstance(fact, Rupiah):
         return format_rupiah(fact)
     if isinstance(fact, datetime):

@@ -16,7 +16,7 @@ from crm_core.conversations.models import Media
 from crm_core.errors import Conflict, InvalidInput, NotAllowed
 from crm_core.money import Rupiah
 from crm_core.orders import ENDED_UNPAID, Order, OrderState
-from crm_core.payments import differences, rules, service
+from crm_core.payments import differences, mailing, rules, service
 from crm_core.payments.matching import DifferenceKind
 from crm_core.payments.models import BankReference, Payment, TransferReport
 from crm_core.payments.rules import Match, PaymentState
@@ -230,6 +230,7 @@ def _follow(session: Session, order: Order, payment: Payment, actor: Actor) -> N
         ready = order.state == OrderState.PAID
         notice = "payment_accepted" if ready else "payment_accepted_at_door"
         service.tell(session, order, notice, amount=received)
+        mailing.mail_receipt(session, order, payment)
     elif payment.state == PaymentState.UNDERPAID:
         missing = due - received
         differences.open_(session, DifferenceKind.UNDERPAID, missing, payment=payment, actor=actor)
