@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from actions import amending, cartlines, checkout_flow, finding, garage, pending, reading
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
-from actions.showing import cart_rows, short
+from actions.showing import cart_rows, short, sum_of
 from crm_core import carts, catalogue
 from crm_core.catalogue import Understood
 from crm_core.money import format_rupiah
@@ -108,7 +108,7 @@ class ShowCart(CrmAction):
             "utter_cart",
             options,
             awaiting="more",
-            lines=cart_rows(turn, cart.lines),
+            lines=cart_rows(turn, cart.lines, cart.discounts),
             total=format_rupiah(cart.total),
         )
 
@@ -287,7 +287,7 @@ def _changed(session: Session, turn: Turn, cart: CartView, line: CartLineView, c
         return say("utter_cart_removed_last", name=short(line.name)).forget("part_code", "quantity")
     kept = line.part_code if count else cart.lines[-1].part_code
     response = "utter_cart_changed" if count else "utter_cart_removed"
-    done = say(response, name=short(line.name), quantity=count, total=format_rupiah(cart.total))
+    done = say(response, name=short(line.name), quantity=count, total=sum_of(turn, cart))
     if turn.slots.get("summary_total") and not turn.active_form:
         return (done + checkout_flow.summary(session, turn)).remember(part_code=kept)
     return (done + finding.what_next(turn)).remember(part_code=kept, quantity=None)

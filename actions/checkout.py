@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import cart, checkout_flow, finding, reading
+from actions import cart, checkout_flow, finding, reading, vouchers
 from actions.base import CrmAction
 from actions.payments import due_of, pay_facts
 from actions.reply import Reply, say
-from crm_core import carts, catalogue, checkout, orders
+from crm_core import carts, catalogue, checkout, orders, shipping, shop
+from crm_core.errors import CrmError
+from crm_core.money import format_rupiah
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from actions.turn import Turn
+    from crm_core.checkout import Placed
 
 
 class Checkout(CrmAction):
@@ -40,7 +43,7 @@ class Checkout(CrmAction):
         waiting = [
             order
             for order in orders.of_customer(session, turn.customer, only_open=True)
-            if order.state == "awaiting_payment"
+            if order.state == "awaiting_payment" and not order.pay_on_delivery
         ]
         if waiting:
             return say("utter_already_placed", **pay_facts(turn, due_of(session, waiting[0])))
@@ -65,18 +68,38 @@ class PlaceOrder(CrmAction):
         seen = checkout.summary(session, turn.customer, delivery)
         if turn.slots.get("summary_total") not in {None, int(seen.total)}:
             return say("utter_summary_changed") + checkout_flow.summary(session, turn)
-        placed = checkout.place(
-            session,
-            turn.customer,
-            delivery=delivery,
-            actor=turn.actor,
-            idempotency_key=f"turn:{turn.turn_id}" if turn.turn_id else None,
-            conversation_id=turn.conversation.id,
-        )
-        reply = say("utter_order_placed", **pay_facts(turn, placed.payment))
+        try:
+            placed = checkout.place(
+                session,
+                turn.customer,
+                delivery=delivery,
+                actor=turn.actor,
+                idempotency_key=f"turn:{turn.turn_id}" if turn.turn_id else None,
+                conversation_id=turn.conversation.id,
+            )
+        except CrmError as error:
+            if error.code not in vouchers.PROBLEMS:
+                raise
+            told = vouchers.went_meanwhile(session, turn, error)
+            return told + checkout_flow.summary(session, turn)
+        reply = _thanks(session, turn, placed)
         return reply.remember(order_code=placed.order.order_code).forget(
             "summary_total", "part_code", "quantity", "query", "goal"
         )
+
+
+def _thanks(session: Session, turn: Turn, placed: Placed) -> Reply:
+    """The order is taken: how to pay it, or what to have ready when it comes."""
+    if not placed.order.pay_on_delivery:
+        return say("utter_order_placed", **pay_facts(turn, placed.payment))
+    at_counter = placed.order.shipping_method == shipping.PICKUP
+    return say(
+        "utter_order_placed_counter" if at_counter else "utter_order_placed_cod",
+        code=placed.order.order_code,
+        amount=format_rupiah(placed.payment.amount_due_idr),
+        days=checkout_flow.days(turn, placed.order.days_min, placed.order.days_max),
+        address=shop.facts(session).get("address", "-"),
+    )
 
 
 class DeclineOrder(CrmAction):

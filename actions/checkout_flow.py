@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import finding, pending
+from actions import finding, pending, vouchers
 from actions.reply import Reply, ask, open_form
 from actions.showing import cart_rows
-from crm_core import carts, checkout, customers
+from crm_core import carts, checkout, customers, shipping, shop
 from crm_core.errors import InvalidInput
 from crm_core.money import format_rupiah
 
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
     from actions.turn import Turn
     from crm_core.orders import Delivery
+    from crm_core.shipping import Quote
 
 FORM = "checkout_form"
 ASKED = ("recipient_name", "delivery_address", "district")
 FORM_SLOTS = ("recipient_name", "delivery_address", "district", "recipient_phone")
+AT_COUNTER = "-"
+"""Stands for address and district in the form of who fetches the parts at the counter."""
 HELPERS = ("district_query", "district_tries")
 
 
@@ -37,14 +40,15 @@ def keep_form(session: Session, turn: Turn) -> bool:
     district = turn.slots.get("district")
     if not (name and address and district):
         return False
-    customers.remember_address(
-        session,
-        turn.customer,
-        recipient_name=str(name),
-        phone=turn.slots.get("recipient_phone") or turn.customer.phone,
-        address=str(address),
-        district_id=int(district),
-    )
+    if district != AT_COUNTER:
+        customers.remember_address(
+            session,
+            turn.customer,
+            recipient_name=str(name),
+            phone=turn.slots.get("recipient_phone") or turn.customer.phone,
+            address=str(address),
+            district_id=int(district),
+        )
     if not turn.customer.name:
         customers.rename(session, turn.customer, str(name), actor=turn.actor)
     if not turn.customer.phone and turn.slots.get("recipient_phone"):
@@ -78,26 +82,40 @@ def summary(session: Session, turn: Turn) -> Reply:
     delivery = delivery_of(session, turn)
     if delivery is None:
         return open_form(FORM)
+    told = vouchers.without_useless(session, turn)
     seen = checkout.summary(session, turn.customer, delivery)
+    at_counter = seen.quote.method == shipping.PICKUP
     reply = ask(
-        "utter_summary",
+        "utter_summary_counter" if at_counter else "utter_summary",
         pending.confirm_options(turn),
         awaiting="confirm_order",
-        lines=cart_rows(turn, seen.lines),
+        lines=cart_rows(turn, seen.lines, seen.discounts),
         shipping=format_rupiah(seen.shipping),
+        how=how(turn, seen.quote),
         days=days(turn, seen.quote.days_min, seen.quote.days_max),
         total=format_rupiah(seen.total),
+        pay=turn.words.line("pay_at_door") if delivery.pay_on_delivery else "",
+        counter=shop.facts(session).get("address", "-") if at_counter else "",
         recipient=delivery.recipient_name,
         address=delivery.address,
         district=_not_twice(seen.district, delivery.address),
     )
-    return reply.remember(summary_total=int(seen.total), query=None, goal=None, quantity=None)
+    return (told + reply).remember(
+        summary_total=int(seen.total), query=None, goal=None, quantity=None
+    )
 
 
 def _not_twice(district: str, address: str) -> str:
     """The district's label without its name when the address says it already."""
     name, _, wider = district.partition(", ")
     return wider if name.casefold() in address.casefold() and wider else district
+
+
+def how(turn: Turn, quote: Quote) -> str:
+    """By which way, as said: the courier by its name where the shop's table has one."""
+    if quote.courier:
+        return turn.words.line("by_named_courier", courier=quote.courier)
+    return turn.words.line(f"by_{quote.method}")
 
 
 def days(turn: Turn, least: int, most: int) -> str:
@@ -114,6 +132,7 @@ def not_ordered(turn: Turn) -> Reply:
     options = [
         turn.option("change", "change_cart"),
         turn.option("change_address", "update_profile", choice="address"),
+        turn.option("change_way", "choose_delivery", choice="ways"),
         turn.option("empty_cart", "change_cart", choice="empty"),
     ]
     return ask("utter_not_ordered", options).forget("summary_total")

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 
-from actions import reading
+from actions import delivering, deliverywords, reading, vouchers
 from actions.base import CrmAction
+from actions.checkout_flow import AT_COUNTER
 from actions.reply import Option, Reply, ask, command
-from crm_core import catalogue, shipping
+from crm_core import carts, catalogue, shipping
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from actions.deliverywords import DeliverySaid
     from actions.turn import Turn
 
 VALUE_INTENTS = frozenset({"inform", "update_profile", "nlu_fallback"})
@@ -57,6 +59,11 @@ class ValidateCheckoutForm(FormAction):
             return Reply(slots=_known(session, turn))
         if turn.tapped:
             return Reply(slots=_tapped(session, turn, str(asked)))
+        said = deliverywords.read(turn.typed)
+        if said is not None and not said.asks:
+            chosen = _chosen(session, turn, said)
+            if chosen or not reading.surely_address(turn.typed):
+                return Reply(slots=chosen)
         found = read_delivery(session, turn, str(asked))
         return Reply(slots=found)
 
@@ -158,7 +165,26 @@ def _known(session: Session, turn: Turn) -> dict[str, Any]:
     hint = turn.slots.get("address_hint")
     if hint:
         known |= _name_and_address(session, turn, str(hint)) | {"address_hint": None}
+    if carts.show(session, turn.customer).method == shipping.PICKUP:
+        known |= {"delivery_address": AT_COUNTER, "district": AT_COUNTER}
     return known
+
+
+def _chosen(session: Session, turn: Turn, said: DeliverySaid) -> dict[str, Any]:
+    """The slots after a way was chosen in the middle of the form: the counter needs no address.
+
+    Empty when the choice cannot be: the message's own action then says why.
+    """
+    if delivering.choose(session, turn, said) is not None:
+        return {}
+    if said.method != "pickup":
+        back = said.method is not None and turn.slots.get("district") == AT_COUNTER
+        return {"delivery_address": None, "district": None} if back else {}
+    found: dict[str, Any] = {"delivery_address": AT_COUNTER, "district": AT_COUNTER}
+    name = reading.recipient_in(turn.typed) or turn.customer.name
+    if name and not turn.slots.get("recipient_name"):
+        found["recipient_name"] = name
+    return found
 
 
 def _tapped(session: Session, turn: Turn, asked: str) -> dict[str, Any]:
@@ -173,7 +199,7 @@ def _is_something_else(session: Session, turn: Turn, asked: str) -> bool:
     text, intent = turn.typed, turn.intent
     if reading.surely_address(text) or (reading.phone_in(text) and "?" not in text):
         return False
-    if not text or "?" in text or reading.corrects(text):
+    if not text or "?" in text or reading.corrects(text) or vouchers.mentioned(text):
         return True
     if intent in VALUE_INTENTS:
         return False

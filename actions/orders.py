@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import finding, pending
+from actions import finding, pending, tracking
 from actions.base import CrmAction
 from actions.checkout_flow import FORM, forget_form, not_ordered
 from actions.payments import due_of, pay_facts
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import cart_rows, rows, short
-from crm_core import carts, catalogue, checkout, orders
+from crm_core import carts, catalogue, checkout, orders, shipping
 from crm_core.codes import ORDER, read_code
 from crm_core.errors import Conflict, NotFound
 from crm_core.money import format_rupiah
@@ -48,14 +48,14 @@ class OrderStatus(CrmAction):
 
 
 class TrackShipment(CrmAction):
-    """Where is my parcel?"""
+    """Where is my parcel? Also asked with its tracking number."""
 
     action_name = "action_track_shipment"
     side = True
 
     def perform(self, session: Session, turn: Turn) -> Reply:
-        """Courier and tracking number, or why there is none yet."""
-        order = meant(session, turn)
+        """Courier, number and the latest news, or why there is none yet."""
+        order = meant(session, turn) or tracking.by_number(session, turn)
         if order is None:
             found = orders.of_customer(session, turn.customer, limit=5)
             sent = [one for one in found if one.state in {"shipped", "delivered"}]
@@ -119,7 +119,7 @@ class Reorder(CrmAction):
             finding.more_options(turn),
             awaiting="more",
             code=order.order_code,
-            lines=cart_rows(turn, cart.lines),
+            lines=cart_rows(turn, cart.lines, cart.discounts),
             total=format_rupiah(cart.total),
             missing=turn.words.line("missing", names=", ".join(missing)) if missing else "",
         )
@@ -247,20 +247,17 @@ def status(session: Session, turn: Turn, order: Order) -> Reply:
     """The state of ``order`` as a sentence with what happens next."""
     view = orders.view(session, order)
     facts = {"code": view.order_code, "total": format_rupiah(view.total_idr)}
+    if orders.owes_cash(order) and view.state in {"awaiting_payment", "packed"}:
+        return tracking.waiting_for_cash(session, turn, order)
+    if view.state == "packed" and view.shipping_method == shipping.PICKUP:
+        return tracking.at_counter(session, order)
     if view.state == "awaiting_payment":
         due = due_of(session, order)
         reported = due.state in WAITING_FOR_STAFF
         response = "utter_status_reported" if reported else "utter_status_unpaid"
         return say(response, **pay_facts(turn, due))
     if view.state == "shipped":
-        tracked = bool(view.tracking_number)
-        return say(
-            "utter_status_shipped" if tracked else "utter_status_driver",
-            courier=view.courier or "-",
-            tracking=view.tracking_number or "-",
-            date=turn.words.day(view.shipped_at or view.updated_at),
-            **facts,
-        )
+        return tracking.on_the_way(session, turn, order)
     return say(f"utter_status_{view.state}", **facts)
 
 

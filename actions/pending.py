@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from actions.turn import Turn
 
 
+CHOOSING = frozenset({"choose_part", "which_order", "complaint_order", "offer_wish", "delivery"})
+"""Questions that are asked again with the choices they were asked with."""
+
+
 def confirm_options(turn: Turn) -> list[Option]:
     """Yes, change, cancel: the choices under an order's summary."""
     return [
@@ -46,6 +50,10 @@ def back_to(session: Session, turn: Turn) -> Reply:
         return Reply()
     if awaiting == "quantity":
         return _quantity(session, turn)
+    if awaiting in {"bargain", "bargain_price"}:
+        from actions import bargaining  # noqa: PLC0415 - it asks back to here as well
+
+        return bargaining.again(session, turn)
     if awaiting in lists.ASKING:
         return lists.ask_again(session, turn)
     if awaiting in {"confirm_order", "more"} and carts.show(session, turn.customer).empty:
@@ -62,7 +70,7 @@ def back_to(session: Session, turn: Turn) -> Reply:
         ),
     }
     offered = next((options for _, options in reversed(turn.last_said) if options), ())
-    if awaiting in {"choose_part", "which_order", "complaint_order", "offer_wish"} and offered:
+    if awaiting in CHOOSING and offered:
         return ask("utter_back_to_choice", offered).expect(awaiting)
     questions["confirm_clear"] = lambda: ask("utter_ask_clear_cart", yes_no(turn))
     questions["confirm_delete"] = lambda: ask("utter_ask_delete_data", delete_options(turn))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
+from actions import bargaining, lacking
 from actions.base import CrmAction
+from actions.handing import hand_over
 from actions.reply import Reply, ask, say
-from actions.showing import shown
-from crm_core import carts, catalogue, clock, effects, handoffs, orders, shop
-from crm_core.errors import NotFound
+from crm_core import carts, effects, orders
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from actions.turn import Turn
+
+
+__all__ = ["HandedBack", "ResumeTurn", "TalkToHuman", "hand_over"]
 
 
 class TalkToHuman(CrmAction):
@@ -25,6 +27,9 @@ class TalkToHuman(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Hand over with what is known; say honestly until when somebody answers."""
+        priceless = lacking.price_question(session, turn)
+        if priceless is not None:
+            return priceless
         return hand_over(session, turn, reason="asked", response="utter_handed_over")
 
 
@@ -35,6 +40,9 @@ class HandedBack(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """The open matter, if there is one."""
+        offer = bargaining.standing(session, turn)
+        if offer is not None:
+            return offer.end_form()
         cart = carts.show(session, turn.customer)
         if not cart.empty:
             options = [turn.option("checkout", "checkout"), turn.option("show_cart", "show_cart")]
@@ -61,31 +69,3 @@ class ResumeTurn(CrmAction):
         replies = [Reply.from_json(result) for result in stored if "says" in result]
         spoken = [reply for reply in replies if reply.says]
         return spoken[-1] if spoken else say("utter_trouble")
-
-
-def hand_over(session: Session, turn: Turn, *, reason: str, response: str) -> Reply:
-    """Ask for a person and say when: ``response``, or its ``_later`` form outside hours."""
-    handoff = handoffs.request(
-        session,
-        turn.conversation,
-        reason=reason,
-        actor=turn.actor,
-        wish=_wish(session, turn),
-        turn_id=turn.turn_id,
-        angry=turn.angry,
-    )
-    is_open = shop.is_open(session, clock.now())
-    when = turn.words.moment(handoff.promised_at)
-    return say(response if is_open else f"{response}_later", when=when).end_form()
-
-
-def _wish(session: Session, turn: Turn) -> str | None:
-    """What they said last, and the search or part that was being talked about."""
-    about = str(turn.slots.get("query") or "")
-    code = turn.slots.get("part_code")
-    if not about and code:
-        with contextlib.suppress(NotFound):
-            about = shown(catalogue.find_part(session, str(code)).name)
-    if not turn.typed:
-        return about or None
-    return f"{turn.typed} ({about})" if about else turn.typed

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from crm_core import catalogue
+from sqlalchemy.orm import object_session
+
+from crm_core import catalogue, pricing
 from crm_core.money import Rupiah, format_rupiah
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from actions.turn import Turn
-    from crm_core.carts import CartLineView
+    from crm_core.carts import CartLineView, CartView
     from crm_core.catalogue import BikeRef, PartView
+    from crm_core.pricing import Discount, PriceView
 
 
 def shown(name: str) -> str:
@@ -27,10 +30,54 @@ def short(name: str) -> str:
 
 
 def price(turn: Turn, part: PartView) -> str:
-    """The price as said, or that it must be asked."""
-    if part.price_idr is None:
+    """What one costs this customer, as said, or that it must be asked."""
+    own = own_price(turn, part)
+    if own.unit is None:
         return turn.words.line("price_on_request")
-    return format_rupiah(part.price_idr)
+    return format_rupiah(own.unit)
+
+
+def own_price(turn: Turn, part: PartView, quantity: int = 1) -> PriceView:
+    """What one costs this customer when they take so many; the same that the order will say."""
+    session = object_session(turn.customer)
+    assert session is not None  # noqa: S101 - a turn's customer is of its transaction
+    return pricing.price_of(session, turn.customer, {part.part_code: quantity})[part.part_code]
+
+
+def worth(turn: Turn, own: PriceView) -> str:
+    """Behind a price: whose it is, and what several cost together."""
+    told = ""
+    if own.reason == "class":
+        told = turn.words.line(f"price_{turn.customer.price_class}")
+    if own.quantity > 1:
+        told += turn.words.line(
+            "price_together", count=own.quantity, subtotal=format_rupiah(own.subtotal)
+        )
+    return told
+
+
+def price_facts(turn: Turn, part: PartView, quantity: int) -> dict[str, str]:
+    """What the sentences about a part with a price say of it when so many are wanted."""
+    own = own_price(turn, part, quantity)
+    return {
+        "price": format_rupiah(own.unit or 0),
+        "worth": worth(turn, own),
+        "unit": unit(turn, part),
+        "stock": stock(turn, part),
+        "steps": steps(turn, own),
+    }
+
+
+def steps(turn: Turn, own: PriceView) -> str:
+    """A line of what one costs from more pieces on; empty when it is never less."""
+    lower = own.steps[:3]
+    if not lower:
+        return ""
+    named = ", ".join(
+        turn.words.line("price_step", count=count, price=format_rupiah(unit))
+        for count, unit in lower
+    )
+    return turn.words.line("price_steps", steps=named)
 
 
 def unit(turn: Turn, part: PartView) -> str:
@@ -114,6 +161,22 @@ def rows(turn: Turn, lines: Iterable[tuple[int, str, Rupiah]]) -> str:
     )
 
 
-def cart_rows(turn: Turn, lines: Iterable[CartLineView]) -> str:
-    """The lines of a cart."""
-    return rows(turn, ((line.quantity, line.name, line.subtotal) for line in lines))
+def cart_rows(turn: Turn, lines: Iterable[CartLineView], discounts: Iterable[Discount] = ()) -> str:
+    """The lines of a cart, and below them what is taken off."""
+    listed = rows(turn, ((line.quantity, line.name, line.subtotal) for line in lines))
+    return "\n".join([listed, *(discount_row(turn, one) for one in discounts)])
+
+
+def discount_row(turn: Turn, discount: Discount) -> str:
+    """Something taken off, in a line: its name and how much."""
+    name = short(discount.label) if discount.kind == "bargain" else discount.label
+    amount = format_rupiah(discount.amount)
+    return turn.words.line(f"off_{discount.kind}", name=name, amount=amount)
+
+
+def sum_of(turn: Turn, cart: CartView) -> str:
+    """What a cart costs, and how much of it was taken off."""
+    total = format_rupiah(cart.total)
+    if not cart.discount:
+        return total
+    return total + turn.words.line("total_less", off=format_rupiah(cart.discount))

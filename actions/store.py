@@ -42,33 +42,6 @@ class AskStoreInfo(CrmAction):
         return say(f"utter_store_{topic}", hours=_hours(session, turn), now=now_open, **shown)
 
 
-class AskPromo(CrmAction):
-    """Any discounts? An honest answer and how to be told."""
-
-    action_name = "action_ask_promo"
-    side = True
-
-    def perform(self, session: Session, turn: Turn) -> Reply:
-        """The page of promotions if there is one."""
-        try:
-            page = shop.page(session, "promo", turn.language)
-        except NotFound:
-            options = [] if turn.customer.promo_consent else [turn.option("opt_in", "opt_in")]
-            return ask("utter_no_promo", options)
-        return say("utter_promo", body=plain(page.body)[:600])
-
-
-class Bargain(CrmAction):
-    """Can you make it cheaper?"""
-
-    action_name = "action_bargain"
-    side = True
-
-    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
-        """The price is the same for everyone; large amounts are a matter for people."""
-        return ask("utter_bargain", [turn.option("person", "talk_to_human")])
-
-
 class AskPoints(CrmAction):
     """How many points have I?"""
 

@@ -32,6 +32,7 @@ def shown(order: OrderView) -> dict[str, Any]:
         "lines": order.lines,
         "items_idr": order.items_idr,
         "shipping_idr": order.shipping_idr,
+        "discounts": order.discounts,
         "discount_idr": order.discount_idr,
         "total_idr": order.total_idr,
         "recipient": {

@@ -140,6 +140,14 @@ class LineSchema(Record):
     subtotal_idr = fields.Integer()
 
 
+class DiscountSchema(Record):
+    """Something taken off an order; together they are ``discount_idr``."""
+
+    kind = fields.String(metadata={"description": "promotion, voucher, points or bargain"})
+    label = fields.String()
+    amount_idr = fields.Integer()
+
+
 class RecipientSchema(Record):
     """To whom an order goes."""
 
@@ -158,6 +166,7 @@ class OrderSchema(Record):
     lines = fields.List(fields.Nested(LineSchema))
     items_idr = fields.Integer()
     shipping_idr = fields.Integer()
+    discounts = fields.List(fields.Nested(DiscountSchema))
     discount_idr = fields.Integer()
     total_idr = fields.Integer()
     recipient = fields.Nested(RecipientSchema)

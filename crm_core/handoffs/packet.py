@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ def build(
     wish: str | None = None,
     tried: Sequence[str] = (),
     angry: bool = False,
+    question: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The packet as JSON; every list may be empty, ``wish`` and ``last_query`` may be None.
 
@@ -42,6 +43,7 @@ def build(
         "language": customer.language,
         "mood": str(Mood.ANGRY) if angry else _mood(own_words),
         "wish": (wish or "").strip()[:500] or next((w for w in reversed(own_words) if w), None),
+        "question": dict(question) if question is not None else None,
         "last_query": _last_query(session, conversation),
         "bikes": [
             {"model": bike.model, "generation": bike.generation, "year": bike.year}

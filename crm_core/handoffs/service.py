@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,19 +32,31 @@ def request(
     tried: Sequence[str] = (),
     turn_id: int | None = None,
     angry: bool = False,
+    question: Mapping[str, Any] | None = None,
 ) -> Handoff:
     """Ask for a person. If one was asked for already, that hand-off is returned unchanged.
 
     The bot is mute from the commit on, except for the answer of the turn ``turn_id`` that asked.
     ``wish`` is what the customer wants in their own words; ``tried`` what the bot did in vain;
-    ``angry``: anger was heard in the message that led here.
+    ``angry``: anger was heard in the message that led here. ``question`` is what a person has to
+    decide: its ``kind`` ("bargain", "price_on_request") with part, bike, quantity and amounts; JSON
+    values only. A hand-off that waits already is given the question if it has none.
     """
     conversation = conversations.locked(session, conversation.id)
     present = _open(session, conversation)
     if present is not None:
+        if question is not None and not present.packet.get("question"):
+            present.packet = {**present.packet, "question": dict(question)}
         return present
     handoff = _make(
-        session, conversation, reason, wish=wish, tried=tried, turn_id=turn_id, angry=angry
+        session,
+        conversation,
+        reason,
+        wish=wish,
+        tried=tried,
+        turn_id=turn_id,
+        angry=angry,
+        question=question,
     )
     conversations.set_handler(session, conversation, "queue", turn_id=turn_id)
     _record(session, conversation, "handed_off", actor, reason=reason)
@@ -136,6 +149,7 @@ def _make(
     tried: Sequence[str] = (),
     turn_id: int | None = None,
     angry: bool = False,
+    question: Mapping[str, Any] | None = None,
 ) -> Handoff:
     reason = reason.strip()[:60]
     if not reason:
@@ -147,7 +161,13 @@ def _make(
         reason=reason,
         state=STATES.start,
         packet=packet.build(
-            session, conversation, reason=reason, wish=wish, tried=tried, angry=angry
+            session,
+            conversation,
+            reason=reason,
+            wish=wish,
+            tried=tried,
+            angry=angry,
+            question=question,
         ),
         requested_at=at,
         promised_at=shop.promise(session, at),

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm_core import clock, shop, timeline
+from crm_core import clock, conversations, shop, timeline
 from crm_core.catalogue.models import Part
 from crm_core.catalogue.text import plain_code
 from crm_core.customers.models import PRICE_CLASSES, Customer
@@ -151,7 +151,7 @@ def decide_bargain(
 ) -> BargainView:
     """A person's answer to what was asked: a price for one piece, or None for a no.
 
-    An agent stays within the margin rule, a manager decides freely below the price. Raises NotFound
+    The customer is told of a price and can take it in the chat. An agent stays within the margin rule, a manager decides freely below the price. Raises NotFound
     ("bargain_not_found"), Conflict ("illegal_transition"), InvalidInput ("bargain_invalid"),
     NotAllowed ("margin_exceeded", lowest).
     """
@@ -170,6 +170,15 @@ def decide_bargain(
         raise NotAllowed("margin_exceeded", lowest=lowest)
     row.staff_id = by.id
     _offer(session, row, Rupiah(offered_idr), "staff", actor)
+    conversations.notify(
+        session,
+        customer,
+        "bargain_offered",
+        part=part.name.replace("\u2014", "-").partition(" - ")[0],
+        quantity=row.quantity,
+        amount=Rupiah(offered_idr),
+        deadline=row.expires_at,
+    )
     return view(session, row.id)
 
 

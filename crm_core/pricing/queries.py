@@ -173,6 +173,12 @@ def running_promotions(
     return tuple(_promotion(row) for row in rows)
 
 
+def still_open(bargain: BargainView) -> bool:
+    """Whether an offered or agreed price holds now."""
+    lasts = bargain.expires_at is not None and bargain.expires_at > clock.now()
+    return lasts and bargain.state in {"offered", "accepted"}
+
+
 def promotion(session: Session, promotion_id: int) -> PromotionView:
     """One promotion. Raises NotFound ("promotion_not_found")."""
     row = session.execute(_promotions().where(Promotion.id == promotion_id)).one_or_none()
@@ -321,3 +327,12 @@ def _promotion(row: Sequence[Any]) -> PromotionView:
         created_at=made.created_at,
         updated_at=made.updated_at,
     )
+
+
+def voucher_among(session: Session, codes: Sequence[str]) -> str | None:
+    """The first of ``codes``, in any case, that is the code of a voucher; None if none is."""
+    plain = [code.upper() for code in codes]
+    if not plain:
+        return None
+    known = set(session.scalars(select(Promotion.code).where(Promotion.code.in_(plain))))
+    return next((code for code in plain if code in known), None)

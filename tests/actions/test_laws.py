@@ -28,10 +28,10 @@ INTENTS = set(
     update_profile add_bike ask_my_data delete_my_data opt_out opt_in
     complain return_part complaint_status talk_to_human ask_store_info service_advice ask_points
     inform out_of_scope
-    send_photo send_list handed_back resume_turn nlu_fallback
+    send_photo send_list choose_delivery handed_back resume_turn nlu_fallback
     """.split()
 )
-INTERNAL = {"send_photo", "send_list", "handed_back", "resume_turn"}
+INTERNAL = {"send_photo", "send_list", "choose_delivery", "handed_back", "resume_turn"}
 
 
 def domain() -> dict[str, Any]:
@@ -160,9 +160,10 @@ def test_every_sentence_named_in_an_action_exists() -> None:
 
 def test_every_sentence_of_the_domain_is_named_somewhere() -> None:
     made = re.compile(
-        r"utter_(status_|advice_|store_|language_|error_|line_state_|line_complaint_|line_by_|line_unit_|line_list_brief_|"
-        r"label_guess_|handed_over_later|complaint_person_later|delete_passed_later|"
-        r"repair_person_later)"
+        r"utter_(status_|advice_|store_|language_|error_|line_state_|line_complaint_|line_by_|line_event_|line_unit_|line_list_brief_|"
+        r"cod_refused_|label_way_|label_guess_|handed_over_later|complaint_person_later|delete_passed_later|"
+        r"line_off_|line_class_|line_price_|bargain_passed_later|bargain_cart_passed_later|"
+        r"price_asked_later|repair_person_later)"
     )
     named = {name for _, name in names_in_actions()}
     unused = {name for name in DOMAIN["responses"] if name not in named and not made.match(name)}
@@ -278,6 +279,9 @@ CLOSING = {
     "utter_list", "utter_list_brief", "utter_list_unclear", "utter_list_changed",
     "utter_list_noted", "utter_list_added", "utter_list_added_fewer", "utter_list_in_cart",
     "utter_error_list_line_not_found",  # the list's next question follows
+    "utter_voucher_used", "utter_voucher_dropped", "utter_bargain_taken",  # a question follows
+    "utter_voucher_gone",  # the summary follows
+    "utter_bulk_same", "utter_bargain_needless",  # the part follows
 }  # fmt: skip
 """Sentences that need no next step of their own, because another sentence follows."""
 

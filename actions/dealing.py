@@ -1,0 +1,53 @@
+"""Words about prices that were read as something else: vouchers, bids, "kalau ambil 10?"."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from actions import bargaining, bids, finding, vouchers
+from crm_core import catalogue
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from actions.turn import Turn
+
+_LEFT_ALONE = frozenset(
+    {"complain", "report_payment", "talk_to_human", "return_part", "delete_my_data", "send_photo"}
+)
+_BULK = re.compile(
+    r"\b(?:grosir\w*|grosiran|partai|borongan|wholesale|bulk|harga\s+(?:bengkel|reseller|banyak))\b|"
+    r"\b(?:kal[ao]u?|klo|kl|klu|if|for)\s+(?:(?:sa?ya|aku|i|we)\s+)?"
+    r"(?:ambil|ngambil|beli|order|pesan|borong|take|buy|order)\s+\d",
+    re.IGNORECASE,
+)
+_PRICE = re.compile(
+    r"\?|\b(?:berapa\w*|brp\w*|brapa\w*|berape|harg[ae]\w*|hrg\w*|dapat|dapet|dpt|diskon\w*|price|"
+    r"how much|cheaper|murah\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
+    """The action that words about a price are meant for; None for all other words."""
+    if not turn.typed or turn.intent in _LEFT_ALONE:
+        return None
+    if vouchers.drops(turn.typed) or vouchers.named(session, turn.typed) is not None:
+        return "action_use_voucher", turn
+    return bargaining.answered(session, turn) or _bulk(session, turn)
+
+
+def _bulk(session: Session, turn: Turn) -> tuple[str, Turn] | None:
+    text = turn.typed
+    if turn.active_form or not (_BULK.search(text) and _PRICE.search(text)):
+        return None
+    if len(text.split()) > 14 or catalogue.listed(text) or bids.sum_named(text):
+        return None
+    said = catalogue.understand(session, text)
+    if finding.names_part(said):
+        return ("action_find_part", turn) if turn.intent in {"bargain", "ask_promo"} else None
+    counted = bids.count_in(text) or catalogue.find_quantity(text)
+    if not counted and turn.intent == "ask_promo":
+        return None
+    return "action_bulk_price", turn
