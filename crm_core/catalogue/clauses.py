@@ -13,7 +13,7 @@ from crm_core.catalogue.types import Understood
 GENERIC = frozenset(
     "baut mur ring bosh seal karet cover tutup plat clip klem dudukan per pen as gear bearing "
     "kabel paking soket rumah mika sticker emblem selang pipa oli spacer label stopper guide "
-    "adjuster joint hook stud kit box penahan tahanan pelindung".split()
+    "adjuster joint hook stud kit box penahan tahanan pelindung setelan sarung tempat".split()
 )
 
 
@@ -35,6 +35,8 @@ class Clause:
     kit: bool = False
     variants: int = 0
     """The versions of a bike that it names: a mask."""
+    goods: tuple[tuple[str, ...], ...] = ()
+    """What it asks for before any part that others sell or do."""
     platform: str | None = None
     corrects: bool = False
 
@@ -129,7 +131,14 @@ def joined(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
     for clause in clauses:
         before = out[-1] if out else None
         waits = before is not None and before.words and GENERIC.issuperset(before.words)
-        if before is None or not waits or clause.corrects or before.mention or not clause.words:
+        if (
+            before is None
+            or not waits
+            or clause.corrects
+            or before.mention
+            or not clause.words
+            or before.goods
+        ):
             out.append(clause)
             continue
         clause.variants |= before.variants

@@ -30,6 +30,7 @@ _LEAST_SCORE = 0.5
 _DROP = 0.7
 _TIE = 0.97
 _EXACT = 0.97
+_ALIKE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,9 @@ class CatalogueIndex:
             return Answer(understood, found, sure=codes.exact or len(found) == 1)
         main, alike = self._best_clause(reading)
         if main is None:
-            return Answer(summary(reading, _without_part(reading), self.bikes, codes.said))
+            other = next((at for at, clause in enumerate(reading.clauses) if clause.words), None)
+            asked = _without_part(reading) if other is None else merged(reading.clauses, other)
+            return Answer(summary(reading, asked, self.bikes, codes.said))
         clause = merged(reading.clauses, main)
         understood = summary(reading, clause, self.bikes, codes.said)
         if _refused(reading, clause, max(each.best for each in alike)):
@@ -175,6 +178,8 @@ class CatalogueIndex:
                 scoring.similar(layer.segment, clause, thing, self._weight) for layer in self.layers
             ]
             score = max(each.best for each in alike)
+            if clause.goods and not self._sells(clause.goods, alike):
+                continue
             if clause.mention:
                 score *= 1.1
             fuller = best[0] is not None and (
@@ -183,6 +188,16 @@ class CatalogueIndex:
             if score > best_score * (0.8 if clause.corrects or fuller else 1.15):
                 best, best_score = (at, alike), score
         return best
+
+    def _sells(self, goods: Sequence[Sequence[str]], alike: Sequence[Alike]) -> bool:
+        """Whether the catalogue has such goods under that very name."""
+        wanted = [{self.lexicon.canonical(word) for word in phrase} for phrase in goods]
+        for layer, each in zip(self.layers, alike, strict=True):
+            exact = each.phrases[each.likeness >= _EXACT][:_ALIKE]
+            names = [set(layer.segment.phrase(int(number))) for number in exact]
+            if any(words <= name for words in wanted for name in names):
+                return True
+        return False
 
     def _weight(self, word: str) -> float:
         """How much a word tells: rare words of the catalogue more than common ones."""

@@ -49,7 +49,9 @@ class Lexicon:
     chatter: frozenset[str]
     foreign: frozenset[str]
     brands: frozenset[str]
+    foreign_names: frozenset[tuple[str, ...]]
     not_sold: frozenset[tuple[str, ...]]
+    services: frozenset[tuple[str, ...]]
     markers: frozenset[str]
     bike_words: Mapping[str, str]
     kinds: Mapping[str, frozenset[str]]
@@ -61,6 +63,8 @@ class Lexicon:
     ordinary: frozenset[str] = field(default=frozenset())
     everyday: frozenset[str] = field(default=frozenset())
     """Words of part names that are also said about everything else."""
+    elsewhere_words: frozenset[str] = field(default=frozenset())
+    """The words of goods and of work that this trade does not sell."""
 
     @property
     def colour_order(self) -> tuple[str, ...]:
@@ -110,6 +114,10 @@ def _invert(section: Mapping[str, Iterable[str]]) -> dict[str, str]:
         for variant in variants:
             out.setdefault(variant, canonical)
     return out | {canonical: canonical for canonical in section}
+
+
+def _split(phrases: Iterable[str]) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(phrase.split()) for phrase in phrases)
 
 
 def _phrases(
@@ -182,7 +190,9 @@ def parse(data: Mapping[str, Any], ordinary: Mapping[str, str] | None = None) ->
         chatter=frozenset(data["chatter"]) | talk,
         foreign=frozenset(data["foreign"]),
         brands=frozenset(data["brands"]),
-        not_sold=frozenset(tuple(phrase.split()) for phrase in data["not_sold"]),
+        foreign_names=_split(data["foreign_names"]),
+        not_sold=_split(data["not_sold"]),
+        services=_split(data["services"]),
         markers=frozenset(data["markers"]),
         bike_words=bike_words,
         kinds={kind: frozenset(models) for kind, models in data["kinds"].items()},
@@ -195,6 +205,12 @@ def parse(data: Mapping[str, Any], ordinary: Mapping[str, str] | None = None) ->
         vocabulary=frozenset(known) | talk,
         ordinary=spoken.get("things", frozenset()) - known,
         everyday=spoken.get("everyday", frozenset()),
+        elsewhere_words=frozenset(
+            word
+            for section in ("not_sold", "services")
+            for said in data[section]
+            for word in said.split()
+        ),
     )
 
 

@@ -9,8 +9,8 @@ from itertools import groupby
 
 from crm_core import numberwords
 from crm_core.catalogue import bikes as bike_reference
+from crm_core.catalogue import goods, variants
 from crm_core.catalogue import lexicon as words_reference
-from crm_core.catalogue import variants
 from crm_core.catalogue.bikes import BikeTable
 from crm_core.catalogue.clauses import (
     Clause,
@@ -35,8 +35,6 @@ _WHEELS = frozenset({"ban", "velg"})
 # Single letters that tell parts apart ("kabel gas A"); others are units and stray signs.
 _VARIANTS = frozenset("abcd")
 _TWICE = re.compile(r"[a-z]{3,}2")  # "jari2" is "jari jari"
-# Between two things wanted at once; inside a thing's own name they are part of it.
-_AND = frozenset({"sama", "dan", "dn", "and", "plus", "serta", "sekalian"})
 _KIT = frozenset({"set", "kit", "komplit", "fullset", "lengkap"})
 
 
@@ -55,9 +53,8 @@ class Reader:
         weights.update(dict.fromkeys(talk, 1.5))
         weights.update(dict.fromkeys(lexicon.vocabulary - lexicon.chatter - lexicon.foreign, 2.0))
         weights.update(dict.fromkeys(bikes.vocabulary | set(lexicon.bike_words), 2.5))
-        for phrase in lexicon.not_sold:
-            for word in phrase:
-                weights.setdefault(word, 1.0)
+        for word in lexicon.elsewhere_words:
+            weights.setdefault(word, 1.0)
         self._speller = Speller(weights)
         self._learned: frozenset[str] = frozenset()
         self._is_held: Callable[[str], bool] = self._learned.__contains__
@@ -124,7 +121,7 @@ class Reader:
             after = min((i for i in telling if i > at), default=-1)
             between = before >= 0 and after >= 0 and at not in taken
             between = between and self._names(words[before], words[after])
-            parts = word in _AND or (word.isdigit() and len(word) <= 2)
+            parts = word in goods.AND or (word.isdigit() and len(word) <= 2)
             if between and parts and not self._in_phrase(words, at):
                 out.append([])
             else:
@@ -155,8 +152,12 @@ class Reader:
         kept, strange = self._part_words(words, taken, clause, reading)
         at_home = kept[-1:] == ["rumah"] and not mentions
         kept = [] if at_home and len(kept) == 1 else kept
-        if at_home or self._goods_of_others(words, kept):
-            reading.not_sold = True
+        others = goods.asked(words, kept, self.lexicon)
+        clause.goods = others.heads
+        kept = [word for word in kept if word not in others.beside]
+        reading.not_sold |= bool(others.beside) or at_home
+        names = self.lexicon.foreign_names
+        reading.foreign |= any(tuple(words[at : at + 2]) in names for at in range(len(words)))
         spare = [word for at, word in enumerate(words) if at not in taken]
         clause.sizes = (*clause.sizes, *numbered(kept, spare))
         self._rewrite(kept, clause)
@@ -269,7 +270,7 @@ class Reader:
         if word in lexicon.vocabulary or word in self._catalogue_words or word in self._learned:
             return word
         # A bike's nickname that names no bike here is chat all the same.
-        if word in self.bikes.vocabulary:
+        if word in self.bikes.vocabulary and word not in lexicon.ordinary:
             return ""
         return word if self._is_held(word) else None
 
@@ -293,16 +294,6 @@ class Reader:
         if measured:
             clause.sizes = (*clause.sizes, measured)
         return measured is not None
-
-    def _goods_of_others(self, words: list[str], kept: list[str]) -> bool:
-        said = [w for w in words if w not in self.lexicon.chatter or w in {"sim"}]
-        for length in (1, 2, 3):
-            for at in range(len(said) - length + 1):
-                if tuple(said[at : at + length]) in self.lexicon.not_sold:
-                    before = said[at - 1] if at else ""
-                    if self.lexicon.canonical(before) not in kept:
-                        return True
-        return False
 
     def _rewrite(self, kept: Sequence[str], clause: Clause) -> None:
         """Put part words into the trade's own phrases; positions, sizes and kits out of them.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+import yaml
 
-from crm_core.catalogue.lexicon import load
+from crm_core.catalogue.lexicon import REFERENCE, load
+from crm_core.catalogue.text import tokens
 from crm_core.catalogue.types import BikeRef
 from crm_core.catalogue.understanding import names_part, understand
 
@@ -285,3 +287,14 @@ def test_words_that_parts_share_with_everything_else_name_no_part(message: str) 
 @pytest.mark.parametrize("message", ["klep masuk", "mesin beat", "paking head", "tutup oli"])
 def test_with_a_word_of_the_trade_or_a_bike_they_do(message: str) -> None:
     assert names_part(understand(message))
+
+
+@pytest.mark.parametrize(
+    "section", ["words", "colours", "bike_words", "positions", "light", "chatter", "foreign",
+                "brands", "markers"]
+)  # fmt: skip
+def test_a_list_that_reads_single_words_holds_no_others(section: str) -> None:
+    data = yaml.load((REFERENCE / "lexicon.yml").read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+    held = data[section]
+    entries = [one for said in held.values() for one in said] if isinstance(held, dict) else held
+    assert [one for one in entries if len([t.text for t in tokens(one)]) != 1] == []
