@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from actions import paycodes, pending
+from actions import delivering, deliverywords, paycodes, pending
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from crm_core import orders, payments
@@ -63,8 +62,9 @@ class AskPaymentMethod(CrmAction):
         open_orders = unpaid(session, turn)
         if len(open_orders) == 1 and not turn.active_form:
             return say("utter_how_to_pay_order", **pay_facts(turn, due_of(session, open_orders[0])))
-        if re.search(r"\bcod\b|bayar di tempat|cash on delivery", turn.typed, re.IGNORECASE):
-            return say("utter_no_cod")
+        said = deliverywords.read(turn.typed)
+        if said is not None and said.at_door:
+            return delivering.ways_answer(session, turn, said)
         banks = ", ".join(dict.fromkeys(account.bank for account in payments.accounts(session)))
         return say("utter_how_to_pay", banks=banks)
 
@@ -135,7 +135,9 @@ def _thanks(order: Order, payment: Payment, *, photo: bool, new: bool) -> Reply:
 def unpaid(session: Session, turn: Turn) -> list[Order]:
     """The customer's orders that wait for money, newest first."""
     found = orders.of_customer(session, turn.customer, only_open=True)
-    return [order for order in found if order.state == "awaiting_payment"]
+    return [
+        order for order in found if order.state == "awaiting_payment" and not order.pay_on_delivery
+    ]
 
 
 def _kept(turn: Turn, name: str) -> tuple[int, ...]:

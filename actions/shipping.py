@@ -1,10 +1,10 @@
-"""What sending costs."""
+"""What sending costs, and the way the customer wants it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import checkout_flow, reading
+from actions import checkout_flow, delivering, pending, reading
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from crm_core import carts, catalogue, customers, shipping
@@ -62,11 +62,12 @@ class AskShipping(CrmAction):
     @staticmethod
     def _quote(session: Session, turn: Turn, place: DistrictView, brief: bool) -> Reply:
         cart = carts.show(session, turn.customer)
-        weight = cart.weight_g
+        weight, volume = cart.weight_g, cart.volume_mm3
         code = turn.slots.get("part_code")
         if not weight and code:
-            weight = catalogue.find_part(session, str(code)).weight_g
-        quote = shipping.quote(session, place.id, weight or ONE_KILOGRAM)
+            part = catalogue.find_part(session, str(code))
+            weight, volume = part.weight_g, part.volume_mm3
+        quote = shipping.quote(session, place.id, weight or ONE_KILOGRAM, None, volume)
         response = "utter_shipping_cart" if not cart.empty else "utter_shipping"
         if brief:
             response = "utter_shipping_only"
@@ -74,7 +75,29 @@ class AskShipping(CrmAction):
             response,
             district=f"{place.name}, {place.regency}",
             cost=format_rupiah(quote.cost),
-            how=turn.words.line(f"by_{quote.method}"),
+            how=checkout_flow.how(turn, quote),
             days=checkout_flow.days(turn, quote.days_min, quote.days_max),
-            kilograms=max(1, -(-(weight or ONE_KILOGRAM) // 1000)),
+            kilograms=max(1, -(-quote.weight_g // 1000)),
         )
+
+
+class ChooseDelivery(CrmAction):
+    """ "Ambil sendiri aja", "pakai kurir", "COD ya": kept with the cart, then the summary again."""
+
+    action_name = "action_choose_delivery"
+    changes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Keep the choice; without one, or for a question, tell which ways there are."""
+        said = delivering.said_by(turn)
+        if said is None or said.asks:
+            answer = delivering.ways_answer(session, turn, said)
+            return answer if answer.awaiting else answer + pending.back_to(session, turn)
+        if carts.show(session, turn.customer).empty:
+            return delivering.ways_answer(session, turn, said)
+        problem = delivering.choose(session, turn, said)
+        if problem is not None:
+            return problem
+        if turn.active_form == checkout_flow.FORM:
+            return Reply()
+        return checkout_flow.begin(session, turn)

@@ -103,7 +103,7 @@ def test_a_choice_of_another_matter_never_becomes_a_name(shopping: Chat) -> None
 def test_a_form_in_progress_asks_again_after_a_side_question(shopping: Chat) -> None:
     shopping.form = "checkout_form"
     said = shopping.act("action_ask_payment_method", "bisa cod?", intent="ask_payment_method")
-    assert said.names == ["utter_no_cod"]
+    assert said.names == ["utter_cod_refused_new_customer"]
     assert said.next == "checkout_form"
     assert said.payloads == []
 
@@ -204,7 +204,7 @@ def test_1_aja_under_the_summary_never_places_the_order(shopping: Chat) -> None:
 def test_a_side_question_under_the_summary_comes_back_to_it(shopping: Chat) -> None:
     fill(shopping)
     said = shopping.act("action_ask_payment_method", "bisa cod?", intent="ask_payment_method")
-    assert said.names == ["utter_no_cod", "utter_back_to_confirm_order"]
+    assert said.names == ["utter_cod_refused_new_customer", "utter_back_to_confirm_order"]
     assert said.payloads == ["/affirm", "/change_cart", "/deny"]
     assert shopping.slots["awaiting"] == "confirm_order"
 
