@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from actions import lacking
 from actions.showing import short, shown
-from crm_core.money import format_rupiah
+from crm_core import catalogue, pricing
+from crm_core.money import Rupiah, format_rupiah
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from actions.turn import Turn
-    from crm_core.catalogue import ListQuote, QuoteLine
+    from crm_core.catalogue import ListQuote, QuoteLine, ShoppingList
 
 WISHED = {"out": "out_of_stock", "short": "out_of_stock", "not_found": "not_found"}
 _WITH_CODES = 15
 """Up to so many lines each shows its part number; then the answer still fits one message."""
 _BRIEF_SMS = 4
+
+
+def quoted(session: Session, turn: Turn, row: ShoppingList) -> ListQuote:
+    """A list's quote in the prices of this customer, quantity breaks counted over all its lines."""
+    quote = catalogue.list_quote(session, row)
+    wanted: dict[str, int] = {}
+    for line in quote.ready:
+        if line.part is not None:
+            code = line.part.part_code
+            wanted[code] = wanted.get(code, 0) + line.quantity
+    own = pricing.price_of(session, turn.customer, wanted)
+    lines = (
+        replace(line, subtotal=(own[line.part.part_code].unit or Rupiah(0)) * line.quantity)
+        if line.ready and line.part is not None
+        else line
+        for line in quote.lines
+    )
+    return replace(quote, lines=tuple(lines))
 
 
 def brief(turn: Turn, quote: ListQuote) -> bool:

@@ -14,6 +14,7 @@ from actions import listing
 from actions.listquestions import list_command, which_bike, which_part
 from actions.nexts import what_next
 from actions.reply import Option, Reply, ask, say
+from actions.showing import own_price
 from crm_core import carts, catalogue, customers
 from crm_core.money import find_amount, format_rupiah
 
@@ -102,7 +103,7 @@ def _by_words(session: Session, turn: Turn, row: ShoppingList) -> tuple[Edit, ..
     said = catalogue.understand(session, turn.text)
     named = [
         line.number
-        for line in catalogue.list_quote(session, row).lines
+        for line in listing.quoted(session, turn, row).lines
         if said.part_terms and set(said.part_terms) <= _terms(session, line)
     ]
     if len(named) != 1:
@@ -123,7 +124,7 @@ def _meant(line: QuoteLine, turn: Turn) -> str | None:
     """The choice that is named by its price, or the only one when they say yes."""
     offered = [part for part in (line.substitute, *line.choices) if part is not None]
     amount = find_amount(turn.text)
-    found = [part.part_code for part in offered if amount and part.price_idr == amount]
+    found = [part.part_code for part in offered if amount and own_price(turn, part).unit == amount]
     if not found and turn.intent == "affirm":
         found = [part.part_code for part in offered]
     return found[0] if len(found) == 1 else None
@@ -138,7 +139,7 @@ def say_bike(session: Session, turn: Turn, row: ShoppingList, bike: BikeRef | No
         customers.add_bike(
             session, turn.customer, bike.model, bike.generation, bike.year, actor=turn.actor
         )
-    quote = catalogue.list_quote(session, row)
+    quote = listing.quoted(session, turn, row)
     numbers = [line.number for line in quote.lines if line.entry.missing == "bike"]
     catalogue.tell_bike(session, row, bike, numbers)
     return again(session, turn, row)
@@ -160,7 +161,7 @@ def asked(session: Session, row: ShoppingList) -> QuoteLine | None:
 
 def go_on(session: Session, turn: Turn, row: ShoppingList, told: int | None = None) -> Reply:
     """What became of line ``told``, and the next question; the whole list when none is left."""
-    quote = catalogue.list_quote(session, row)
+    quote = listing.quoted(session, turn, row)
     if not any(line.open for line in quote.lines):
         return again(session, turn, row)
     line = next((line for line in quote.lines if line.number == told), None)
@@ -176,7 +177,7 @@ def ask_again(session: Session, turn: Turn) -> Reply:
     row = catalogue.open_list(session, turn.conversation.id)
     if row is None:
         return Reply()
-    return following(session, turn, row, catalogue.list_quote(session, row))
+    return following(session, turn, row, listing.quoted(session, turn, row))
 
 
 def begin(
@@ -190,20 +191,20 @@ def begin(
         conversation_id=turn.conversation.id,
         entries=entries,
     )
-    quote = catalogue.list_quote(session, row)
+    quote = listing.quoted(session, turn, row)
     listing.keep_wishes(session, turn, quote)
     return _quoted(session, turn, row, quote)
 
 
 def again(session: Session, turn: Turn, row: ShoppingList) -> Reply:
     """The whole list once more, as it stands now, and what is unclear."""
-    return _quoted(session, turn, row, catalogue.list_quote(session, row))
+    return _quoted(session, turn, row, listing.quoted(session, turn, row))
 
 
 def edit(session: Session, turn: Turn, row: ShoppingList, edits: Sequence[Edit]) -> Reply:
     """Change lines by their numbers; then the list again. A short list is shown as a whole."""
     catalogue.edit_lines(session, row, edits)
-    quote = catalogue.list_quote(session, row)
+    quote = listing.quoted(session, turn, row)
     changed = {edit.line for edit in edits}
     lines = [line for line in quote.lines if line.number in changed]
     told = say(
@@ -257,7 +258,7 @@ def _nothing_ready(session: Session, turn: Turn, row: ShoppingList, quote: ListQ
 
 def into_cart(session: Session, turn: Turn, row: ShoppingList) -> Reply:
     """All lines that are ready into the cart at once; what is there already counts."""
-    quote = catalogue.list_quote(session, row)
+    quote = listing.quoted(session, turn, row)
     held = {line.part_code: line.quantity for line in carts.hold(session, turn.customer).lines}
     wanted: dict[str, int] = {}
     there: dict[str, int] = {}
@@ -290,12 +291,12 @@ def _all_there(session: Session, turn: Turn, row: ShoppingList) -> Reply:
 
 def tell(session: Session, turn: Turn, row: ShoppingList) -> Reply:
     """The customer wants to hear when what is missing comes in."""
-    quote = catalogue.list_quote(session, row)
+    quote = listing.quoted(session, turn, row)
     listing.keep_wishes(session, turn, quote, notify=True)
     missing = [line.number for line in quote.lines if line.state in listing.WISHED]
     catalogue.skip_lines(session, row, missing)
     told = say("utter_list_told", lines=", ".join(map(str, missing)))
-    quote = catalogue.list_quote(session, row)
+    quote = listing.quoted(session, turn, row)
     if not quote.ready and not any(line.open for line in quote.lines):
         catalogue.close_list(session, row)
         return told

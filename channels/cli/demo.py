@@ -9,14 +9,15 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from crm_core import catalogue, customers, payments, shipping, shop, staff
+from crm_core import catalogue, clock, customers, payments, pricing, shipping, shop, staff
 from crm_core.codes import ALPHABET
 from crm_core.errors import Conflict, NotFound
+from crm_core.pricing import NewPromotion
 from crm_core.settings import ROOT
 from crm_core.timeline import Actor
 
@@ -53,6 +54,7 @@ def load(session: Session, data_dir: Path, files: Path = FILES) -> DemoShop:
     _load_shop(session, files, actor)
     _load_staff(session, people, password, actor)
     count = _load_parts(session, files, actor)
+    _load_prices(session, files, actor)
     _load_customers(session, files, actor)
     shop.save_fact(session, LOADED, version)
     return DemoShop(logins, password, f"{count} parts")
@@ -157,12 +159,57 @@ def _load_parts(session: Session, files: Path, actor: Actor) -> int:
     return len(parts)
 
 
+def _load_prices(session: Session, files: Path, actor: Actor) -> None:
+    tiers: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
+    for row in _rows(files / "prices.csv"):
+        tier = (row["price_class"], int(row["min_quantity"]), int(row["price_idr"]))
+        tiers[row["part_code"]].append(tier)
+    for part_code, rows in tiers.items():
+        pricing.set_tiers(session, part_code, rows, actor=actor)
+    for row in _rows(files / "margins.csv"):
+        pricing.save_margin_rule(
+            session,
+            max_percent=int(row["max_percent"]),
+            by=staff.by_email(session, row["set_by"]),
+            category=row["category"] or None,
+            price_class=row["price_class"] or None,
+        )
+    known = {one.name_id for one in pricing.promotions(session, limit=200).items}
+    for row in _rows(files / "promotions.csv"):
+        if row["name_id"] not in known:  # else it is there from an earlier version
+            pricing.save_promotion(session, _promotion(row), actor=actor)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text else None
+
+
+def _promotion(row: dict[str, str]) -> NewPromotion:
+    """From today for so many days, so that the demo shop always has something running."""
+    today = clock.local(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    return NewPromotion(
+        name_id=row["name_id"],
+        name_en=row["name_en"],
+        kind=row["kind"],
+        value=int(row["value"]),
+        starts_at=today,
+        ends_at=today + timedelta(days=int(row["days"])),
+        code=row["code"] or None,
+        category=row["category"] or None,
+        min_items_idr=int(row["min_items_idr"]),
+        max_discount_idr=_number(row["max_discount_idr"]),
+        limit_total=_number(row["limit_total"]),
+        limit_per_customer=_number(row["limit_per_customer"]),
+    )
+
+
 def _load_customers(session: Session, files: Path, actor: Actor) -> None:
     for row in _rows(files / "customers.csv"):
         customer = customers.for_address(session, "whatsapp", f"whatsapp:{row['phone']}")
         customers.rename(session, customer, row["name"], actor=actor)
         customers.set_language(session, customer, row["language"], actor=actor)
         customers.set_kind(session, customer, row["kind"], actor=actor)
+        customers.set_price_class(session, customer, row["price_class"], actor=actor)
         customers.add_bike(
             session,
             customer,

@@ -151,9 +151,10 @@ def decide_bargain(
 ) -> BargainView:
     """A person's answer to what was asked: a price for one piece, or None for a no.
 
-    The customer is told of a price and can take it in the chat. An agent stays within the margin rule, a manager decides freely below the price. Raises NotFound
-    ("bargain_not_found"), Conflict ("illegal_transition"), InvalidInput ("bargain_invalid"),
-    NotAllowed ("margin_exceeded", lowest).
+    The customer is told of a price and can take it in the chat. An agent stays within the margin
+    rule, a manager decides freely below the price. Raises NotFound ("bargain_not_found"), Conflict
+    ("illegal_transition"), InvalidInput ("bargain_invalid"), NotAllowed ("margin_exceeded",
+    lowest).
     """
     row = _locked(session, bargain_id)
     actor = Actor.of_staff(by)
