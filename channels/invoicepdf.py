@@ -22,6 +22,8 @@ from crm_core import clock
 from crm_core.money import format_rupiah
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from channels.invoices import Invoice
 
 FAMILY = "Manrope"
@@ -72,7 +74,6 @@ class _Paper(FPDF):
         self.set_author(printable(invoice.shop.get("name", "Sapa")))
         self.set_lang("id-ID" if language() == "id" else "en-GB")
         self.set_creation_date(clock.local(clock.now()))
-        self.alias_nb_pages()
 
     def ink(self, colour: tuple[int, int, int], size: int = 10, style: str = "") -> None:
         """Write so from here on."""
@@ -93,7 +94,7 @@ class _Paper(FPDF):
         facts = self.invoice.shop
         reach = " · ".join(facts[key] for key in ("whatsapp", "phone", "email") if facts.get(key))
         self.cell(140, 5, printable(reach))
-        page = f"{self.invoice.order.order_code} · {self.page_no()}/{{nb}}"
+        page = f"{self.invoice.order.order_code} · {self.page_no()}"
         self.cell(0, 5, page, align="R")
 
 
@@ -159,6 +160,7 @@ def _parties(paper: _Paper) -> None:
 
 def _lines(paper: _Paper) -> None:
     paper.set_draw_color(*_LINE)
+    paper.set_fill_color(255)
     paper.ink(_INK, 9)
     heads = ("number", "part", "quantity", "price", "subtotal")
     style = FontFace(emphasis="BOLD", color=_DEEP, fill_color=_TINT)
@@ -224,11 +226,16 @@ def _payment(paper: _Paper) -> None:
             )
         )
         paper.ink(_SOFT, 9)
-        until = shown.moment(payment.expires_at)
+        until = _moment(payment.expires_at)
         code = f"{payment.unique_code:03d}"
         paper.line_of(t("orderpage.invoice.pay_hint", until=until, code=code))
     elif invoice.stamp == "paid" and invoice.order.paid_at is not None:
         paper.ink(_SOFT, 9)
-        paper.line_of(t("orderpage.invoice.paid_at", at=shown.moment(invoice.order.paid_at)))
+        paper.line_of(t("orderpage.invoice.paid_at", at=_moment(invoice.order.paid_at)))
     paper.ink(_SOFT, 9)
     paper.line_of(t("orderpage.invoice.keep"))
+
+
+def _moment(at: datetime) -> str:
+    """Day and hour in full: paper is read on other days than it was written."""
+    return f"{shown.long_day(at)} {shown.hour(at)}"

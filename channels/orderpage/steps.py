@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from crm_core.orders import OrderState
+from crm_core.shipping import PICKUP
 
 if TYPE_CHECKING:
     from crm_core.orders import OrderView
@@ -26,16 +27,7 @@ class Step:
 
 def way(order: OrderView, payment: PaymentRow | None) -> list[Step]:
     """From placing to arriving; of an order that has ended only what happened, and the end."""
-    reported = payment.reported_at if payment else None
-    reached: list[tuple[str, datetime | None]] = [("placed", order.created_at)]
-    if reported or order.state == OrderState.AWAITING_PAYMENT:
-        reached.append(("reported", reported))
-    reached += [
-        ("paid", order.paid_at),
-        ("packed", order.packed_at),
-        ("shipped", order.shipped_at),
-        ("delivered", order.delivered_at),
-    ]
+    reached = _stages(order, payment.reported_at if payment else None)
     if order.state in ENDED:
         past = [Step(name, at, "done") for name, at in reached if at is not None]
         return [*past, Step(str(order.state), order.ended_at, "here")]
@@ -44,3 +36,16 @@ def way(order: OrderView, payment: PaymentRow | None) -> list[Step]:
         Step(name, at, "done" if place <= last else "here" if place == last + 1 else "next")
         for place, (name, at) in enumerate(reached)
     ]
+
+
+def _stages(order: OrderView, reported: datetime | None) -> list[tuple[str, datetime | None]]:
+    placed, paid, packed = order.created_at, order.paid_at, order.packed_at
+    if order.shipping_method == PICKUP:
+        way: list[tuple[str, datetime | None]] = [("picked_up", order.delivered_at)]
+    else:
+        way = [("shipped", order.shipped_at), ("delivered", order.delivered_at)]
+    if order.pay_on_delivery:
+        return [("placed", placed), ("packed", packed), *way, ("paid", paid)]
+    waits = order.state == OrderState.AWAITING_PAYMENT
+    said = [("reported", reported)] if reported or waits else []
+    return [("placed", placed), *said, ("paid", paid), ("packed", packed), *way]

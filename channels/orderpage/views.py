@@ -15,7 +15,7 @@ from channels import context, gateway, invoicepdf, invoices
 from channels.i18n import has, t
 from channels.orderpage import steps
 from channels.orderpage.frame import blueprint, limited, owner, the_order, work
-from crm_core import complaints, orders, payments, shop
+from crm_core import complaints, orders, payments, shipments, shop
 from crm_core.errors import InvalidInput, NotFound
 from crm_core.payments import PaymentState, qris
 
@@ -96,6 +96,7 @@ def shown(db: Session, order: Order) -> dict[str, Any]:
         "steps": steps.way(seen, payment),
         "qr": _drawn(code) if code else None,
         "merchant": qris.check(code) if code else None,
+        "news": sorted(shipments.events(db, order), key=lambda one: one.at, reverse=True)[:8],
         "online": gateway.configured(context.current().settings) is not None,
         "online_page": payments.open_page_of(db, row) if row else None,
         "code_sent_to": payments.code_sent_to(row) if row else None,
