@@ -1,6 +1,6 @@
 """Codes that are said aloud and typed by thumb: ``P-7KM2Q`` for an order, ``K-9TR4B`` for a
-complaint. The alphabet has no 0, 1, I or O, so nothing is misheard; a typed O, I or 1 cannot be
-part of a code.
+complaint, ``R-4HN7T`` for a return. The alphabet has no 0, 1, I or O, so nothing is misheard; a
+typed O, I or 1 cannot be part of a code.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 import secrets
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-ORDER, COMPLAINT = "P", "K"
+ORDER, COMPLAINT, RETURN = "P", "K", "R"
 LENGTH = 5
 
 
@@ -28,7 +28,7 @@ def read_code(text: str, prefix: str | None = None, length: int = LENGTH) -> str
     a digit, so that an Indonesian word such as "pesan" is not taken for one. ``prefix`` limits the
     search to one kind of code.
     """
-    prefixes = re.escape(prefix) if prefix else f"{ORDER}{COMPLAINT}"
+    prefixes = re.escape(prefix) if prefix else f"{ORDER}{COMPLAINT}{RETURN}"
     pattern = (
         rf"(?<![0-9A-Z])([{prefixes}])(\s*[-–—_:.#]\s*|\s*)([{ALPHABET}]{{{length}}})(?![0-9A-Z])"
     )

@@ -14,6 +14,7 @@ from crm_core.mails import models as mails
 from crm_core.orders import models as orders
 from crm_core.payments import models as payments
 from crm_core.pricing import models as pricing
+from crm_core.returns import models as returns
 from crm_core.shipments import models as shipments
 from crm_core.shipping import models as shipping
 from crm_core.shop import models as shop
@@ -36,6 +37,7 @@ __all__ = [
     "orders",
     "payments",
     "pricing",
+    "returns",
     "shipments",
     "shipping",
     "shop",

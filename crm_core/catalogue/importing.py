@@ -38,9 +38,9 @@ def upsert_parts(
     """Insert or update parts by their code; a bad row is reported and never stops the others.
 
     Columns: part_code (or sku), name, category, price_idr (or price), stock, weight_g, unit,
-    length_mm, width_mm, height_mm, description, original, active, models. ``first_row`` numbers the
-    rows in the report; ``seen`` (code → row) lets one file in several calls refuse a code's second
-    row: the first one wins.
+    length_mm, width_mm, height_mm, warranty_days, description, original, active, models.
+    ``first_row`` numbers the rows in the report; ``seen`` (code → row) lets one file in several
+    calls refuse a code's second row: the first one wins.
     """
     report = ImportReport()
     known = {} if seen is None else seen
@@ -130,6 +130,7 @@ def _existing(session: Session, codes: list[str]) -> list[Any]:
         Part.length_mm,
         Part.width_mm,
         Part.height_mm,
+        Part.warranty_days,
         Part.unit,
         Part.description,
         Part.original,
@@ -173,13 +174,14 @@ def _shelves(session: Session, wanted: list[WantedPart]) -> dict[str, int]:
 
 _INSERT = text(
     "INSERT INTO parts (part_code, name, category_id, price_idr, weight_g, unit, description,"
-    " original, active, revision, updated_at, length_mm, width_mm, height_mm)"
+    " original, active, revision, updated_at, length_mm, width_mm, height_mm, warranty_days)"
     " SELECT r.part_code, r.name, r.category_id, r.price_idr, coalesce(r.weight_g, 0),"
     " coalesce(r.unit, 'pcs'), coalesce(r.description, ''), coalesce(r.original, true),"
-    " coalesce(r.active, true), :version, :now, r.length_mm, r.width_mm, r.height_mm"
+    " coalesce(r.active, true), :version, :now, r.length_mm, r.width_mm, r.height_mm,"
+    " coalesce(r.warranty_days, 0)"
     " FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(part_code text, name text,"
     " category_id bigint, price_idr bigint, weight_g int, unit text, description text,"
-    " original bool, active bool, length_mm int, width_mm int, height_mm int)"
+    " original bool, active bool, length_mm int, width_mm int, height_mm int, warranty_days int)"
     " RETURNING id, part_code"
 )
 _LEVELS = text(

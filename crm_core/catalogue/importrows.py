@@ -68,10 +68,14 @@ def read_row(table: BikeTable, number: int, row: Mapping[str, Any]) -> WantedPar
 
 
 def _measures(row: Mapping[str, Any]) -> dict[str, int | None]:
-    """Weight in grams and the packed size in millimetres, as far as the row says them."""
+    """Weight in grams, packed size in millimetres and days of warranty, as far as said."""
     values: dict[str, int | None] = {}
     if weight := _said(row, "weight_g"):
         values["weight_g"] = _whole(weight, "weight_unreadable")
+    if days := _said(row, "warranty_days"):
+        values["warranty_days"] = _whole(days, "warranty_days_unreadable")
+        if (values["warranty_days"] or 0) > 3_650:
+            raise RowError("warranty_days_unreadable")
     for column in ("length_mm", "width_mm", "height_mm"):
         if measure := _said(row, column):
             length = _whole(measure, f"{column}_unreadable")

@@ -24,7 +24,7 @@ IDENTITY = (
 _LOOK = text(
     "SELECT v.version, v.identity, p.id, p.part_code, p.name, c.slug, p.price_idr,"  # noqa: S608 - constants
     " coalesce(l.on_hand - l.reserved, 0) AS available, p.unit, p.weight_g, p.description,"
-    " p.length_mm, p.width_mm, p.height_mm,"
+    " p.length_mm, p.width_mm, p.height_mm, p.warranty_days,"
     " p.original, p.updated_at,"
     " (SELECT json_agg(json_build_array(f.model, f.generation, f.year_from, f.year_to, f.source)"
     "  ORDER BY f.id) FROM fitments f WHERE f.part_id = p.id) AS fitments,"
@@ -78,4 +78,5 @@ def _view(row: Row[Any]) -> PartView:
         length_mm=row.length_mm,
         width_mm=row.width_mm,
         height_mm=row.height_mm,
+        warranty_days=row.warranty_days,
     )

@@ -50,6 +50,7 @@ class Part(Base):
         CheckConstraint(
             "length_mm > 0 and width_mm > 0 and height_mm > 0", name="measures_positive"
         ),
+        CheckConstraint("warranty_days >= 0", name="warranty_not_negative"),
         Index("ix_parts_category_id_name", "category_id", "name"),
     )
 
@@ -62,6 +63,8 @@ class Part(Base):
     length_mm: Mapped[int | None]
     width_mm: Mapped[int | None]
     height_mm: Mapped[int | None]
+    # Days after arrival in which a fault is made good; 0 is no warranty.
+    warranty_days: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
     unit: Mapped[str] = mapped_column(Text, default="pcs")
     description: Mapped[str] = mapped_column(Text, default="")
     original: Mapped[bool] = mapped_column(default=True)

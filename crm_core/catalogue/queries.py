@@ -66,6 +66,7 @@ def view(part: Part) -> PartView:
         length_mm=part.length_mm,
         width_mm=part.width_mm,
         height_mm=part.height_mm,
+        warranty_days=part.warranty_days,
     )
 
 

@@ -27,8 +27,9 @@ _MEASURES = {
     "length_mm": (1, 5_000),
     "width_mm": (1, 5_000),
     "height_mm": (1, 5_000),
+    "warranty_days": (0, 3_650),
 }
-"""Grams and millimetres of one, packed: the least and the most that make sense."""
+"""Grams and millimetres of one, packed, and days: the least and the most that make sense."""
 _CHANGEABLE = frozenset(
     {"name", "category", "price_idr", "unit", "description", "original", "active", *_MEASURES}
 )

@@ -61,6 +61,7 @@ class PartView:
     length_mm: int | None = None
     width_mm: int | None = None
     height_mm: int | None = None
+    warranty_days: int = 0
 
     @property
     def volume_mm3(self) -> int:

@@ -3,6 +3,7 @@
 from crm_core.orders.audit import audit_stock
 from crm_core.orders.changing import begin_change, change_lines, wanted_quantities
 from crm_core.orders.cod import refusal as cod_refusal
+from crm_core.orders.exchanging import exchange
 from crm_core.orders.models import Order, OrderDiscount, OrderLine
 from crm_core.orders.moving import lock
 from crm_core.orders.queries import (
@@ -63,6 +64,7 @@ __all__ = [
     "counts",
     "deliver",
     "due_for_expiry",
+    "exchange",
     "expire",
     "facts_of",
     "hand_over",

@@ -118,7 +118,9 @@ class OrderDiscount(Base):
 
     __tablename__ = "order_discounts"
     __table_args__ = (
-        CheckConstraint("kind in ('promotion', 'voucher', 'points', 'bargain')", name="kind_known"),
+        CheckConstraint(
+            "kind in ('promotion', 'voucher', 'points', 'bargain', 'exchange')", name="kind_known"
+        ),
         CheckConstraint("amount_idr > 0", name="amount_positive"),
     )
 

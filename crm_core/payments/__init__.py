@@ -26,7 +26,7 @@ from crm_core.payments.charges import (
     waiting_notices,
 )
 from crm_core.payments.decision import accept
-from crm_core.payments.differences import order_ended, take
+from crm_core.payments.differences import hold_account, order_ended, owe_for_return, returned, take
 from crm_core.payments.gateways import (
     ChargeState,
     Gateway,
@@ -144,6 +144,7 @@ __all__ = [
     "days_of",
     "for_order",
     "for_order_locked",
+    "hold_account",
     "keep_notice",
     "ledger",
     "listing",
@@ -155,6 +156,7 @@ __all__ = [
     "open_page_of",
     "order_ended",
     "page_opened",
+    "owe_for_return",
     "read_day",
     "refund",
     "refund_difference",
@@ -164,6 +166,7 @@ __all__ = [
     "report",
     "request",
     "retire_account",
+    "returned",
     "said_of_code",
     "send_code",
     "settle",

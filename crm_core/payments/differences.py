@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import BigInteger, Select, cast, func, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock, db, orders, timeline
@@ -47,7 +47,7 @@ def open_(
     reason: str | None = None,
 ) -> Difference:
     """Put a difference on somebody's list. One about the same payment is replaced by it."""
-    if payment is not None and kind not in {DifferenceKind.DUPLICATE, DifferenceKind.UNKNOWN}:
+    if payment is not None and kind not in matching.BESIDE:
         active = of_payment(session, payment)
         if active is not None and (active.kind, active.amount_idr) == (kind, amount):
             return active
@@ -84,7 +84,7 @@ def of_payment(session: Session, payment: Payment) -> Difference | None:
     query = select(Difference).where(
         Difference.payment_id == payment.id,
         Difference.state.in_(matching.UNSETTLED),
-        Difference.kind.not_in([DifferenceKind.DUPLICATE, DifferenceKind.UNKNOWN]),
+        Difference.kind.not_in(matching.BESIDE),
     )
     return session.scalars(_locked(query)).one_or_none()
 
@@ -252,6 +252,38 @@ def finish_overpaid(session: Session, held: Held, actor: Actor, second_person_fr
     if order.state == OrderState.AWAITING_PAYMENT:
         orders.mark_paid(session, order, actor)
         service.tell(session, order, "payment_accepted", amount=payment.amount_due_idr)
+
+
+def returned(session: Session, payment: Payment) -> Rupiah:
+    """What of a payment went back, or is to go back, for goods that came back."""
+    query = select(cast(func.coalesce(func.sum(Difference.amount_idr), 0), BigInteger)).where(
+        Difference.payment_id == payment.id,
+        Difference.kind == DifferenceKind.RETURNED,
+        Difference.state != DifferenceState.REPLACED,
+    )
+    return Rupiah(session.execute(query).scalar_one())
+
+
+def owe_for_return(
+    session: Session, payment: Payment, amount: Rupiah, *, actor: Actor, reason: str
+) -> Difference:
+    """Goods came back: ``amount`` rupiah of what was paid for them are due to the customer.
+
+    Raises Conflict ("refund_too_high", most) beyond what was received and has not gone back.
+    """
+    service.lock(session, payment)
+    received = payment.amount_received_idr or Rupiah(0)
+    most = received - returned(session, payment)
+    if payment.state != PaymentState.ACCEPTED or not 0 < amount <= most:
+        raise Conflict("refund_too_high", most=max(most, Rupiah(0)))
+    return open_(
+        session,
+        DifferenceKind.RETURNED,
+        amount,
+        actor=actor,
+        payment=payment,
+        reason=checked_reason(reason),
+    )
 
 
 def counted(session: Session, payment: Payment) -> list[BankMutation]:

@@ -44,6 +44,7 @@ class DifferenceKind(StrEnum):
     LATE = "late"
     UNKNOWN = "unknown"
     REFUND_DUE = "refund_due"
+    RETURNED = "returned"
 
 
 class DifferenceState(StrEnum):
@@ -110,10 +111,17 @@ UNSETTLED = frozenset({_D.OPEN, _D.REFUND_PROPOSED})
 CREDITABLE = frozenset(
     {
         DifferenceKind.OVERPAID, DifferenceKind.DUPLICATE, DifferenceKind.LATE,
-        DifferenceKind.REFUND_DUE,
+        DifferenceKind.REFUND_DUE, DifferenceKind.RETURNED,
     }
 )  # fmt: skip
 """Money of a known customer that may stay here under their name."""
+
+
+BESIDE = frozenset({DifferenceKind.DUPLICATE, DifferenceKind.UNKNOWN, DifferenceKind.RETURNED})
+"""Differences beside a payment's own: it may have several of them, and stays what it is."""
+
+PART_OF_IT = frozenset({DifferenceKind.OVERPAID, DifferenceKind.RETURNED})
+"""Only a part of what a payment received goes back, so its mutations stay booked."""
 
 
 class Meaning(StrEnum):

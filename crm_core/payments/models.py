@@ -252,7 +252,8 @@ class Difference(Base):
             "payment_id",
             unique=True,
             postgresql_where=text(
-                "state in ('open', 'refund_proposed') and kind not in ('duplicate', 'unknown')"
+                "state in ('open', 'refund_proposed')"
+                " and kind not in ('duplicate', 'unknown', 'returned')"
             ),
         ),
         Index(

@@ -72,8 +72,8 @@ def refund(
     active = differences.of_payment(session, payment)
     if active is None:
         rules.STATES.check(payment.state, PaymentState.REFUNDED, actor.kind)
-        whole = payment.amount_received_idr
-        if not whole:
+        whole = (payment.amount_received_idr or Rupiah(0)) - differences.returned(session, payment)
+        if whole <= 0:
             raise Conflict("nothing_to_refund")
         kind = DifferenceKind.REFUND_DUE
         active = differences.open_(session, kind, whole, payment=payment, actor=actor)
@@ -181,8 +181,7 @@ def credit(
         raise Conflict("credit_needs_customer", kind=str(difference.kind))
     differences.move(session, difference, DifferenceState.CREDITED, actor)
     difference.reason = why
-    whole = difference.kind != DifferenceKind.OVERPAID
-    if whole:
+    if difference.kind not in matching.PART_OF_IT:
         _move_mutations(session, held, MutationState.CREDIT, actor, why)
     service.tell(session, held.order, "payment_credited", amount=difference.amount_idr)
     differences.finish_overpaid(session, held, actor, second_person_from)
@@ -216,7 +215,7 @@ def _carry_out(
     difference, payment, order = held.difference, held.payment, held.order
     differences.move(session, difference, DifferenceState.REFUNDED, actor, refund_id=made.id)
     difference.reason = made.reason
-    if difference.kind != DifferenceKind.OVERPAID:
+    if difference.kind not in matching.PART_OF_IT:
         _move_mutations(session, held, MutationState.REFUNDED, actor, made.reason)
     if payment is None or order is None:
         return

@@ -78,4 +78,4 @@ def test_every_code_is_read_back(rest: str, kind: str) -> None:
 @given(st.text(max_size=200))
 def test_any_text_is_read_without_harm(text: str) -> None:
     found = read_code(text)
-    assert found is None or re.fullmatch(rf"[PK]-[{ALPHABET}]{{5}}", found)
+    assert found is None or re.fullmatch(rf"[PKR]-[{ALPHABET}]{{5}}", found)

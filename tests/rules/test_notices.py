@@ -21,6 +21,7 @@ FACTS = {
     "order_code": "P-7KM2Q",
     "address": "Jl. Gajah Mada No. 218",
     "complaint_code": "K-9TR4B",
+    "return_code": "R-4HN7T",
     "amount": Rupiah(150_000),
     "due": Rupiah(150_123),
     "missing": Rupiah(123),
