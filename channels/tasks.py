@@ -26,6 +26,7 @@ from crm_core import (
     learning,
     mails,
     payments,
+    pricing,
     timeline,
 )
 from crm_core.errors import Conflict
@@ -142,7 +143,9 @@ def learn(training_id: int) -> None:
 
 @app.task(name="channels.tasks.expire_orders")
 def expire_orders() -> None:
-    """Let orders lapse whose payment time is over."""
+    """Let orders lapse whose payment time is over, and offered prices whose time is up."""
+    with context.current().unit_of_work() as session:
+        pricing.expire_bargains(session)
     with context.current().unit_of_work() as session:
         codes = checkout.expire_due(session)
     if codes:
