@@ -462,6 +462,7 @@ def upgrade() -> None:
         sa.Column("length_mm", sa.BigInteger(), nullable=True),
         sa.Column("width_mm", sa.BigInteger(), nullable=True),
         sa.Column("height_mm", sa.BigInteger(), nullable=True),
+        sa.Column("warranty_days", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("original", sa.Boolean(), nullable=False),
@@ -476,6 +477,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "price_idr IS NULL OR price_idr > 0", name=op.f("ck_parts_price_positive")
         ),
+        sa.CheckConstraint("warranty_days >= 0", name=op.f("ck_parts_warranty_not_negative")),
         sa.CheckConstraint("weight_g >= 0", name=op.f("ck_parts_weight_not_negative")),
         sa.ForeignKeyConstraint(
             ["category_id"], ["categories.id"], name=op.f("fk_parts_category_id_categories")
@@ -1431,7 +1433,7 @@ def upgrade() -> None:
         sa.Column("amount_idr", sa.BigInteger(), nullable=False),
         sa.Column("promotion_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "kind in ('promotion', 'voucher', 'points', 'bargain')",
+            "kind in ('promotion', 'voucher', 'points', 'bargain', 'exchange')",
             name=op.f("ck_order_discounts_kind_known"),
         ),
         sa.CheckConstraint("amount_idr > 0", name=op.f("ck_order_discounts_amount_positive")),
@@ -1573,6 +1575,97 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("closed_at is null and unique_code > 0"),
     )
+    op.create_table(
+        "returns",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("return_code", sa.String(length=12), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("conversation_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "return",
+                "exchange",
+                "warranty",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=10,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked",
+                "approved",
+                "refused",
+                "received",
+                "settled",
+                "withdrawn",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=10,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decision_reason", sa.Text(), nullable=True),
+        sa.Column("decided_by", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "refund",
+                "credit",
+                "exchange",
+                "nothing",
+                name="outcome",
+                native_enum=False,
+                create_constraint=True,
+                length=10,
+            ),
+            nullable=True,
+        ),
+        sa.Column("amount_idr", sa.BigInteger(), nullable=True),
+        sa.Column("new_order_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'settled') = (outcome is not null)",
+            name=op.f("ck_returns_settled_has_outcome"),
+        ),
+        sa.CheckConstraint("amount_idr >= 0", name=op.f("ck_returns_amount_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_returns_conversation_id_conversations"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_returns_customer_id_customers")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["staff.id"], name=op.f("fk_returns_decided_by_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["new_order_id"], ["orders.id"], name=op.f("fk_returns_new_order_id_orders")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_returns_order_id_orders")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_returns")),
+        sa.UniqueConstraint("return_code", name=op.f("uq_returns_return_code")),
+    )
+    op.create_index(op.f("ix_returns_customer_id"), "returns", ["customer_id"], unique=False)
+    op.create_index(op.f("ix_returns_new_order_id"), "returns", ["new_order_id"], unique=False)
+    op.create_index(op.f("ix_returns_order_id"), "returns", ["order_id"], unique=False)
+    op.create_index("ix_returns_state", "returns", ["state", "id"], unique=False)
+    op.create_index("ix_returns_updated_at", "returns", ["updated_at", "id"], unique=False)
     op.create_table(
         "shipment_batch_orders",
         sa.Column("order_id", sa.BigInteger(), nullable=False),
@@ -1907,6 +2000,47 @@ def upgrade() -> None:
     op.create_index("ix_phone_codes_origin", "phone_codes", ["origin", "sent_at"], unique=False)
     op.create_index("ix_phone_codes_phone", "phone_codes", ["phone", "sent_at"], unique=False)
     op.create_table(
+        "return_lines",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("return_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_line_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "condition",
+            sa.Enum(
+                "unopened",
+                "opened",
+                "defective",
+                name="condition",
+                native_enum=False,
+                create_constraint=True,
+                length=10,
+            ),
+            nullable=True,
+        ),
+        sa.Column("restock", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_return_lines_quantity_positive")),
+        sa.ForeignKeyConstraint(
+            ["order_line_id"],
+            ["order_lines.id"],
+            name=op.f("fk_return_lines_order_line_id_order_lines"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["return_id"],
+            ["returns.id"],
+            name=op.f("fk_return_lines_return_id_returns"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_lines")),
+        sa.UniqueConstraint(
+            "return_id", "order_line_id", name=op.f("uq_return_lines_return_id_order_line_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_return_lines_order_line_id"), "return_lines", ["order_line_id"], unique=False
+    )
+    op.create_index(op.f("ix_return_lines_return_id"), "return_lines", ["return_id"], unique=False)
+    op.create_table(
         "differences",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column(
@@ -1918,6 +2052,7 @@ def upgrade() -> None:
                 "late",
                 "unknown",
                 "refund_due",
+                "returned",
                 name="kind",
                 native_enum=False,
                 create_constraint=True,
@@ -1993,8 +2128,26 @@ def upgrade() -> None:
         ["payment_id"],
         unique=True,
         postgresql_where=sa.text(
-            "state in ('open', 'refund_proposed') and kind not in ('duplicate', 'unknown')"
+            "state in ('open', 'refund_proposed') and kind not in ('duplicate', 'unknown', 'returned')"
         ),
+    )
+    op.create_table(
+        "return_media",
+        sa.Column("return_id", sa.BigInteger(), nullable=False),
+        sa.Column("media_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["media_id"],
+            ["media.id"],
+            name=op.f("fk_return_media_media_id_media"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["return_id"],
+            ["returns.id"],
+            name=op.f("fk_return_media_return_id_returns"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("return_id", "media_id", name=op.f("pk_return_media")),
     )
     op.create_table(
         "transfer_reports",
@@ -2112,11 +2265,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_transfer_reports_payment_id"), table_name="transfer_reports")
     op.drop_index(op.f("ix_transfer_reports_media_id"), table_name="transfer_reports")
     op.drop_table("transfer_reports")
+    op.drop_table("return_media")
     op.drop_index(
         "uq_differences_payment",
         table_name="differences",
         postgresql_where=sa.text(
-            "state in ('open', 'refund_proposed') and kind not in ('duplicate', 'unknown')"
+            "state in ('open', 'refund_proposed') and kind not in ('duplicate', 'unknown', 'returned')"
         ),
     )
     op.drop_index(
@@ -2127,6 +2281,9 @@ def downgrade() -> None:
     op.drop_index("ix_differences_state", table_name="differences")
     op.drop_index("ix_differences_day", table_name="differences")
     op.drop_table("differences")
+    op.drop_index(op.f("ix_return_lines_return_id"), table_name="return_lines")
+    op.drop_index(op.f("ix_return_lines_order_line_id"), table_name="return_lines")
+    op.drop_table("return_lines")
     op.drop_index("ix_phone_codes_phone", table_name="phone_codes")
     op.drop_index("ix_phone_codes_origin", table_name="phone_codes")
     op.drop_table("phone_codes")
@@ -2156,6 +2313,12 @@ def downgrade() -> None:
     op.drop_table("shipment_events")
     op.drop_index(op.f("ix_shipment_batch_orders_batch_id"), table_name="shipment_batch_orders")
     op.drop_table("shipment_batch_orders")
+    op.drop_index("ix_returns_updated_at", table_name="returns")
+    op.drop_index("ix_returns_state", table_name="returns")
+    op.drop_index(op.f("ix_returns_order_id"), table_name="returns")
+    op.drop_index(op.f("ix_returns_new_order_id"), table_name="returns")
+    op.drop_index(op.f("ix_returns_customer_id"), table_name="returns")
+    op.drop_table("returns")
     op.drop_index(
         "uq_payments_open_code",
         table_name="payments",
