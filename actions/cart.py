@@ -128,10 +128,14 @@ class ClearCart(CrmAction):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a correction says: of which line, how many, in or out."""
+    """What a correction says: of which line, how many, in or out.
+
+    ``other_bike``: the ``several`` are such parts, but not for the bike that was named.
+    """
 
     line: CartLineView | None
     several: tuple[CartLineView, ...]
+    other_bike: bool
     quantity: int | None
     sign: int
     remove: bool
@@ -222,9 +226,14 @@ def _read(session: Session, turn: Turn, cart: CartView) -> Wanted:
     else:
         sided = said.positions or reading.sides_in(text)
         meant = cartlines.meant(session, cart, replace(said, positions=sided))
+    other = said.bike is not None and not code and not meant
+    if other:
+        meant = cartlines.meant(session, cart, replace(said, positions=sided, bike=None))
+    alone = len(meant) == 1 and not other
     return Wanted(
-        line=meant[0] if len(meant) == 1 else None,
-        several=meant if len(meant) > 1 else (),
+        line=meant[0] if alone else None,
+        several=() if alone else meant,
+        other_bike=other and bool(meant),
         quantity=_quantity(turn),
         sign=reading.changes_by(text),
         remove=bool(turn.entity("choice") == "remove" or reading.removes(text)),
@@ -271,7 +280,7 @@ def _unclear(session: Session, turn: Turn, cart: CartView, wanted: Wanted) -> Re
         carts.clear(session, turn.customer, turn.actor)
         return say("utter_cart_cleared").forget("part_code", "quantity", "query")
     if wanted.several:
-        return _which_line(wanted)
+        return _which_line(turn, wanted)
     if wanted.names_part and wanted.remove:
         return ask("utter_not_in_cart", finding.more_options(turn), awaiting="more")
     if wanted.names_part:
@@ -302,7 +311,7 @@ def _too_many(turn: Turn, line: CartLineView) -> Reply:
     return ask("utter_stock_short", [take], awaiting="more", name=name, count=count)
 
 
-def _which_line(wanted: Wanted) -> Reply:
+def _which_line(turn: Turn, wanted: Wanted) -> Reply:
     options = []
     for line in wanted.several:
         values: dict[str, str | int] = {"part_code": line.part_code}
@@ -311,6 +320,9 @@ def _which_line(wanted: Wanted) -> Reply:
         elif wanted.quantity:
             values["quantity"] = wanted.quantity
         options.append(Option(short(line.name), command("change_cart", **values)))
+    if wanted.other_bike:
+        options.append(turn.option("show_cart", "show_cart"))
+        return ask("utter_not_in_cart", options, awaiting="more")
     return ask("utter_which_line", options, awaiting="more")
 
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def meant(session: Session, cart: CartView, said: Understood) -> tuple[CartLineView, ...]:
-    """The lines whose part has every word that was said of it ("kampas", "kampas belakang")."""
+    """The lines whose part has every word that was said of it ("kampas", "kampas belakang").
+
+    A bike that was named must be one that the part may be for.
+    """
     if said.bike and not finding.names_part(said):
         return of_bike(session, cart, said)
     if not (finding.names_part(said) or said.positions):
@@ -29,10 +32,12 @@ def meant(session: Session, cart: CartView, said: Understood) -> tuple[CartLineV
         )
         if (named and (said.part_terms or said.positions)) or line.part_code in said.codes:
             found.append(line)
-    if said.bike and len(found) > 1:
-        theirs = of_bike(session, cart, said)
-        return tuple(line for line in found if line in theirs) or tuple(found)
-    return tuple(found)
+    if not said.bike:
+        return tuple(found)
+    bike = said.bike
+    found = [line for line in found if catalogue.may_fit(session, line.part_code, bike)]
+    theirs = of_bike(session, cart, said) if len(found) > 1 else ()
+    return tuple(line for line in found if line in theirs) or tuple(found)
 
 
 def of_bike(session: Session, cart: CartView, said: Understood) -> tuple[CartLineView, ...]:

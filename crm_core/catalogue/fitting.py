@@ -20,6 +20,16 @@ def covered(table: BikeTable, fitment: FitmentView) -> int:
     return table.between(rows, fitment.year_from, fitment.year_to)
 
 
+def may_fit(table: BikeTable, fitments: Sequence[FitmentView], bike: BikeRef) -> bool:
+    """Whether nothing stated speaks against it: some of the bikes meant, or none stated at all."""
+    wanted = mask_of(table, bike)
+    if not wanted:
+        return not fitments or _by_name(tuple(fitments), bike).verdict == "fits"
+    return not fitments or any(
+        covered(table, stated) & wanted and _in_years(stated, bike) for stated in fitments
+    )
+
+
 def judge(table: BikeTable, fitments: Sequence[FitmentView], bike: BikeRef) -> FitAnswer:
     """The verdict with its evidence, or with the fact that would settle it.
 

@@ -116,6 +116,11 @@ def fits(session: Session, part_code: str, bike: BikeRef) -> FitAnswer:
     return fitting.judge(bike_table(), find_part(session, part_code).fitments, bike)
 
 
+def may_fit(session: Session, part_code: str, bike: BikeRef) -> bool:
+    """Whether the part can be meant for ``bike``: nothing stated speaks against it."""
+    return fitting.may_fit(bike_table(), find_part(session, part_code).fitments, bike)
+
+
 def read_bike(session: Session, text: str) -> BikeRef | None:  # noqa: ARG001 - a verb like others
     """The bike named in a message, with its generation and year if they are said."""
     return read_bike_text(text)

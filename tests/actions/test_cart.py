@@ -80,6 +80,20 @@ def test_a_named_line_is_changed_even_if_it_is_not_the_last(filled: Chat) -> Non
     assert held(filled) == {PADS: 4, PLUG: 1}
 
 
+@pytest.mark.parametrize("text", ["kampas pcx jadi 3", "kampas rem pcx 160 hapus aja"])
+def test_a_line_for_another_bike_than_the_named_one_is_not_touched(filled: Chat, text: str) -> None:
+    said = filled.act("action_change_cart", text, intent="change_cart")
+    assert said.names == ["utter_not_in_cart"]
+    assert any(PADS in payload for payload in said.payloads)
+    assert held(filled) == {PADS: 2, PLUG: 1}
+
+
+@pytest.mark.parametrize("text", ["kampas beat jadi 3", "kampas rem beat 2019 nya 3 aja"])
+def test_a_line_for_the_named_bike_is_changed(filled: Chat, text: str) -> None:
+    filled.act("action_change_cart", text, intent="change_cart")
+    assert held(filled) == {PADS: 3, PLUG: 1}
+
+
 def test_a_named_line_is_removed(filled: Chat) -> None:
     said = filled.act("action_change_cart", "hapus busi", intent="change_cart")
     assert said.names == ["utter_cart_removed", "utter_more"]
