@@ -163,7 +163,7 @@ def only_counts(session: Session, turn: Turn) -> bool:
         return False
     if len(turn.typed.split()) > 5 or catalogue.read_bike(session, turn.typed) is not None:
         return False
-    return not catalogue.search(session, reading.without_taking(turn.typed)).hits
+    return not catalogue.search(session, catalogue.without_taking(turn.typed)).hits
 
 
 def _more_of_a_line(session: Session, turn: Turn, said: Understood) -> bool:

@@ -129,14 +129,6 @@ def sides_in(text: str) -> tuple[str, ...]:
     return tuple(side for _, side in sorted(found))
 
 
-_TAKES = re.compile(r"\b(?:sikat|angkat|embat|hajar|bungkus|borong|gas\w*)\b", re.IGNORECASE)
-
-
-def without_taking(text: str) -> str:
-    """``text`` without the slang for "I take it", some of which is also a part (sikat, a brush)."""
-    return _TAKES.sub(" ", text).strip()
-
-
 def bare_number(text: str) -> int | None:
     """The only number standing alone in ``text`` ("eh bukan, 3 aja"); None if none or several."""
     found = {int(number) for number in _BARE_NUMBER.findall(text)}

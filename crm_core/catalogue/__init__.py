@@ -24,6 +24,7 @@ from crm_core.catalogue.models import (
     Wish,
 )
 from crm_core.catalogue.quantity import find_quantity, read_quantity, sold_as
+from crm_core.catalogue.lexicon import without_taking
 from crm_core.catalogue.queries import (
     CategoryView,
     by_ids,
@@ -158,5 +159,6 @@ __all__ = [
     "upsert_parts",
     "view_part",
     "wishes_of",
+    "without_taking",
     "withdraw_wish",
 ]

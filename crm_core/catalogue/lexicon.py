@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +17,7 @@ from rapidfuzz.distance import OSA
 from crm_core.catalogue.text import skeleton
 
 REFERENCE = Path(__file__).parent / "reference"
+_LETTERS = re.compile(r"[^\W\d_]+")
 AXES = (("depan", "belakang"), ("kiri", "kanan"), ("atas", "bawah"))
 OPPOSITE = {a: b for pair in AXES for a, b in (pair, pair[::-1])}
 POSITIONS = {where: 1 << at for at, where in enumerate(where for pair in AXES for where in pair)}
@@ -63,6 +65,8 @@ class Lexicon:
     ordinary: frozenset[str] = field(default=frozenset())
     everyday: frozenset[str] = field(default=frozenset())
     """Words of part names that are also said about everything else."""
+    taking: frozenset[str] = field(default=frozenset())
+    """Slang for "I take it", some of which is also a part: "sikat", a brush."""
     elsewhere_words: frozenset[str] = field(default=frozenset())
     """The words of goods and of work that this trade does not sell."""
 
@@ -205,6 +209,7 @@ def parse(data: Mapping[str, Any], ordinary: Mapping[str, str] | None = None) ->
         vocabulary=frozenset(known) | talk,
         ordinary=spoken.get("things", frozenset()) - known,
         everyday=spoken.get("everyday", frozenset()),
+        taking=spoken.get("taking", frozenset()),
         elsewhere_words=frozenset(
             word
             for section in ("not_sold", "services")
@@ -223,6 +228,13 @@ def load() -> Lexicon:
         for name in ("lexicon.yml", "ordinary.yml")
     )
     return parse(trade, ordinary)
+
+
+def without_taking(text: str) -> str:
+    """``text`` without the slang for "I take it"."""
+    taking = load().taking
+    left = _LETTERS.sub(lambda said: "" if said[0].casefold() in taking else said[0], text)
+    return " ".join(left.split())
 
 
 class Speller:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crm_core.catalogue.fitting import judge
+from crm_core.catalogue.fitting import judge, may_fit
 from crm_core.catalogue.queries import bike_table
 from crm_core.catalogue.types import BikeRef, FitAnswer, FitmentView
 
@@ -69,3 +69,21 @@ def test_a_year_outside_the_stated_ones_is_never_said_to_fit(year: int) -> None:
     stated = FitmentView("Vario 125", None, 2018, 2022)
     answer = verdict([stated], BikeRef("Vario 125", None, year))
     assert (answer.verdict == "fits") == (2018 <= year <= 2022)
+
+
+@pytest.mark.parametrize(
+    ("stated", "bike", "may"),
+    [
+        ([NEW_VARIO], BikeRef("Vario 125"), True),
+        ([NEW_VARIO], BikeRef("Vario 125", None, 2013), False),
+        ([NEW_VARIO], BikeRef("Beat"), False),
+        ([NEW_VARIO], BikeRef("Unknown Thing"), False),
+        ([FitmentView("Unknown Thing")], BikeRef("Unknown Thing"), True),
+        ([FitmentView("Beat", None, 2018, 2022)], BikeRef("Beat", None, 2017), False),
+        ([], BikeRef("Beat"), True),
+    ],
+)
+def test_a_part_may_be_meant_unless_what_is_stated_speaks_against_it(
+    stated: list[FitmentView], bike: BikeRef, may: bool
+) -> None:
+    assert may_fit(bike_table(), stated, bike) == may

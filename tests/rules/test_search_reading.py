@@ -7,7 +7,7 @@ import re
 import pytest
 import yaml
 
-from crm_core.catalogue.lexicon import REFERENCE, load
+from crm_core.catalogue.lexicon import REFERENCE, load, without_taking
 from crm_core.catalogue.text import tokens
 from crm_core.catalogue.types import BikeRef
 from crm_core.catalogue.understanding import names_part, understand
@@ -298,3 +298,16 @@ def test_a_list_that_reads_single_words_holds_no_others(section: str) -> None:
     held = data[section]
     entries = [one for said in held.values() for one in said] if isinstance(held, dict) else held
     assert [one for one in entries if len([t.text for t in tokens(one)]) != 1] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("yodah sikat 2", "yodah 2"),
+        ("Gaskeun, 3 bos", ", 3 bos"),
+        ("kabel gasnya 1", "kabel gasnya 1"),
+        ("BUNGKUS!", "!"),
+    ],
+)
+def test_the_slang_for_taking_a_thing_is_no_part(said: str, left: str) -> None:
+    assert without_taking(said) == left
