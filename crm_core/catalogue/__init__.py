@@ -14,6 +14,7 @@ from crm_core.catalogue.browsing import (
 )
 from crm_core.catalogue.importing import upsert_parts
 from crm_core.catalogue.keeping import keep_index_in
+from crm_core.catalogue.lexicon import without_taking
 from crm_core.catalogue.models import (
     BikeModel,
     Category,
@@ -24,7 +25,6 @@ from crm_core.catalogue.models import (
     Wish,
 )
 from crm_core.catalogue.quantity import find_quantity, read_quantity, sold_as
-from crm_core.catalogue.lexicon import without_taking
 from crm_core.catalogue.queries import (
     CategoryView,
     by_ids,
@@ -159,6 +159,6 @@ __all__ = [
     "upsert_parts",
     "view_part",
     "wishes_of",
-    "without_taking",
     "withdraw_wish",
+    "without_taking",
 ]

@@ -51,6 +51,30 @@ def take_in(
     that another kind of file has already covered: its rows could not be told from known ones.
     """
     by_account = _by_account(session, statement, account)
+    kept = _kept(session, statement, name, data, actor)
+    new: list[int] = []
+    known: list[int] = []
+    for account_id in sorted(by_account):  # always in this order: two imports cannot block
+        differences.hold_account(session, account_id)
+        rows = by_account[account_id]
+        _refuse_other_shape(session, account_id, statement.shape, rows)
+        for equal in _equal(rows):
+            _store(session, kept, account_id, equal, new, known)
+    kept.added, kept.known = len(new), len(known)
+    session.flush()
+    timeline.record(
+        session,
+        subject="bank_file",
+        subject_id=kept.id,
+        action="imported",
+        actor=actor,
+        facts={"added": kept.added, "known": kept.known, "name": kept.name[:60]},
+    )
+    return TakenIn(kept.id, tuple(new), len(known), tuple(sorted(known)))
+
+
+def _kept(session: Session, statement: Statement, name: str, data: bytes, actor: Actor) -> BankFile:
+    """The record of the file itself, with the rows that could not be read."""
     kept = BankFile(
         name=name[:200],
         sha256=hashlib.sha256(data).hexdigest(),
@@ -65,26 +89,7 @@ def take_in(
     )
     session.add(kept)
     session.flush()
-    new: list[int] = []
-    known: list[int] = []
-    for account_id in sorted(by_account):  # always in this order: two imports cannot block
-        differences.hold_account(session, account_id)
-        rows = by_account[account_id]
-        _refuse_other_shape(session, account_id, statement.shape, rows)
-        for equal in _equal(rows):
-            _store(session, kept, account_id, equal, new, known)
-    kept.added, kept.known = len(new), len(known)
-    session.flush()
-    facts: dict[str, object] = {"added": kept.added, "known": kept.known, "name": kept.name[:60]}
-    timeline.record(
-        session,
-        subject="bank_file",
-        subject_id=kept.id,
-        action="imported",
-        actor=actor,
-        facts=facts,
-    )
-    return TakenIn(kept.id, tuple(new), len(known), tuple(sorted(known)))
+    return kept
 
 
 def waiting_new(session: Session, limit: int = 1000) -> Sequence[int]:
