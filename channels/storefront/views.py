@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, abort, render_template, request, session, url_for
 
+from channels import visitors
 from channels.i18n import language, t
 from channels.security import csrf
 from channels.storefront import structured
@@ -19,7 +20,7 @@ from channels.storefront.frame import (
     say,
     work,
 )
-from crm_core import catalogue, clock, payments, reports, shop
+from crm_core import catalogue, clock, payments, pricing, reports, shop
 from crm_core.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -29,8 +30,13 @@ ROWS = 24
 
 
 def shown(template: str, session_: Session, **more: Any) -> str:
-    """A page of the shop that anybody may see."""
-    around = {**frame(session_), "notes": notes()}
+    """A page of the shop that anybody may see, with the looker's own prices of its parts."""
+    who = visitors.customer(session_)
+    found = [*more.get("parts", ()), *more.get("instead", ())]
+    if "part" in more:
+        found.append(more["part"])
+    prices = pricing.price_of(session_, who, {one.part_code: 1 for one in found}) if found else {}
+    around = {**frame(session_, who), "notes": notes(), "prices": prices}
     return render_template(f"storefront/{template}", **around, **more)
 
 
@@ -38,8 +44,12 @@ def shown(template: str, session_: Session, **more: Any) -> str:
 def home() -> str:
     """The first page: what is on offer, search, shelves, some parts, how it works."""
     with work() as session_:
-        found = reports.popular(session_, limit=8)
-        return shown("home.html", session_, parts=found)
+        return shown(
+            "home.html",
+            session_,
+            parts=reports.popular(session_, limit=8),
+            promotions=pricing.running_promotions(session_, visitors.customer(session_))[:3],
+        )
 
 
 @blueprint.get("/parts")

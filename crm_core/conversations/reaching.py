@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm_core import clock, customers, notices
 from crm_core.conversations.models import Conversation, Message
 from crm_core.conversations.service import conversation_at, notify, say
-from crm_core.customers import Customer
+from crm_core.customers import ChannelAddress, Customer
 
 WHATSAPP_WINDOW = timedelta(hours=24)
 """Free text reaches a WhatsApp user only this long after their last message (error 63016)."""
@@ -45,7 +45,8 @@ def notify_surely(
     """As :func:`notify`, but where WhatsApp would refuse it as too late, by SMS instead."""
     latest = (
         select(Conversation)
-        .where(Conversation.customer_id == customer.id)
+        .join(Conversation.address)
+        .where(Conversation.customer_id == customer.id, ChannelAddress.closed_at.is_(None))
         .order_by(Conversation.last_inbound_at.desc().nulls_last(), Conversation.id.desc())
         .limit(1)
     )

@@ -160,7 +160,8 @@ def notify(
     """
     query = (
         select(Conversation)
-        .where(Conversation.customer_id == customer.id)
+        .join(Conversation.address)
+        .where(Conversation.customer_id == customer.id, ChannelAddress.closed_at.is_(None))
         .order_by(Conversation.last_inbound_at.desc().nulls_last(), Conversation.id.desc())
         .limit(1)
     )
@@ -321,6 +322,7 @@ def add_media(message: Message, brought: Sequence[InboundMedia]) -> None:
             path=media.path,
             sha256=media.sha256,
             size=media.size,
+            phash=media.phash,
         )
         for position, media in enumerate(brought)
     )

@@ -66,8 +66,10 @@ def recent(
 
 
 def _wanted(query: str | None) -> Select[Customer]:
-    wanted = select(Customer).options(
-        selectinload(Customer.addresses), selectinload(Customer.bikes)
+    wanted = (
+        select(Customer)
+        .where(Customer.merged_into_id.is_(None))
+        .options(selectinload(Customer.addresses), selectinload(Customer.bikes))
     )
     return wanted.where(_matches(query.strip())) if query and query.strip() else wanted
 

@@ -76,12 +76,17 @@ def _new_address(session: Session, channel: str, address: str) -> ChannelAddress
 
 
 def by_public_id(session: Session, public_id: str) -> Customer:
-    """The customer with this public id; NotFound("customer_not_found")."""
+    """The customer with this public id, or who they turned out to be.
+
+    Raises NotFound ("customer_not_found").
+    """
     try:
         wanted = str(UUID(public_id))
     except ValueError:
         raise NotFound("customer_not_found") from None
     customer = session.scalars(select(Customer).where(Customer.public_id == wanted)).first()
+    while customer is not None and customer.merged_into_id is not None:
+        customer = session.get(Customer, customer.merged_into_id)
     if customer is None:
         raise NotFound("customer_not_found")
     return customer
