@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from crm_core.errors import InvalidInput
+from crm_core.learning.private import IN_EXAMPLES
 from crm_core.states import StateTable, Transition
 
 INTENTS: dict[str, tuple[str, ...]] = {
@@ -115,7 +116,7 @@ def masked(text: str) -> str:
 
     Phone numbers keep four digits ("0812xxxxxxxx"), other numbers of eight digits or more two
     ("12••••••••"; an amount with thousands marks stays), e-mail addresses and the rest of links
-    go. Names and street addresses cannot be known from the text and stay.
+    go. Names and street addresses cannot be known from the text: see ``private.hidden``.
     """
     text = _MAIL.sub("•••@•••", text)
     text = _ADDRESS.sub(r"\1\2", text)
@@ -150,6 +151,8 @@ def example(text: str) -> str | None:
     customer typed is never markup.
     """
     line = text.replace("•••@•••", "nama@surel.com").replace("•", "0")
+    for placeholder, invented in IN_EXAMPLES.items():
+        line = line.replace(placeholder, invented)
     line = " ".join(line.translate(_MARKUP).split()).lstrip("/-# ")
     return line if line and len(line) <= LONGEST_EXAMPLE else None
 

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm_core import clock, timeline
+from crm_core import clock, customers, timeline
 from crm_core.conversations import Message
 from crm_core.db import Event, announce
 from crm_core.errors import Conflict, InvalidInput, NotFound
-from crm_core.learning import rules
+from crm_core.learning import private, rules
 from crm_core.learning.models import Misunderstood
 from crm_core.learning.rules import Reason, State
 from crm_core.staff import Staff
@@ -36,10 +36,10 @@ def note(
     assistant made of it, confidences from 0 to 1. A text that somebody has decided about already
     and that is not learned yet follows that decision. None when there are no words to learn from.
     """
-    shown = " ".join(rules.masked(text).split())
-    if not shown:
+    if not text.strip():
         return None
     message = _inbound(session, message_id)
+    shown = " ".join(rules.masked(_hidden(session, message, text)).split())
     # Two workers never have the same turn, but an agent may flag the message meanwhile.
     session.execute(select(func.pg_advisory_xact_lock(_key_lock(message_id))))
     known = session.scalars(
@@ -65,6 +65,14 @@ def note(
     session.flush()
     changed(session)
     return row
+
+
+def _hidden(session: Session, message: Message, text: str) -> str:
+    """``text`` without what this customer's own record shows to be a name or an address."""
+    customer = message.conversation.customer
+    places = customers.delivery_addresses(session, customer)
+    names = {customer.name or "", *(place.recipient_name for place in places)}
+    return private.hidden(text, sorted(names), [place.address for place in places])
 
 
 def label(session: Session, row_id: int, intent: str, *, actor: Actor, staff: Staff | None) -> int:

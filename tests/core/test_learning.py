@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import time_machine
 from sqlalchemy.orm import Session
 
-from crm_core import conversations, db, learning, timeline
+from crm_core import conversations, customers, db, learning, timeline
 from crm_core.conversations import Draft, Message
 from crm_core.errors import Conflict, CrmError, InvalidInput, NotFound
 from crm_core.learning import Figures, Misunderstood, Reason, State, Training
@@ -49,6 +49,21 @@ def trained(session: Session, after: Figures = GOOD, learned: Mapping[str, str] 
     return learning.finish(
         session, training.id, before=GOOD, after=after, learned=known, labels=len(known)
     )
+
+
+def test_the_names_and_streets_of_the_customers_record_are_not_kept(session: Session) -> None:
+    customer = factories.received(session, "halo", BUDI).conversation.customer
+    customer.name = "Budi Santoso"
+    customers.remember_address(
+        session,
+        customer,
+        recipient_name="Rina",
+        phone=None,
+        address="Jl. Merdeka 7",
+        district_id=None,
+    )
+    row = noted(session, "punya santoso kirim ke rina di jl merdeka 7, kiprok sapa tau")
+    assert row.text == "punya ‹nama› kirim ke ‹nama› di ‹alamat›, kiprok sapa tau"
 
 
 def test_a_message_is_on_the_list_once_with_the_guess_in_per_mille(session: Session) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from channels import i18n
 from crm_core.errors import Conflict, InvalidInput
-from crm_core.learning import STATES, TRAINING, Figures, State, TrainingState, rules
+from crm_core.learning import STATES, TRAINING, Figures, State, TrainingState, private, rules
 from crm_core.settings import ROOT
 from tests.rules.test_nlu_data import CONTRACT_INTENTS
 
@@ -132,3 +132,27 @@ def test_only_people_of_the_shop_decide_about_a_message(actor: str) -> None:
                                    TrainingState.FAILED])  # fmt: skip
 def test_a_training_that_has_ended_stays_ended(state: TrainingState) -> None:
     assert TRAINING.after(state) == frozenset()
+
+
+HOME = "Jl. Gajah Mada No. 12, Gg. Kenanga, Pontianak Selatan"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("kirim ke jl gajah mada no 12 aja", "kirim ke ‹alamat› aja"),
+        ("ke JALAN gajah mada 12 gg.kenanga ya", "ke ‹alamat› ya"),
+        ("ongkir ke pontianak selatan brp", "ongkir ke pontianak selatan brp"),
+        ("an Budi Santoso ya", "an ‹nama› ya"),
+        ("namanya SANTOSO bukan santosa", "namanya ‹nama› bukan santosa"),
+        ("busi beat no 12", "busi beat no 12"),
+        ("bengkel jaya motor ada?", "bengkel jaya motor ada?"),
+    ],
+)
+def test_names_and_streets_of_the_own_record_are_hidden(said: str, shown: str) -> None:
+    assert private.hidden(said, ["Budi Santoso", "Bengkel Jaya Motor"], [HOME]) == shown
+
+
+def test_what_is_hidden_is_learned_as_an_invented_name_and_street() -> None:
+    hidden = private.hidden("budi, jl gajah mada no 12", ["Budi"], [HOME])
+    assert rules.example(hidden) == "Andi, Jl. Melati No. 1"
