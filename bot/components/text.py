@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from bot.components.elsewhere import OTHER_GOODS, OTHER_MAKES
 from bot.components.lexicon import BIKES, PARTS, SHORTHAND
 
 _ZERO_WIDTH = "\u00ad\u180e\u200b\u200c\u200d\u2060\ufe0e\ufe0f\ufeff"
@@ -41,6 +42,13 @@ _SIGNS = {
 _SHAPES = frozenset(
     "xkode xpesanan xhp xuang xsurel xurl xtahun xtanggal xukuran xcc xangka xbilangan".split()
 )
+
+_CLASSES = {
+    **dict.fromkeys(OTHER_GOODS, "xasing"),
+    **dict.fromkeys(OTHER_MAKES, "xlain"),
+    **dict.fromkeys(PARTS, "xpart"),
+    **dict.fromkeys(BIKES, "xmotor"),
+}
 
 _TOKEN = re.compile(
     rf"""
@@ -130,11 +138,15 @@ def tone(text: str) -> str:
 
 
 def with_word_classes(canonical: str) -> str:
-    """Replace bikes by xmotor and part words by xpart, so that sentences about any part agree."""
+    """Words by what they name, so that sentences about any such thing agree.
+
+    xmotor for our bikes, xpart for words of parts, xlain for vehicles of other makes, xasing for
+    what others sell or know.
+    """
     classes: list[str] = []
     for word in canonical.split():
-        name = "xmotor" if word in BIKES else "xpart" if word in PARTS else word
-        if not (classes and classes[-1] == name and name in ("xmotor", "xpart")):
+        name = _CLASSES.get(word, word)
+        if not (classes and classes[-1] == name and word in _CLASSES):
             classes.append(name)
     return " ".join(classes)
 
@@ -164,7 +176,7 @@ def _shape(word: str) -> str | None:
         return None
     if word.isdigit():
         return _number(word)
-    if _DOUBLED.fullmatch(word) or word in BIKES or word in PARTS or word in SHORTHAND:
+    if _DOUBLED.fullmatch(word) or word in _CLASSES or word in SHORTHAND:
         return None
     if _PART_CODE.fullmatch(word):
         return "xkode"

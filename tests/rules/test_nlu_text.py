@@ -2,6 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.components.elsewhere import OTHER_GOODS, OTHER_MAKES
+from bot.components.lexicon import BIKES, PARTS, SHORTHAND
 from bot.components.text import normalize, skeleton, spelled_out, tokens, tone, with_word_classes
 
 
@@ -61,6 +63,15 @@ def test_places_point_into_the_text_as_written() -> None:
 def test_sentences_about_any_part_and_bike_agree() -> None:
     asked = [with_word_classes(normalize(text)) for text in ("busi beat ada", "aki vario ada")]
     assert asked == ["xpart xmotor ada", "xpart xmotor ada"]
+
+
+def test_what_others_sell_is_told_apart_from_parts() -> None:
+    asked = [with_word_classes(normalize(text)) for text in ("stok beras ada", "busi mt25 ada")]
+    assert asked == ["stok xasing ada", "xpart xlain ada"]
+
+
+def test_no_word_of_our_shop_counts_as_someone_else_s() -> None:
+    assert (OTHER_GOODS | OTHER_MAKES) & (BIKES | PARTS | set(SHORTHAND)) == set()
 
 
 def test_a_word_without_its_vowels_meets_the_full_word() -> None:
