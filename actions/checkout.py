@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import cart, checkout_flow, finding, reading, vouchers
+from actions import cart, checkout_flow, finding, pages, reading, vouchers
 from actions.base import CrmAction
 from actions.payments import due_of, pay_facts
 from actions.reply import Reply, say
@@ -99,6 +99,7 @@ def _thanks(session: Session, turn: Turn, placed: Placed) -> Reply:
         amount=format_rupiah(placed.payment.amount_due_idr),
         days=checkout_flow.days(turn, placed.order.days_min, placed.order.days_max),
         address=shop.facts(session).get("address", "-"),
+        page=pages.page_line(turn, placed.order.id),
     )
 
 

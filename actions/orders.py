@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import finding, pending, tracking
+from actions import finding, pages, pending, tracking
 from actions.base import CrmAction
 from actions.checkout_flow import FORM, forget_form, not_ordered
 from actions.payments import due_of, pay_facts
@@ -68,18 +68,27 @@ class TrackShipment(CrmAction):
 
 
 class AskInvoice(CrmAction):
-    """The invoice of an order: its lines and amounts."""
+    """The invoice of an order: its lines, its amounts, and the file."""
 
     action_name = "action_ask_invoice"
     side = True
 
     def perform(self, session: Session, turn: Turn) -> Reply:
-        """Everything an invoice says, in one message."""
+        """Everything an invoice says, in one message; by SMS the total and the file."""
         found = orders.of_customer(session, turn.customer, limit=1)
         order = meant(session, turn) or (found[0] if found else None)
         if order is None:
             return say("utter_no_orders")
         view = orders.view(session, order)
+        file = pages.invoice_line(turn, order.id)
+        if file and turn.conversation.channel == "sms":
+            return say(
+                "utter_invoice_short",
+                code=view.order_code,
+                total=format_rupiah(view.total_idr),
+                state=turn.words.line(f"state_{view.state}"),
+                file=file,
+            )
         lines = rows(turn, ((line.quantity, line.name, line.subtotal_idr) for line in view.lines))
         return say(
             "utter_invoice",
@@ -90,6 +99,7 @@ class AskInvoice(CrmAction):
             total=format_rupiah(view.total_idr),
             recipient=view.recipient_name,
             state=turn.words.line(f"state_{view.state}"),
+            file=file,
         )
 
 
@@ -244,7 +254,11 @@ def meant(session: Session, turn: Turn) -> Order | None:
 
 
 def status(session: Session, turn: Turn, order: Order) -> Reply:
-    """The state of ``order`` as a sentence with what happens next."""
+    """The state of ``order`` as a sentence with what happens next, and the link to its page."""
+    return pages.with_page(turn, order.id, _state(session, turn, order))
+
+
+def _state(session: Session, turn: Turn, order: Order) -> Reply:
     view = orders.view(session, order)
     facts = {"code": view.order_code, "total": format_rupiah(view.total_idr)}
     if orders.owes_cash(order) and view.state in {"awaiting_payment", "packed"}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from actions import delivering, deliverywords, paycodes, pending
+from actions import delivering, deliverywords, pages, paycodes, pending
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from crm_core import orders, payments
@@ -26,7 +26,7 @@ WAITING = ("reported", "verified_by_sms")
 
 
 def pay_facts(turn: Turn, due: PaymentRow) -> dict[str, Any]:
-    """What a customer needs to pay: the exact amount, the account, until when."""
+    """What a customer needs to pay: the exact amount, the account, until when, and the page."""
     account = due.bank_account
     return {
         "code": due.order_code,
@@ -35,6 +35,7 @@ def pay_facts(turn: Turn, due: PaymentRow) -> dict[str, Any]:
         "number": account.number,
         "holder": account.holder,
         "deadline": turn.words.moment(due.expires_at),
+        "page": pages.page_line(turn, due.order_id),
     }
 
 
