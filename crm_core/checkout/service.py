@@ -137,7 +137,7 @@ def cancel(session: Session, order: Order, *, actor: Actor, reason: str) -> Orde
 def expire_due(session: Session) -> list[str]:
     """End unpaid orders whose 72 hours are over; returns their codes.
 
-    Orders that are paid at the door wait for people, not for a clock.
+    Orders that are paid at the door, or in part with goods, wait for people, not for a clock.
     An order whose payment was reported waits for a person instead. Orders that somebody works on
     at this moment are left to the next run, so two runs at once never do the same one.
     """
@@ -147,6 +147,7 @@ def expire_due(session: Session) -> list[str]:
         .where(
             Order.state == OrderState.AWAITING_PAYMENT,
             ~Order.pay_on_delivery,
+            ~Order.discounts.any(kind="exchange"),
             Order.expires_at <= clock.now(),
             or_(Payment.id.is_(None), Payment.state.in_(payments.EXPIRABLE)),
         )

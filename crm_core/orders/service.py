@@ -96,14 +96,21 @@ def complete(session: Session, order: Order, actor: Actor) -> Order:
     return move(session, order, OrderState.COMPLETED, actor)
 
 
-def cancel(session: Session, order: Order, actor: Actor, reason: str) -> Order:
+def cancel(
+    session: Session, order: Order, actor: Actor, reason: str, *, with_return: bool = False
+) -> Order:
     """End an order before it is shipped and give its stock free, once.
 
-    Its payment is not looked at: use ``checkout.cancel``. Raises InvalidInput ("reason_missing").
+    Its payment is not looked at: use ``checkout.cancel``. What was paid with goods ends only
+    ``with_return``, which then is to be made good otherwise (``returns.reopen``). Raises
+    InvalidInput ("reason_missing"), Conflict ("paid_with_goods", order_code, return_code).
     """
     reason = reason.strip()[:500]
     if not reason:
         raise InvalidInput("reason_missing")
+    given = next((one.label for one in order.discounts if one.kind == "exchange"), None)
+    if given is not None and not with_return:
+        raise Conflict("paid_with_goods", order_code=order.order_code, return_code=given)
     move(session, order, OrderState.CANCELLED, actor)
     order.end_reason = reason
     pricing.release_promotions(session, [order.id])

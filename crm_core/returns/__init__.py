@@ -18,7 +18,7 @@ from crm_core.returns.queries import (
 )
 from crm_core.returns.rules import OPEN, STATES, Condition, Outcome, ReturnKind, ReturnState
 from crm_core.returns.service import SENT, add_photos, approve, ask, receive, refuse, withdraw
-from crm_core.returns.settling import most_to_refund, settle
+from crm_core.returns.settling import most_to_refund, reopen, settle
 
 __all__ = [
     "OPEN",
@@ -45,6 +45,7 @@ __all__ = [
     "of_order",
     "receive",
     "refuse",
+    "reopen",
     "return_days",
     "returnable",
     "settle",

@@ -62,6 +62,8 @@ STATES = StateTable(
         (_S.APPROVED, _S.WITHDRAWN): Transition("withdrawn", _BUYER_OR_STAFF),
         (_S.APPROVED, _S.RECEIVED): Transition("received", _STAFF),
         (_S.RECEIVED, _S.SETTLED): Transition("settled", _STAFF),
+        # Only from an exchange whose new order has not been sent.
+        (_S.SETTLED, _S.RECEIVED): Transition("reopened", _STAFF),
     },
 )
 """Every move of a return; people of the shop decide, the customer may only think better of it."""

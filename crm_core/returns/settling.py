@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm_core import clock, orders, payments
 from crm_core.customers.models import Customer
-from crm_core.errors import InvalidInput
+from crm_core.errors import Conflict, InvalidInput
 from crm_core.money import Rupiah
 from crm_core.orders import Order
 from crm_core.payments import Payment, PaymentState
@@ -66,6 +66,33 @@ def settle(
             **({"reason": reason.strip()[:500]} if reason.strip() else {}),
         }
         record(session, found, "settled", actor, facts)
+    return found
+
+
+def reopen(session: Session, found: Return, *, actor: Actor, reason: str) -> Return:
+    """The exchange cannot be: its order ends unsent, and the return is to be made good anew.
+
+    Raises InvalidInput ("reason_missing"), Conflict ("illegal_transition") for any other outcome,
+    or once the new order is on its way.
+    """
+    why = checked_reason(reason)
+    with session.begin_nested():
+        lock(session, found)
+        step = rules.STATES.check(found.state, ReturnState.RECEIVED, actor.kind)
+        if found.new_order_id is None or found.amount_idr:
+            raise Conflict(
+                "illegal_transition", subject="return", old=str(found.state), new="received"
+            )
+        made = orders.lock(session, session.get_one(Order, found.new_order_id))
+        payment = payments.for_order_locked(session, made)
+        orders.cancel(session, made, actor, why, with_return=True)
+        if payment is not None:
+            payments.close(session, payment)
+            payments.order_ended(session, payment, actor)
+        found.state, found.outcome, found.settled_at = ReturnState.RECEIVED, None, None
+        found.amount_idr = found.new_order_id = None
+        session.flush()
+        record(session, found, step.name, actor, {"order_code": made.order_code})
     return found
 
 

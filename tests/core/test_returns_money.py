@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from sqlalchemy.orm import Session
 
-from crm_core import catalogue, orders, payments, returns
+from crm_core import catalogue, checkout, clock, orders, payments, returns
 from crm_core.customers import Customer
 from crm_core.errors import Conflict, InvalidInput
 from crm_core.money import Rupiah
@@ -154,6 +155,37 @@ def test_what_came_in_exchange_is_paid_back_from_the_money_of_the_first_order(
     payment = payments.for_order(session, sent)
     assert payment is not None
     assert (task.payment_id, task.amount_idr) == (payment.id, 50_000)
+
+
+def test_an_order_paid_with_goods_ends_only_with_its_return_which_is_then_open_again(
+    session: Session, sent: Order, clerk: Actor
+) -> None:
+    found = received(session, sent, clerk, {PADS: 1}, "defective", kind="warranty")
+    returns.settle(session, found, "exchange", actor=clerk)
+    made = session.get_one(Order, found.new_order_id)
+    with pytest.raises(Conflict) as refused:
+        checkout.cancel(session, made, actor=clerk, reason="barang habis")
+    assert selling.refusal(refused.value) == (
+        "paid_with_goods", {"order_code": made.order_code, "return_code": found.return_code},
+    )  # fmt: skip
+    returns.reopen(session, found, actor=clerk, reason="barang habis")
+    assert (made.state, found.state, found.outcome) == (
+        OrderState.CANCELLED, ReturnState.RECEIVED, None,
+    )  # fmt: skip
+    returns.settle(session, found, "refund", actor=clerk)
+    assert tasks(session) == [("returned", "open", 50_000)]
+    assert selling.level(session) == (46, 0)
+    assert orders.audit_stock(session) == []
+
+
+def test_an_exchange_that_waits_for_its_difference_is_ended_by_no_clock(
+    session: Session, sent: Order, clerk: Actor
+) -> None:
+    found = received(session, sent, clerk, {FILTER: 1}, kind="exchange")
+    returns.settle(session, found, "exchange", actor=clerk, replacement={PADS: 1})
+    with time_machine.travel(clock.now() + selling.JUST_OVER, tick=False):
+        assert checkout.expire_due(session) == []
+    assert session.get_one(Order, found.new_order_id).state == OrderState.AWAITING_PAYMENT
 
 
 def test_nothing_is_made_good_only_with_a_reason_that_the_customer_reads(

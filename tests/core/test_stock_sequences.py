@@ -23,13 +23,14 @@ from hypothesis.stateful import (
 )
 from sqlalchemy.orm import Session
 
-from crm_core import carts, checkout, clock, orders, payments, stock
+from crm_core import carts, checkout, clock, orders, payments, returns, stock
 from crm_core.catalogue.models import Part, StockLevel
 from crm_core.customers import Customer
 from crm_core.errors import CrmError
 from crm_core.orders import Delivery, Order, OrderState
 from crm_core.orders.rules import HOLDS_STOCK
 from crm_core.payments import Payment, PaymentState
+from crm_core.returns import Return
 from crm_core.staff import Staff
 from crm_core.timeline import Actor
 from tests import factories, selling
@@ -42,6 +43,7 @@ PIECES = 8
 BELT = "23100K59A71"
 CODES = (PADS, FILTER, BELT)
 _S = OrderState
+SENT = {_S.SHIPPED, _S.DELIVERED, _S.COMPLETED}
 PAID_FOR = {_S.PAID, _S.PACKED, _S.SHIPPED, _S.DELIVERED, _S.COMPLETED}
 
 Verb = Callable[[Session, Order, Actor], object]
@@ -78,6 +80,7 @@ class Shop(RuleBasedStateMachine):
         self.on_hand = dict.fromkeys(CODES, PIECES)
         self.states: dict[int, OrderState] = {}
         self.wanted: dict[int, dict[str, int]] = {}
+        self.back: dict[int, dict[str, int]] = {}
 
     def teardown(self) -> None:
         """Movements, reservations and levels only ever add up, so the end shows every slip."""
@@ -144,6 +147,8 @@ class Shop(RuleBasedStateMachine):
     def staff_sees_money(self, number: int, extra: int, *, word: bool, who: bool) -> None:
         order = self.order(number, {_S.AWAITING_PAYMENT})
         payment = self.payment(order)
+        if payment is None:
+            return
         reference = None if word else f"FT{order.id}"
         clerk = self.staff[who]
         self.tried(lambda: selling.pay(self.session, payment, clerk, extra, reference))
@@ -153,6 +158,8 @@ class Shop(RuleBasedStateMachine):
     def staff_sends_money_back(self, number: int, who: bool) -> None:
         order = self.order(number, {_S.CANCELLED, _S.EXPIRED})
         payment, clerk = self.payment(order), self.staff[who]
+        if payment is None:
+            return
         self.tried(
             lambda: payments.refund(
                 self.session, payment, actor=clerk, to=selling.TO_BUDI, reason="dikembalikan"
@@ -167,7 +174,8 @@ class Shop(RuleBasedStateMachine):
         customer = self.session.get_one(Customer, order.customer_id)
         actor = self.staff[0] if by_staff else Actor.customer(customer)
         may = self.states[order.id] in (HOLDS_STOCK if by_staff else {_S.AWAITING_PAYMENT})
-        may = may and (by_staff or payment.state in payments.EXPIRABLE)
+        # What was paid with goods ends with its return only.
+        may = may and payment is not None and (by_staff or payment.state in payments.EXPIRABLE)
         assert may == bool(
             self.tried(lambda: checkout.cancel(self.session, order, actor=actor, reason="batal"))
         )
@@ -182,7 +190,8 @@ class Shop(RuleBasedStateMachine):
             for one in self.session.scalars(sa.select(Order))
             if self.states[one.id] == _S.AWAITING_PAYMENT
             and one.expires_at <= clock.now()
-            and self.payment(one).state in payments.EXPIRABLE
+            and (paid := self.payment(one)) is not None
+            and paid.state in payments.EXPIRABLE
         }
         assert set(checkout.expire_due(self.session)) == due
         for one in self.session.scalars(sa.select(Order).where(Order.order_code.in_(due))):
@@ -204,6 +213,51 @@ class Shop(RuleBasedStateMachine):
             for code, pieces in self.wanted[order.id].items():
                 self.on_hand[code] -= pieces
 
+    @rule(
+        number=some_order,
+        pieces=st.integers(1, 4),
+        condition=st.sampled_from(["unopened", "defective"]),
+        outcome=st.sampled_from(["refund", "exchange", "nothing"]),
+    )
+    def goods_come_back(self, number: int, pieces: int, condition: str, outcome: str) -> None:
+        order = self.order(number, SENT)
+        code = sorted(self.wanted[order.id])[number % len(self.wanted[order.id])]
+        here = self.back.get(order.id, {}).get(code, 0)
+        may = self.states[order.id] in SENT and here + pieces <= self.wanted[order.id][code]
+
+        def come() -> Return:
+            found = returns.ask(
+                self.session, order, {code: pieces},
+                kind="return", reason="salah ukuran", actor=self.staff[0],
+            )  # fmt: skip
+            returns.approve(self.session, found, actor=self.staff[0])
+            return returns.receive(self.session, found, {code: condition}, actor=self.staff[1])
+
+        found = self.tried(come)
+        assert isinstance(found, Return) == may
+        if isinstance(found, Return):
+            self.on_hand[code] += pieces if condition == "unopened" else 0
+            self.back.setdefault(order.id, {})[code] = here + pieces
+            if self.back[order.id] == self.wanted[order.id]:
+                self.states[order.id] = _S.RETURNED
+            self.make_good(found, outcome, {code: pieces})
+
+    def make_good(self, found: Return, outcome: str, wanted: dict[str, int]) -> None:
+        """An exchange needs the pieces, a refund money that has not gone back already."""
+        (code, pieces), *_ = wanted.items()
+        enough = self.on_hand[code] - self.reserved(code) >= pieces
+        done = self.tried(
+            lambda: returns.settle(
+                self.session, found, outcome, actor=self.staff[0], reason="sudah dicek"
+            )
+        )
+        paid = self.payment(self.session.get_one(Order, found.order_id))
+        if outcome != "refund" or (paid is not None and paid.state == PaymentState.ACCEPTED):
+            assert bool(done) == (outcome != "exchange" or enough)
+        if done and outcome == "exchange":
+            assert found.new_order_id is not None
+            self.states[found.new_order_id], self.wanted[found.new_order_id] = _S.PAID, wanted
+
     # What must hold after each of it ------------------------------------------------------------
 
     @invariant()
@@ -217,11 +271,11 @@ class Shop(RuleBasedStateMachine):
 
     @invariant()
     def an_order_is_where_the_model_has_it_and_nothing_goes_on_unpaid(self) -> None:
-        query = sa.select(Order.id, Order.state, Payment.state)
-        rows = self.session.execute(query.join(Payment, Payment.order_id == Order.id)).all()
-        assert {order_id: state for order_id, state, _ in rows} == self.states
-        for _, state, payment in rows:
-            if state in PAID_FOR:
+        query = sa.select(Order.id, Order.state, Order.total_idr, Payment.state)
+        rows = self.session.execute(query.outerjoin(Payment, Payment.order_id == Order.id)).all()
+        assert {row[0]: row[1] for row in rows} == self.states
+        for _, state, total, payment in rows:
+            if state in PAID_FOR and total:
                 assert payment in {PaymentState.ACCEPTED, PaymentState.REFUNDED}
 
     # Helpers -----------------------------------------------------------------------------------
@@ -243,10 +297,9 @@ class Shop(RuleBasedStateMachine):
         chosen = fit if fit and number % 4 else ids
         return self.session.get_one(Order, chosen[number % len(chosen)])
 
-    def payment(self, order: Order) -> Payment:
-        found = payments.for_order(self.session, order)
-        assert found is not None
-        return found
+    def payment(self, order: Order) -> Payment | None:
+        """The order's payment; one that was paid with goods has none."""
+        return payments.for_order(self.session, order)
 
     def reserved(self, code: str) -> int:
         return sum(

@@ -120,4 +120,4 @@ def test_only_people_of_the_shop_decide_and_nothing_follows_an_end() -> None:
     for (_, new), move in STATES.moves.items():
         assert ("customer" in move.actors) == (new == ReturnState.WITHDRAWN)
         assert "system" not in move.actors
-    assert STATES.ends == {ReturnState.REFUSED, ReturnState.SETTLED, ReturnState.WITHDRAWN}
+    assert STATES.ends == {ReturnState.REFUSED, ReturnState.WITHDRAWN}
