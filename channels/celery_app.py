@@ -14,6 +14,7 @@ from crm_core.settings import Settings
 SWEEP_EVERY_S = 5.0
 EXPIRE_EVERY_S = 60.0
 SEAL_EVERY_S = 60.0
+COMPARE_EVERY_S = 15.0
 ARRIVALS_EVERY_S = 60.0
 MATCH_EVERY_S = 600.0
 
@@ -73,6 +74,12 @@ def _schedule() -> dict[str, dict[str, object]]:
             "task": "channels.tasks.remind_payers",
             "schedule": EXPIRE_EVERY_S,
             "options": {"expires": EXPIRE_EVERY_S},
+        },
+        "compare-proofs": {
+            "task": "channels.tasks.compare_proofs",
+            "schedule": COMPARE_EVERY_S,
+            # Proofs take seconds each: while one run is at it, the next ones are let go.
+            "options": {"expires": COMPARE_EVERY_S},
         },
         "tell-arrivals": {
             "task": "channels.tasks.tell_arrivals",

@@ -76,6 +76,7 @@ def fetch(here: Context, media_id: int) -> None:
                 sha256=str(stored.sha256),
                 size=int(stored.size or 0),
                 content_type=stored.content_type,
+                phash=stored.phash,
             )
 
 
@@ -96,7 +97,8 @@ def _kept(settings: Settings, content: bytes, content_type: str) -> InboundMedia
         return InboundMedia(None, content_type, path, sha256, len(content))
     picture = pictures.clean(content)
     path = keep(settings, picture.content, ".jpg")
-    return InboundMedia(None, "image/jpeg", path, picture.sha256, len(picture.content))
+    size = len(picture.content)
+    return InboundMedia(None, "image/jpeg", path, picture.sha256, size, picture.phash)
 
 
 def keep(settings: Settings, content: bytes, suffix: str) -> str:

@@ -27,6 +27,8 @@ class Picture:
     sha256: str
     width: int
     height: int
+    phash: int
+    """See :func:`look`."""
 
 
 def clean(content: bytes) -> Picture:
@@ -66,4 +68,19 @@ def _encode(opened: Image.Image) -> Picture:
     target = io.BytesIO()
     flat.save(target, "JPEG", quality=QUALITY, optimize=True, exif=b"", icc_profile=None)
     data = target.getvalue()
-    return Picture(data, hashlib.sha256(data).hexdigest(), flat.width, flat.height)
+    return Picture(data, hashlib.sha256(data).hexdigest(), flat.width, flat.height, look(flat))
+
+
+def look(image: Image.Image) -> int:
+    """What a picture looks like, as a signed 64-bit number (a difference hash).
+
+    One bit per step from left to right in a 9 by 8 thumbnail: darker or not. Copies in another
+    size or quality differ in a few bits, unlike pictures in about half of them.
+    """
+    small = image.convert("L").resize((9, 8), Image.Resampling.BOX).tobytes()
+    bits = 0
+    for row in range(8):
+        for column in range(8):
+            place = row * 9 + column
+            bits = bits << 1 | (small[place + 1] > small[place])
+    return bits - (1 << 64) if bits >= 1 << 63 else bits

@@ -13,7 +13,7 @@ import redis
 import structlog
 from kombu.exceptions import OperationalError
 
-from channels import bankfiles, context, delivery, health, mail, media, rasa, turns
+from channels import bankfiles, context, delivery, health, mail, media, proofs, rasa, turns
 from channels.celery_app import app
 from channels.supervisor import lessons
 from channels.twilio import sender as twilio
@@ -98,6 +98,21 @@ def send_mail(mail_id: int) -> None:
 def fetch_media(media_id: int) -> None:
     """Fetch one picture from the provider and keep a clean copy."""
     media.fetch(context.current(), media_id)
+
+
+@app.task(name="channels.tasks.compare_proof")
+def compare_proof(media_id: int) -> None:
+    """Hold one proof photo against the earlier ones of other payments."""
+    proofs.compare(context.current(), media_id)
+
+
+@app.task(name="channels.tasks.compare_proofs")
+def compare_proofs() -> None:
+    """Compare the proofs that have come in, one after the other."""
+    with context.current().unit_of_work() as session:
+        waiting = payments.uncompared(session)
+    for media_id in waiting:
+        compare_proof(media_id)
 
 
 @app.task(name="channels.tasks.sweep")

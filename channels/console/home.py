@@ -22,6 +22,9 @@ def home() -> str:
             "today": reports.today(session, now),
             "waiting": handoffs.waiting(session, limit=6),
             "payments": payments.waiting(session, limit=5),
+            "old_differences": payments.worklist.old(
+                session, login.me().id, manages=login.me().may("bank")
+            ),
             "complaints": complaints.urgent_first(session, limit=5),
             "open": shop.is_open(session, now),
             "opens_at": shop.next_opening(session, now),

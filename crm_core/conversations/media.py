@@ -33,12 +33,19 @@ def media_by_id(session: Session, media_id: int) -> Media:
 
 
 def mark_media_stored(
-    session: Session, media_id: int, *, path: str, sha256: str, size: int, content_type: str
+    session: Session,
+    media_id: int,
+    *,
+    path: str,
+    sha256: str,
+    size: int,
+    content_type: str,
+    phash: int | None = None,
 ) -> Media:
     """The bytes (``size`` of them) are at ``path``, relative to the data folder."""
     media = media_by_id(session, media_id)
     media.state, media.path, media.sha256, media.size = "stored", path, sha256, size
-    media.content_type, media.error = content_type, None
+    media.content_type, media.error, media.phash = content_type, None, phash
     return _changed(session, media)
 
 

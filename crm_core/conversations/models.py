@@ -185,6 +185,8 @@ class Media(Base):
     state: Mapped[str] = mapped_column(default="pending")
     path: Mapped[str | None]
     sha256: Mapped[str | None] = mapped_column(index=True)
+    phash: Mapped[int | None]
+    """What a picture looks like, in 64 bits: alike pictures differ in few of them."""
     size: Mapped[int | None]
     error: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(default=0)

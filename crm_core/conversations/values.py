@@ -16,6 +16,8 @@ class InboundMedia:
     path: str | None = None
     sha256: str | None = None
     size: int | None = None
+    phash: int | None = None
+    """What the picture looks like, in 64 bits: alike pictures differ in few of them."""
 
 
 @dataclass(frozen=True, slots=True)

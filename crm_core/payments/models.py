@@ -157,6 +157,11 @@ class TransferReport(Base):
             postgresql_nulls_not_distinct=True,
             postgresql_where=text("message_id is not null"),
         ),
+        Index(
+            "ix_transfer_reports_uncompared",
+            "media_id",
+            postgresql_where=text("compared_at is null and media_id is not null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -170,6 +175,32 @@ class TransferReport(Base):
     text: Mapped[str] = mapped_column(Text)
     sender_name: Mapped[str | None] = mapped_column(String(120))
     amount_idr: Mapped[Rupiah | None] = mapped_column(RupiahType)
+    compared_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When its picture was compared with those sent for other payments."""
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+
+
+class ProofLikeness(Base):
+    """A proof looks like one that was sent for another payment before; a hint for people.
+
+    ``kind``: "same" (byte for byte), "copy" (another size, quality or cut), "edited" (a few lines
+    differ: ``lines`` of them).
+    """
+
+    __tablename__ = "proof_likenesses"
+    __table_args__ = (
+        UniqueConstraint("media_id", "other_media_id"),
+        CheckConstraint("other_media_id < media_id", name="other_came_before"),
+        one_of("kind", "same", "copy", "edited"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    media_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("media.id", ondelete="CASCADE"))
+    other_media_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("media.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[str] = mapped_column(String(10))
+    lines: Mapped[int] = mapped_column(SmallInteger, default=0)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
 
 

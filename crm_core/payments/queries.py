@@ -20,7 +20,9 @@ from crm_core.orders import ENDED_UNPAID, Order, OrderState
 from crm_core.payments import rules
 from crm_core.payments.accounts import AccountView, view_of
 from crm_core.payments.models import BankAccount, Payment, TransferReport
+from crm_core.payments.proofs import LikenessView, likenesses
 from crm_core.payments.rules import PaymentState
+from crm_core.phone import mask
 from crm_core.staff.models import Staff
 
 
@@ -40,7 +42,8 @@ class ReportView:
 class PaymentRow:
     """A payment with its order, account and evidence; ``customer_id`` is the public id.
 
-    ``same_proof_as`` names other orders for which the very same picture was sent.
+    ``same_proof_as`` names other orders for which the very same picture was sent; ``alike`` are
+    its proofs that look like earlier ones of other orders.
     ``approved_by`` is who has vouched for the money while a second person is still needed.
     """
 
@@ -60,6 +63,11 @@ class PaymentRow:
     reports: tuple[ReportView, ...]
     proof_media_ids: tuple[int, ...]
     same_proof_as: tuple[str, ...]
+    alike: tuple[LikenessView, ...]
+    sms_sent_at: datetime | None
+    sms_to: str | None
+    sms_attempts: int
+    sms_right: bool
     approved_by: str | None
     decided_by: str | None
     reason: str | None
@@ -166,14 +174,23 @@ def _rows(session: Session, query: _Joined) -> list[PaymentRow]:
     found = session.execute(query).all()
     ids = [payment.id for payment, *_ in found]
     reports = _reports(session, ids)
-    same = _same_proofs(session, ids)
-    return [_row(one, tuple(reports.get(one[0].id, ())), same.get(one[0].id, ())) for one in found]
+    same, alike = _same_proofs(session, ids), likenesses(session, ids)
+    return [
+        _row(
+            one,
+            tuple(reports.get(one[0].id, ())),
+            same.get(one[0].id, ()),
+            alike.get(one[0].id, ()),
+        )
+        for one in found
+    ]
 
 
 def _row(
     found: tuple[Payment, Order, Customer, BankAccount, str | None, str | None],
     evidence: tuple[ReportView, ...],
     same_proof_as: tuple[str, ...],
+    alike: tuple[LikenessView, ...],
 ) -> PaymentRow:
     payment, order, customer, account, approver, decider = found
     return PaymentRow(
@@ -193,6 +210,11 @@ def _row(
         reports=evidence,
         proof_media_ids=tuple(one.media_id for one in evidence if one.media_id is not None),
         same_proof_as=same_proof_as,
+        alike=alike,
+        sms_sent_at=payment.sms_sent_at,
+        sms_to=mask(payment.sms_to) if payment.sms_to else None,
+        sms_attempts=payment.sms_attempts,
+        sms_right=payment.sms_to is not None and payment.sms_code_hash is None,
         approved_by=approver,
         decided_by=decider,
         reason=payment.reason,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -28,6 +28,9 @@ from crm_core.payments.models import (
 from crm_core.payments.refunds import sum_to_return
 from crm_core.payments.rules import PaymentState
 from crm_core.staff.models import Staff
+
+OLD_AFTER = timedelta(days=3)
+"""After so long an unsettled difference is brought back to its owner's mind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,21 @@ def differences(
     return [
         _difference(*row) for row in session.execute(query.order_by(Difference.id).limit(limit))
     ]
+
+
+def old(session: Session, staff_id: int, *, manages: bool, limit: int = 6) -> list[DifferenceView]:
+    """Differences that have waited for more than ``OLD_AFTER``, the oldest first.
+
+    Those of this member of staff, and for whoever ``manages`` also those without an owner.
+    """
+    mine = Difference.owner_id == staff_id
+    query = select(Difference.id).where(
+        Difference.state.in_(matching.UNSETTLED),
+        Difference.created_at < clock.now() - OLD_AFTER,
+        or_(mine, Difference.owner_id.is_(None)) if manages else mine,
+    )
+    ids = session.scalars(query.order_by(Difference.id).limit(limit)).all()
+    return differences(session, ids=ids) if ids else []
 
 
 def _difference(

@@ -1880,6 +1880,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("path", sa.Text(), nullable=True),
         sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("phash", sa.BigInteger(), nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
@@ -2132,6 +2133,43 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "proof_likenesses",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("media_id", sa.BigInteger(), nullable=False),
+        sa.Column("other_media_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("lines", sa.SmallInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('same', 'copy', 'edited')", name=op.f("ck_proof_likenesses_kind")
+        ),
+        sa.CheckConstraint(
+            "other_media_id < media_id", name=op.f("ck_proof_likenesses_other_came_before")
+        ),
+        sa.ForeignKeyConstraint(
+            ["media_id"],
+            ["media.id"],
+            name=op.f("fk_proof_likenesses_media_id_media"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_media_id"],
+            ["media.id"],
+            name=op.f("fk_proof_likenesses_other_media_id_media"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proof_likenesses")),
+        sa.UniqueConstraint(
+            "media_id", "other_media_id", name=op.f("uq_proof_likenesses_media_id_other_media_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_proof_likenesses_other_media_id"),
+        "proof_likenesses",
+        ["other_media_id"],
+        unique=False,
+    )
+    op.create_table(
         "return_media",
         sa.Column("return_id", sa.BigInteger(), nullable=False),
         sa.Column("media_id", sa.BigInteger(), nullable=False),
@@ -2158,6 +2196,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("sender_name", sa.String(length=120), nullable=True),
         sa.Column("amount_idr", sa.BigInteger(), nullable=True),
+        sa.Column("compared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["media_id"],
@@ -2181,6 +2220,13 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_transfer_reports_payment_id"), "transfer_reports", ["payment_id"], unique=False
+    )
+    op.create_index(
+        "ix_transfer_reports_uncompared",
+        "transfer_reports",
+        ["media_id"],
+        unique=False,
+        postgresql_where=sa.text("compared_at is null and media_id is not null"),
     )
     op.create_index(
         "uq_transfer_reports_source",
@@ -2262,10 +2308,17 @@ def downgrade() -> None:
         postgresql_nulls_not_distinct=True,
         postgresql_where=sa.text("message_id is not null"),
     )
+    op.drop_index(
+        "ix_transfer_reports_uncompared",
+        table_name="transfer_reports",
+        postgresql_where=sa.text("compared_at is null and media_id is not null"),
+    )
     op.drop_index(op.f("ix_transfer_reports_payment_id"), table_name="transfer_reports")
     op.drop_index(op.f("ix_transfer_reports_media_id"), table_name="transfer_reports")
     op.drop_table("transfer_reports")
     op.drop_table("return_media")
+    op.drop_index(op.f("ix_proof_likenesses_other_media_id"), table_name="proof_likenesses")
+    op.drop_table("proof_likenesses")
     op.drop_index(
         "uq_differences_payment",
         table_name="differences",
