@@ -74,6 +74,9 @@ class BikeTable:
         self._add_families()
         self._longest = max((len(alias) for alias in self._aliases), default=1)
         self._firsts = {alias[0] for alias in self._aliases if alias}
+        told = {*self._firsts, *self._synonyms}
+        self._openers = {word for word in told if self._synonyms.get(word, word) in self._firsts}
+        self._openers |= {code for code in self.codes if self._is_code(code)}
 
     def _add_families(self) -> None:
         """A first word that several models share ("vario") names them all, unless an alias."""
@@ -111,9 +114,11 @@ class BikeTable:
     def mentions(self, words: Sequence[str]) -> list[Mention]:
         """Every bike named in ``words`` (lower case, spelling repaired), from left to right."""
         found: list[Mention] = []
+        if self._openers.isdisjoint(words):
+            return found
         at = 0
         while at < len(words):
-            mention = self._mention(words, at)
+            mention = self._mention(words, at) if words[at] in self._openers else None
             if mention is None:
                 at += 1
             else:
@@ -125,7 +130,7 @@ class BikeTable:
         rows, length = self._named(words, at)
         if not rows:
             code = words[at]
-            if code in self.codes and not code.isdigit() and _CODE.fullmatch(code):
+            if self._is_code(code):
                 return Mention(at, at + 1, self.codes[code], by_code=True)
             return None
         end = at + length
@@ -140,6 +145,9 @@ class BikeTable:
         if not any(_year(word) for word in words[at:end]):
             at = self._year_before(words, at)
         return self._narrow(words, at, end, rows)
+
+    def _is_code(self, word: str) -> bool:
+        return word in self.codes and not word.isdigit() and _CODE.fullmatch(word) is not None
 
     @staticmethod
     def _year_before(words: Sequence[str], at: int) -> int:

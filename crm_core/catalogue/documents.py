@@ -134,7 +134,8 @@ class PartReader:
             taken = {at for mention in mentions for at in range(mention.start, mention.end)}
             rest = tuple(word for at, word in enumerate(said) if at not in taken)
             clause = self._reader.name_clause(rest)
-            clause.variants |= variants.bits(said[at] for at in taken)
+            if taken:
+                clause.variants |= variants.bits(said[at] for at in taken)
             known = mentions, rest, clause
             if len(self._clauses) >= _MOST_KEPT:
                 self._clauses.clear()

@@ -224,11 +224,11 @@ class Reader:
         kept = []
         lexicon = self.lexicon
         for at, word in enumerate(words):
-            measured = size(word)
+            measured = size(word) if word[0].isdigit() else None
             if measured:
                 clause.sizes = (*clause.sizes, measured)
-            elif (version := variants.bit(word)) and not self._in_phrase(words, at):
-                clause.variants |= version
+            elif word in variants.BITS and not self._in_phrase(words, at):
+                clause.variants |= variants.BITS[word]
             elif word in lexicon.colours:
                 clause.colours = (*clause.colours, lexicon.colours[word])
             elif word in lexicon.words:
@@ -277,7 +277,7 @@ class Reader:
     def _is_detail(self, word: str, clause: Clause) -> bool:
         """Note a version, platform code, size or colour; sums of money are none, but no part."""
         lexicon = self.lexicon
-        if version := variants.bit(word):
+        if version := variants.BITS.get(word):
             clause.variants |= version
             return True
         if word in self.platforms and word not in lexicon.vocabulary:

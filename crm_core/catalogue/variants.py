@@ -14,6 +14,9 @@ import numpy.typing as npt
 VARIANTS = ("abs", "cbs", "iss")
 WITH = {name: 1 << 2 * at for at, name in enumerate(VARIANTS)}
 WITHOUT = {name: bit << 1 for name, bit in WITH.items()}
+BITS = WITH | {f"non-{name}": bit for name, bit in WITHOUT.items()}
+"""What each word of :func:`joined` says."""
+_SPOKEN = frozenset(WITH) | {f"non{name}" for name in WITH}
 _RIVALS = {"abs": WITH["cbs"], "cbs": WITH["abs"]}
 """A bike has one kind of brakes or the other; the idling stop goes with either."""
 
@@ -27,6 +30,8 @@ _OTHER, _SILENT, _UNMARKED = 0.65, 0.9, 0.96
 
 def joined(words: Sequence[str]) -> list[str]:
     """``words`` with "non abs" and its like as one word "non-abs"."""
+    if _SPOKEN.isdisjoint(words):
+        return list(words)
     out: list[str] = []
     for word in words:
         if word in WITH:
@@ -40,16 +45,11 @@ def joined(words: Sequence[str]) -> list[str]:
     return out
 
 
-def bit(word: str) -> int:
-    """What a word of :func:`joined` says; 0 if nothing."""
-    return WITH.get(word, 0) or (WITHOUT.get(word[4:], 0) if word.startswith("non-") else 0)
-
-
 def bits(words: Iterable[str]) -> int:
     """What all the words say together."""
     said = 0
     for word in words:
-        said |= bit(word)
+        said |= BITS.get(word, 0)
     return said
 
 
