@@ -1,6 +1,6 @@
 """The invoice as PDF. Letters come from the ``font-manrope`` wheel (OFL): Latin, Greek, Cyrillic.
 
-A sign that the letters lack is shown as a box of its own, never dropped unseen; signs that steer
+A sign that the letters lack is shown as a question mark, never dropped unseen; signs that steer
 the direction of writing are left out, so that a name cannot turn an amount around.
 """
 
@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import font_manrope
+from flask import Response
 from fontTools.ttLib import TTFont
 from fpdf import FPDF, FontFace
 from fpdf.enums import TableBordersLayout, XPos, YPos
@@ -30,7 +31,7 @@ FAMILY = "Manrope"
 REGULAR, BOLD = (str(font_manrope.font_files[name]) for name in ("Manrope", "ManropeBold"))
 LONGEST = 600
 """Signs of one field that are printed; no field of ours is longer but by mischief."""
-UNKNOWN_SIGN = "□"
+UNKNOWN_SIGN = "?"
 _INK, _SOFT, _LINE = (27, 38, 36), (91, 104, 100), (222, 216, 205)
 _DEEP, _TINT = (13, 63, 59), (240, 245, 243)
 _STAMPS = {
@@ -96,6 +97,13 @@ class _Paper(FPDF):
         self.cell(140, 5, printable(reach))
         page = f"{self.invoice.order.order_code} · {self.page_no()}"
         self.cell(0, 5, page, align="R")
+
+
+def answer(invoice: Invoice) -> Response:
+    """The invoice for a browser, which opens it in its own viewer."""
+    sent = Response(pdf(invoice), mimetype="application/pdf")
+    sent.headers["Content-Disposition"] = f'inline; filename="{invoice.file_name}"'
+    return sent
 
 
 def pdf(invoice: Invoice) -> bytes:

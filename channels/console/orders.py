@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from flask import render_template, request
 
+from channels import context, invoicepdf, invoices
 from channels.console.frame import actor, blueprint, done, is_fragment, work
 from channels.i18n import t
 from channels.login import allows
-from crm_core import checkout, conversations, customers, orders, payments, timeline
+from channels.shown import rupiah
+from crm_core import checkout, conversations, customers, orders, payments, shipments, timeline
 from crm_core.orders import OrderState
 
 if TYPE_CHECKING:
+    from flask import Response
     from flask.typing import ResponseReturnValue
 
 TABS = ("paid", "packed", "shipped", "awaiting_payment", "delivered", "all")
@@ -48,7 +51,7 @@ def order(code: str) -> str:
     with work() as session:
         found = orders.by_code(session, code)
         paid = payments.for_order(session, found)
-        moves = {str(new) for new in orders.STATES.after(found.state)}
+        moves = {str(new) for new in orders.moves(found)}
         return render_template(
             "console/order.html",
             order=orders.view(session, found),
@@ -56,7 +59,29 @@ def order(code: str) -> str:
             payment=payments.view(session, paid) if paid else None,
             history=timeline.entries(session, subject="order", subject_id=found.id, limit=50),
             moves=moves,
+            owes_cash=orders.owes_cash(found),
+            news=shipments.events(session, found),
+            batch_id=shipments.batch_of(session, found),
+            news_kinds=[str(kind) for kind in shipments.EventKind],
         )
+
+
+@blueprint.get("/orders/<code>/print")
+@allows("orders")
+def print_order(code: str) -> str:
+    """The order on one white page."""
+    with work() as session:
+        invoice = invoices.invoice_of(session, orders.by_code(session, code))
+    return render_template("orderpage/paper.html", invoice=invoice, console=True)
+
+
+@blueprint.get("/orders/<code>/invoice.pdf")
+@allows("orders")
+def invoice_pdf(code: str) -> Response:
+    """The invoice as a file."""
+    with work() as session:
+        invoice = invoices.invoice_of(session, orders.by_code(session, code))
+    return invoicepdf.answer(invoice)
 
 
 @blueprint.post("/orders/<code>/pack")
@@ -81,6 +106,38 @@ def ship_order(code: str) -> ResponseReturnValue:
             tracking_number=request.form.get("tracking_number"),
         )
     return done(t("console.order.shipped", code=code), "console.order", code=code)
+
+
+@blueprint.post("/orders/<code>/hand-over")
+@allows("orders")
+def hand_over_order(code: str) -> ResponseReturnValue:
+    """The customer has fetched the parts at the counter."""
+    with work() as session:
+        orders.hand_over(session, orders.by_code(session, code), actor())
+    return done(t("shipping.counter_done", code=code), "console.order", code=code)
+
+
+@blueprint.post("/orders/<code>/cash")
+@allows("payments")
+def take_cash(code: str) -> ResponseReturnValue:
+    """The customer has paid in cash at the door or the counter."""
+    digits = request.form.get("amount", "").replace(".", "").strip()
+    amount = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 12 else 0
+    with work() as session:
+        payment = payments.take_cash(
+            session,
+            orders.by_code(session, code),
+            actor=actor(),
+            amount_idr=amount,
+            receipt_number=request.form.get("receipt", ""),
+            second_person_from=context.current().settings.second_person_idr,
+        )
+        paid = payment.state == payments.PaymentState.ACCEPTED
+    if paid:
+        text = t("shipping.cash_booked", code=code, amount=rupiah(amount))
+    else:
+        text = t("console.payment.second_needed", code=code)
+    return done(text, "console.order", code=code)
 
 
 @blueprint.post("/orders/<code>/deliver")

@@ -45,7 +45,7 @@ def paper() -> str:
     """The order on one white page."""
     with work() as db:
         invoice = invoices.invoice_of(db, the_order(db))
-        return render_template("orderpage/paper.html", invoice=invoice, pdf=True)
+        return render_template("orderpage/paper.html", invoice=invoice, console=False)
 
 
 @blueprint.get("/invoice.pdf")
@@ -53,7 +53,7 @@ def paper() -> str:
 def invoice_pdf() -> Response:
     """The invoice as a file."""
     with work() as db:
-        return pdf_answer(invoices.invoice_of(db, the_order(db)))
+        return invoicepdf.answer(invoices.invoice_of(db, the_order(db)))
 
 
 @blueprint.get("/qris.png")
@@ -70,13 +70,6 @@ def qris_png() -> Response:
     answer = Response(drawn.getvalue(), mimetype="image/png")
     name = f"qris-{invoice.order.order_code}.png"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
-
-
-def pdf_answer(invoice: invoices.Invoice) -> Response:
-    """The invoice's PDF, opened in the browser's own viewer."""
-    answer = Response(invoicepdf.pdf(invoice), mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = f'inline; filename="{invoice.file_name}"'
     return answer
 
 

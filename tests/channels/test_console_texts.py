@@ -15,11 +15,20 @@ from crm_core.complaints.rules import Category, Mood, Urgency
 
 ROOT = Path(i18n.__file__).parent
 TEMPLATES = sorted((ROOT / "templates").glob("*/*.html"))
-CODE = sorted([*ROOT.glob("console/*.py"), *ROOT.glob("storefront/*.py"), *ROOT.glob("*.py")])
+CODE = sorted(
+    [
+        *ROOT.glob("console/*.py"),
+        *ROOT.glob("storefront/*.py"),
+        *ROOT.glob("orderpage/*.py"),
+        *ROOT.glob("*.py"),
+    ]
+)
 SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in [*TEMPLATES, *CODE])
 USED = set(re.findall(r"""\bt\(\s*f?['"]([a-z_0-9.]+)['"]\s*(?:[,)]|if |\s+if )""", SOURCES))
 USED |= set(re.findall(r"""\bif [^'"]*else ['"]([a-z_]+\.[a-z_0-9.]+)['"]""", SOURCES))
-USED |= set(re.findall(r"""else ['"]((?:console|storefront)\.[a-z_0-9.]+)['"]""", SOURCES))
+USED |= set(
+    re.findall(r"""else ['"]((?:console|storefront|orderpage)\.[a-z_0-9.]+)['"]""", SOURCES)
+)
 PREFIXES = tuple(
     set(re.findall(r"""\bt\(\s*['"]([a-z_0-9.]+\.)['"] ~""", SOURCES))
     | set(re.findall(r"""\bt\(\s*f"([a-z_0-9.]+\.)\{""", SOURCES))
