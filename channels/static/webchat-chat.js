@@ -26,6 +26,7 @@ const WORDS = {
   },
 };
 const TYPING_MS = 25_000;
+const FRESH_MS = 60_000;
 const ICONS = {
   close: ["M6 6l12 12", "M18 6L6 18"],
   send: ["M5 12h13", "M12 5l7 7-7 7"],
@@ -88,6 +89,11 @@ export class Chat {
     for (const message of session.messages) this.#show(message, true);
     this.#welcome(session.messages.length === 0);
     this.#toEnd();
+    // What was said while this page was on its way is history here, but news to the page.
+    const said = session.messages.filter((message) => message.author !== "customer").at(-1);
+    if (said && new Date(said.at) > performance.timeOrigin - FRESH_MS) {
+      document.dispatchEvent(new CustomEvent("sapa:said"));
+    }
     this.#online(true);
     this.api.listen((event, data) => this.#on(event, data), (online) => this.#online(online));
   }
