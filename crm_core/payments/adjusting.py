@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm_core.errors import Conflict
 from crm_core.orders import Order
-from crm_core.payments import rules, service
+from crm_core.payments import mailing, rules, service
 from crm_core.payments.models import Payment
 from crm_core.timeline import Actor
 
@@ -37,6 +37,7 @@ def adjust(session: Session, order: Order, payment: Payment, actor: Actor) -> Pa
             "amount_due_idr": int(payment.amount_due_idr),
         }
         service.record(session, order, payment, "adjusted", actor=actor, facts=facts)
+        mailing.mail_details(session, order, payment)
         return payment
     raise Conflict("no_unique_code_free")
 

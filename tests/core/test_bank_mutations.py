@@ -303,3 +303,21 @@ def test_an_amount_whose_order_ended_lately_is_given_out_last(
         assert payment.unique_code not in used
         used.add(payment.unique_code)
         checkout.cancel(session, order, actor=Actor.customer(customer), reason="tidak jadi")
+
+
+def test_a_difference_left_for_three_days_comes_back_to_its_owner(
+    session: Session, placed: Pair, clerk: Actor
+) -> None:
+    paid_by(session, placed[1], extra=-1)
+    (task,) = payments.worklist.differences(session)
+    payments.take(session, task.id, actor=clerk)
+    other = factories.member(session, name="Andi").id
+    assert clerk.id is not None
+    age = payments.worklist.OLD_AFTER + timedelta(minutes=1)
+    assert payments.worklist.old(session, clerk.id, manages=False) == []
+    session.execute(sa.update(Difference).values(created_at=clock.now() - age))
+    assert [one.id for one in payments.worklist.old(session, clerk.id, manages=False)] == [task.id]
+    assert payments.worklist.old(session, other, manages=True) == []
+    session.execute(sa.update(Difference).values(owner_id=None))
+    assert [one.id for one in payments.worklist.old(session, other, manages=True)] == [task.id]
+    assert payments.worklist.old(session, other, manages=False) == []
