@@ -265,3 +265,23 @@ def test_a_form_with_the_same_field_twice_is_no_crash(siti: Desk, case: Case) ->
     data = MultiDict([("text", "a"), ("text", "b")])
     answer = siti.post(f"/console/conversations/{case.talk}/reply", dict(data.lists()))
     assert answer.status_code == 303
+
+
+def test_what_a_person_has_to_decide_stands_above_all_else(asleep: Context, siti: Desk) -> None:
+    question = {
+        "kind": "bargain",
+        "part_code": "06455K46N21",
+        "name": "Kampas Rem Depan",
+        "quantity": 2,
+        "bike": "Beat 2019",
+        "price_idr": 59_000,
+        "asked_idr": 50_000,
+    }
+    with asleep.unit_of_work() as session:
+        talk = factories.received(session, "50rb ya, deal?").conversation
+        handoffs.request(session, talk, reason="bargain", actor=factories_bot(), question=question)
+        public_id = talk.public_id
+    page = siti.text(f"/console/conversations/{public_id}")
+    assert "menawar harga" in page
+    assert "2 × Kampas Rem Depan 06455K46N21 Beat 2019" in page
+    assert "minta Rp 50.000, harga sekarang Rp 59.000" in page
