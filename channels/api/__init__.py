@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_smorest import Api as SmorestApi
 
-from channels.api import bank, conversations, customers, orders, parts, service
+from channels.api import bank, conversations, customers, orders, parts, service, shipments
 from channels.api.problems import Problem
 
 PREFIX = "/api/v1"
@@ -44,5 +44,5 @@ def register(app: Flask) -> None:
     """Mount the API on ``app``."""
     app.config.update(OPENAPI)
     api = Api(app)
-    for module in (parts, customers, conversations, orders, service, bank):
+    for module in (parts, customers, conversations, orders, service, bank, shipments):
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)

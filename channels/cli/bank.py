@@ -126,6 +126,7 @@ def _print_books(books: Books) -> None:
         **{f"  {state}": books.came_sum(state) for state in payments.MutationState
            if books.came_sum(state)},
         "on a person's word only": books.word_sum,
+        "cash counted": books.cash_sum,
         "left the accounts": books.went_sum,
         "refunds recorded": books.sent_back_sum,
         "differences still open": books.open_sum,
@@ -135,7 +136,7 @@ def _print_books(books: Books) -> None:
         typer.echo(f"  {name:<26} {format_rupiah(total):>18}")
     for came in (one for one in books.came if one.incoming):
         place = f"{came.account.bank} {came.account.number}"
-        state = came.state or "on a person's word"
+        state = came.state or ("cash" if came.cash else "on a person's word")
         order = came.order_code or "-"
         typer.echo(f"  came  {place}  {order:<8} {format_rupiah(came.amount_idr):>16}  {state}")
     for one in books.differences:

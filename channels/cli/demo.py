@@ -121,8 +121,10 @@ def _load_shop(session: Session, files: Path, actor: Actor) -> None:
 def _load_cod(session: Session, files: Path, actor: Actor) -> None:
     for row in _rows(files / "cod_rules.csv"):
         methods = frozenset(method for method in shipping.METHODS if row[method] == "1")
-        numbers = (int(row[name]) for name in ("max_total_idr", "min_completed", "most_open"))
-        terms = shipping.CodTerms(row["active"] == "1", *numbers, methods)
+        most, completed, at_once = (
+            int(row[name]) for name in ("max_total_idr", "min_completed", "most_open")
+        )
+        terms = shipping.CodTerms(row["active"] == "1", most, completed, at_once, methods)
         shipping.set_cod_terms(session, terms, actor=actor)
 
 

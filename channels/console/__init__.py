@@ -15,6 +15,8 @@ from channels.console import (
     pages,
     parts,
     payments,
+    rates,
+    shipping,
     staff,
     wishes,
 )
@@ -22,7 +24,7 @@ from channels.console.frame import blueprint
 
 VIEWS = (
     account, bank, books, complaints, conversations, customers, home, inbox, learning, live, orders,
-    pages, parts, payments, staff, wishes,
+    pages, parts, payments, rates, shipping, staff, wishes,
 )  # fmt: skip
 """Importing them is what puts their pages on the blueprint."""
 

@@ -13,7 +13,9 @@ from werkzeug.exceptions import HTTPException
 from channels import context, login
 from channels.errors import status_of
 from channels.i18n import has, t
+from channels.shown import rupiah
 from crm_core.errors import CrmError
+from crm_core.money import Rupiah
 from crm_core.timeline import Actor
 
 if TYPE_CHECKING:
@@ -65,9 +67,13 @@ def sentence(error: CrmError) -> str:
     if not has(name):
         return t("errors.unknown", code=error.code)
     try:
-        return t(name, **error.facts)
+        return t(name, **{key: _plain(fact) for key, fact in error.facts.items()})
     except KeyError:  # the core named fewer facts than the sentence wants
         return t("errors.unknown", code=error.code)
+
+
+def _plain(fact: object) -> object:
+    return rupiah(fact) if isinstance(fact, Rupiah) else fact
 
 
 def trigger(answer: Response, **events: object) -> Response:
