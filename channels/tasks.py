@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 
 from channels import bankfiles, context, delivery, health, mail, media, proofs, rasa, turns
 from channels.celery_app import app
+from channels.gateway import asking
 from channels.supervisor import lessons
 from channels.twilio import sender as twilio
 from crm_core import (
@@ -141,6 +142,7 @@ def sweep() -> None:
     for message_id in doubtful:
         delivery.reconcile(here, message_id)
     bankfiles.settle_left(here.unit_of_work)
+    asking.look_up_waiting(here)
 
 
 @app.task(name="channels.tasks.learn")

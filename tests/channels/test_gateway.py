@@ -14,7 +14,7 @@ from pytest_httpserver import HTTPServer
 
 from channels import context
 from channels.context import Context
-from channels.gateway import views
+from channels.gateway import asking
 from channels.gateway.midtrans import Midtrans, read_status
 from crm_core import orders, payments
 from crm_core.payments import GatewayNotice
@@ -171,9 +171,9 @@ def test_an_answer_that_the_gateway_did_not_sign_is_no_answer(paying: Shop) -> N
     assert paying.state() == UNPAID
     assert paying.notices() == [None]  # it waits for the gateway to come back
     paying.gateway_says(told)
-    assert views.look_up_waiting(paying.here) == 1
+    assert asking.look_up_waiting(paying.here) == 1
     assert paying.state()[0] == "paid"
-    assert views.look_up_waiting(paying.here) == 0
+    assert asking.look_up_waiting(paying.here) == 0
 
 
 @pytest.mark.parametrize(("extra", "state"), [(-1000, "underpaid"), (2500, "overpaid")])
