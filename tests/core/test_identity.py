@@ -109,7 +109,7 @@ def test_three_codes_an_hour_for_a_phone_and_for_an_address(
 
 
 def test_parallel_requests_get_three_codes_and_no_more(database: sa.Engine) -> None:
-    made = at_once(database, *[lambda session: ask(session)] * 6)
+    made = at_once(database, *[ask] * 6)
     refused = [one for one in made if isinstance(one, Conflict)]
     assert len(refused) == 3
     assert {one.code for one in refused} == {"codes_spent"}
@@ -254,9 +254,10 @@ def test_an_unproven_code_signs_nobody_in(session: Session) -> None:
     factories.customer(session)
     ask(session)
     row = session.scalars(sa.select(PhoneCode)).one()
+    visitor(session)
+    unproven = Proof(row.id, PHONE, "sms")
     with pytest.raises(NotAllowed, match="not_proven"):
-        visitor(session)
-        identity.sign_in(session, Proof(row.id, PHONE, "sms"), old=PAGE, new=NEW)
+        identity.sign_in(session, unproven, old=PAGE, new=NEW)
 
 
 def test_somebody_with_a_phone_of_their_own_is_not_swallowed(session: Session) -> None:
