@@ -26,6 +26,17 @@ if TYPE_CHECKING:
 
 QUESTIONS = frozenset({"bargain", "bargain_price"})
 _TAKES = frozenset({"affirm", "order_part", "checkout", "inform"})
+_MISREAD = frozenset(
+    {
+        "inform", "affirm", "order_part", "find_part", "ask_promo", "nlu_fallback", "checkout",
+        "out_of_scope", "change_cart", "show_cart", "repeat", "request_part",
+    }
+)  # fmt: skip
+_HAGGLES = re.compile(
+    r"\b(?:boleh|bole|bisa|bs|ya|yah|aja|saja|deh|lah|dong|deal|dil|kasih|minta|diskon\w*|disc\w*|"
+    r"nego\w*|ok|oke|please|pls|could|can)\b",
+    re.IGNORECASE,
+)
 _DEAL = re.compile(
     r"\b(?:deal|dil|jadi|ambil|gas+|sikat|angkut|bungkus|oke?|ok|boleh|setuju|sip|take|yes)\b", re.I
 )
@@ -82,7 +93,7 @@ def answered(session: Session, turn: Turn) -> tuple[str, Turn] | None:
     if _AGREED.search(turn.typed) and not _NO_DEAL.search(turn.typed):
         return ("action_accept_bargain", turn) if _open_offer(session, turn) else None
     if turn.awaiting not in QUESTIONS:
-        return None
+        return ("action_bargain", turn) if _bids(session, turn) else None
     said = catalogue.understand(session, turn.typed)
     if finding.names_part(said) or said.bike or turn.intent in {"talk_to_human", "deny"}:
         return None
@@ -96,6 +107,25 @@ def answered(session: Session, turn: Turn) -> tuple[str, Turn] | None:
     if bids.asked(turn.typed, subject.price, subject.quantity) is not None and words <= 12:
         return "action_bargain", turn
     return None
+
+
+def _bids(session: Session, turn: Turn) -> bool:
+    """Whether words that were read as something else offer a price for the part just shown."""
+    text = turn.typed
+    if turn.awaiting not in {"quantity", "more", None} or turn.intent not in _MISREAD:
+        return False
+    if len(text.split()) > 8 or not _HAGGLES.search(text) or not turn.slots.get("part_code"):
+        return False
+    if bids.sum_named(text) is None and "%" not in text and "persen" not in text.casefold():
+        return False
+    said = catalogue.understand(session, text)
+    if finding.names_part(said) or said.bike:
+        return False
+    subject = about(session, turn)
+    if subject is None or not subject.price:
+        return False
+    asked = bids.asked(text, subject.price, subject.quantity)
+    return asked is not None and subject.price <= asked * 2 < subject.price * 2
 
 
 def accept(session: Session, turn: Turn) -> Reply:

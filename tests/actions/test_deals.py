@@ -77,6 +77,18 @@ def test_a_bid_within_the_rule_is_offered_once_however_often_the_turn_runs(chat:
     assert (made.state, made.offered_idr, made.decided_by) == ("offered", 57_000, "rule")
 
 
+def test_a_bid_is_a_bid_whatever_it_was_read_as_and_an_amount_alone_is_none(chat: Chat) -> None:
+    shown(chat)
+    said = chat.act("action_give_quantity", "58rb boleh ga?", intent="inform")
+    assert said.names == ["utter_bargain_offer"]
+    chat.slots["awaiting"] = "quantity"
+    said = chat.act("action_ask_promo", "kasih diskon 3% dong", intent="ask_promo")
+    assert said.names == ["utter_bargain_stands"]
+    chat.slots["awaiting"] = "quantity"
+    said = chat.act("action_ask_shipping", "ongkirnya 20rb ya?", intent="ask_shipping")
+    assert not any(name.startswith("utter_bargain") for name in said.names)
+
+
 def test_the_yes_puts_it_into_the_cart_at_that_price(chat: Chat) -> None:
     shown(chat)
     chat.act("action_bargain", "57rb ya", intent="bargain")
