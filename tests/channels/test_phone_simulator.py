@@ -9,11 +9,13 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from channels import create_app
+from channels import context, create_app
 from channels.context import Context, use
-from crm_core import conversations
+from crm_core import conversations, mails
 from crm_core.conversations import InboundMedia
+from crm_core.mails import Written
 from crm_core.settings import Settings
+from tests import factories
 from tests.fakes import FakeRasa, FakeTwilio
 from tests.forms import encoded
 
@@ -137,3 +139,23 @@ def test_a_post_without_the_pages_token_is_refused(here: Context, rasa_server: F
     client = create_app(settings).test_client()
     assert send(client, text="halo").status_code == 400
     assert rasa_server.asked == []
+
+
+def test_the_mailbox_shows_letters_and_opens_one_in_a_page_that_can_do_nothing(
+    loopback: FlaskClient,
+) -> None:
+    with context.current().unit_of_work() as session:
+        customer = factories.customer(session)
+        customer.email = "budi@contoh.example"
+        made = Written("Rincian pembayaran P-1", "Transfer tepat <b>", "<p>Transfer</p>")
+        mail_id = mails.queue(session, customer, made, once="uji")
+        (mail,) = mails.latest(session)
+        assert mail.id == mail_id
+        public_id = mail.public_id
+    page = loopback.get("/phone/mail").get_data(as_text=True)
+    assert "Rincian pembayaran P-1" in page
+    assert "Transfer tepat &lt;b&gt;" in page
+    letter = loopback.get(f"/phone/mail/{public_id}")
+    assert letter.get_data(as_text=True) == "<p>Transfer</p>"
+    assert "sandbox" in letter.headers["Content-Security-Policy"]
+    assert loopback.get("/phone/mail/0e7b64ce-9d3b-4c2f-8b5e-1f0a3c2d4e5f").status_code == 404
