@@ -16,6 +16,7 @@ from channels.console import (
     parts,
     payments,
     rates,
+    returns,
     shipping,
     staff,
     wishes,
@@ -24,7 +25,7 @@ from channels.console.frame import blueprint
 
 VIEWS = (
     account, bank, books, complaints, conversations, customers, home, inbox, learning, live, orders,
-    pages, parts, payments, rates, shipping, staff, wishes,
+    pages, parts, payments, rates, returns, shipping, staff, wishes,
 )  # fmt: skip
 """Importing them is what puts their pages on the blueprint."""
 

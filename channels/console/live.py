@@ -9,7 +9,7 @@ from flask import render_template, request
 from channels import live
 from channels.console.frame import blueprint, work
 from channels.login import SIGNED_IN, allows
-from crm_core import complaints, handoffs, orders, payments
+from crm_core import complaints, handoffs, orders, payments, returns
 from crm_core.orders import OrderState
 from crm_core.payments import PaymentState
 
@@ -29,6 +29,7 @@ TOPICS = {
     "order_changed": "orders",
     "payment_changed": "payments",
     "complaint_changed": "complaints",
+    "return_changed": "returns",
     "learning_changed": "learning",
 }
 """What the core announces -> which parts of a page it may have changed."""
@@ -66,7 +67,7 @@ def events() -> Response:
 def counts(session: Session) -> dict[str, int]:
     """What waits for somebody, for the numbers beside the menu."""
     paid, waiting = orders.counts(session), payments.counts(session)
-    open_ = complaints.counts(session)
+    open_, back = complaints.counts(session), returns.counts(session)
     return {
         "inbox": handoffs.counts(session).get("waiting", 0),
         "payments": sum(
@@ -74,6 +75,7 @@ def counts(session: Session) -> dict[str, int]:
         ),
         "orders": paid.get(OrderState.PAID, 0) + paid.get(OrderState.PACKED, 0),
         "complaints": open_.get("open", 0) + open_.get("reopened", 0),
+        "returns": back.get("asked", 0) + back.get("received", 0),
     }
 
 

@@ -11,7 +11,16 @@ from channels.console.frame import actor, blueprint, done, is_fragment, work
 from channels.i18n import t
 from channels.login import allows
 from channels.shown import rupiah
-from crm_core import checkout, conversations, customers, orders, payments, shipments, timeline
+from crm_core import (
+    checkout,
+    conversations,
+    customers,
+    orders,
+    payments,
+    returns,
+    shipments,
+    timeline,
+)
 from crm_core.orders import OrderState
 
 if TYPE_CHECKING:
@@ -58,6 +67,7 @@ def order(code: str) -> str:
             talks=conversations.of_customer(session, customers.by_id(session, found.customer_id)),
             payment=payments.view(session, paid) if paid else None,
             history=timeline.entries(session, subject="order", subject_id=found.id, limit=50),
+            returns=returns.of_order(session, found),
             moves=moves,
             owes_cash=orders.owes_cash(found),
             news=shipments.events(session, found),
@@ -170,17 +180,6 @@ def cancel_order(code: str) -> ResponseReturnValue:
             reason=request.form.get("reason", ""),
         )
     return done(t("console.order.cancelled", code=code), "console.order", code=code)
-
-
-@blueprint.post("/orders/<code>/return")
-@allows("orders")
-def return_order(code: str) -> ResponseReturnValue:
-    """The customer sent the goods back."""
-    with work() as session:
-        orders.return_(
-            session, orders.by_code(session, code), actor(), request.form.get("reason", "")
-        )
-    return done(t("console.order.returned", code=code), "console.order", code=code)
 
 
 STEPS = (

@@ -28,7 +28,8 @@ LOWEST = {
             "picture_holder", "payments", "payment", "accept_payment", "reject_payment",
             "bank", "bank_files", "bank_file", "bank_mutation", "difference", "bank_day",
             "bank_day_csv", "orders", "order", "pack_order", "ship_order", "deliver_order",
-            "complete_order", "cancel_order", "return_order", "complaints", "complaint",
+            "complete_order", "cancel_order", "returns", "one_return", "new_return", "open_return",
+            "withdraw_return", "receive_return", "complaints", "complaint",
             "note_complaint", "move_complaint", "complaint_urgency", "customers", "customer",
             "change_customer", "reveal_phone", "parts", "part", "learning", "learning_state",
             "label_misunderstood", "dismiss_misunderstood", "reopen_misunderstood", "flag",
@@ -43,6 +44,7 @@ LOWEST = {
         [
             "wishes", "change_part", "receive_stock", "correct_stock", "pages", "page", "save_page",
             "train_labels", "refund_payment", "import_bank_file", "assign_mutation", "not_ours",
+            "approve_return", "refuse_return", "settle_return", "reopen_return",
             "reopen_mutation", "take_difference", "refund_difference", "confirm_refund",
             "withdraw_refund", "credit_difference", "import_rates", "save_rate", "remove_rate",
             "shipping_rate_new", "rename_district", "set_cod",
