@@ -2,7 +2,8 @@
 """The benchmark table behind ``make bench``: each figure beside a peer measured in the same run.
 
 Uses an embedded PostgreSQL of its own in a temporary folder. ``--parts FILE`` imports a real parts
-list first. Machines are noisy: quote the ratio, not the figure.
+list first. Machines are noisy: quote the ratio, not the figure; the CPU rows count only the work
+of our own processes, whatever else the machine does meanwhile.
 """
 
 from __future__ import annotations
