@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
 import numpy as np
 
@@ -246,4 +248,5 @@ def _mention(reading: Reading) -> Mention | None:
 
 def _without_part(reading: Reading) -> Clause:
     strange = tuple(word for clause in reading.clauses for word in clause.strange)
-    return Clause(mention=_mention(reading), strange=strange)
+    said = reduce(or_, (clause.variants for clause in reading.clauses), 0)
+    return Clause(mention=_mention(reading), strange=strange, variants=said)

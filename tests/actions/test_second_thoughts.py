@@ -107,3 +107,11 @@ def test_the_number_said_first_is_kept_for_the_part(chat: Chat) -> None:
     chat.act("action_order_part", "mau 2 dong", intent="order_part")
     chat.act("action_inform", "kampas rem depan beat 2019")
     assert held(chat) == {PADS_BEAT: 2}
+
+
+def test_another_version_of_the_bike_is_searched_with_the_same_part(chat: Chat) -> None:
+    first = chat.act("action_find_part", "otak injeksi beat esp non iss ada?", intent="find_part")
+    assert any("30400K81N02" in str(one) for one in first.events)
+    other = chat.act("action_find_part", "kalau yang iss?", intent="find_part")
+    assert any("30400K25610" in str(one) for one in other.events)
+    assert not any("30400K81N02" in str(one) for one in other.events)
