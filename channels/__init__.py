@@ -25,6 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         metrics,
         security,
         shown,
+        squeezing,
         tasks,
         visitors,
     )
@@ -41,7 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__)
     security.install(app, here.settings)
     errors.register(app)
-    for part in (metrics, i18n, login, visitors, shown):
+    for part in (metrics, i18n, login, visitors, shown, squeezing):
         part.install(app)
     for blueprint in (twilio, webchat, console, storefront, orderpage, gateway, health.blueprint):
         app.register_blueprint(blueprint)

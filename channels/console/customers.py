@@ -44,7 +44,9 @@ def customer(public_id: str) -> str:
             cart=carts.show(session, found),
             orders=orders.of_customer(session, found, limit=20),
             complaints=complaints.of_customer(session, found, limit=20),
-            history=timeline.entries(session, customer_id=found.id, limit=60),
+            history=timeline.entries(
+                session, customer_ids=customers.ids_of(session, found), limit=60
+            ),
         )
 
 

@@ -100,6 +100,12 @@ def by_id(session: Session, customer_id: int) -> Customer:
     return customer
 
 
+def ids_of(session: Session, customer: Customer) -> list[int]:
+    """The internal ids under which the customer's past is recorded: their own and merged ones."""
+    merged = select(Customer.id).where(Customer.merged_into_id == customer.id)
+    return [customer.id, *session.scalars(merged)]
+
+
 def same_phone(session: Session, customer: Customer) -> Sequence[Customer]:
     """Others with the same phone: perhaps the same person, for staff to decide."""
     if customer.phone is None:

@@ -31,7 +31,7 @@ _SAFETY = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class PhoneProof:
     """A phone (E.164) that the asker has just proven; ``id`` names the code that did it."""
 
     id: int
@@ -64,7 +64,7 @@ def ask_code(
     return phone
 
 
-def prove(session: Session, number: str, code: str, *, browser: str) -> Proof | None:
+def prove(session: Session, number: str, code: str, *, browser: str) -> PhoneProof | None:
     """The proof that ``browser``'s user read the code sent to ``number``; None for a wrong one.
 
     A wrong code counts, so the caller must commit. Raises Conflict ("code_spent") when there is
@@ -89,7 +89,7 @@ def prove(session: Session, number: str, code: str, *, browser: str) -> Proof | 
     if right:
         row.proven_at = clock.now()
     session.flush()
-    return Proof(row.id, row.phone, row.channel) if right else None
+    return PhoneProof(row.id, row.phone, row.channel) if right else None
 
 
 def hide_old(session: Session) -> int:

@@ -18,7 +18,7 @@ from crm_core.customers import ChannelAddress, Customer
 from crm_core.db import Event, announce
 from crm_core.errors import Conflict, NotAllowed
 from crm_core.identity import codes, merging
-from crm_core.identity.codes import Proof
+from crm_core.identity.codes import PhoneProof
 from crm_core.identity.models import PhoneCode
 from crm_core.timeline import Actor
 
@@ -26,7 +26,7 @@ LATE = timedelta(minutes=15)
 """So long after a merge something begun before it may still arrive for the customer that was."""
 
 
-def sign_in(session: Session, proof: Proof, *, old: str, new: str) -> Customer:
+def sign_in(session: Session, proof: PhoneProof, *, old: str, new: str) -> Customer:
     """The customer of a proven phone, reached at the web address ``new`` from here on.
 
     ``old`` is the address the browser had: what was done there comes along, and it ends, so that
@@ -54,7 +54,7 @@ def sign_out(session: Session, address: str) -> None:
         session.flush()
 
 
-def link(session: Session, visitor: Customer, proven: Customer, *, proof: Proof) -> Customer:
+def link(session: Session, visitor: Customer, proven: Customer, *, proof: PhoneProof) -> Customer:
     """Make ``visitor`` the customer ``proven``, whose phone they have just proven; returns them.
 
     Everything of theirs is the other's from here on; carts add up. Doing it again changes nothing.
@@ -94,7 +94,7 @@ def tidy(session: Session) -> int:
     return sum(late)
 
 
-def _of_phone(session: Session, proof: Proof) -> Customer:
+def _of_phone(session: Session, proof: PhoneProof) -> Customer:
     """Who writes from a proven number, one customer from here on.
 
     Whoever reads the SMS of a number can also open WhatsApp with it, so an SMS proves both; a code
@@ -111,7 +111,7 @@ def _of_phone(session: Session, proof: Proof) -> Customer:
     return target
 
 
-def _refuse_unproven(session: Session, proven: Customer, proof: Proof) -> None:
+def _refuse_unproven(session: Session, proven: Customer, proof: PhoneProof) -> None:
     row = session.get(PhoneCode, proof.id)
     fresh = row is not None and row.proven_at is not None and row.phone == proof.phone
     if not fresh or row is None or row.proven_at is None or clock.now() - row.proven_at > LATE:

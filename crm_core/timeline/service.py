@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -91,10 +91,14 @@ def entries(
     subject: str | None = None,
     subject_id: int | None = None,
     customer_id: int | None = None,
+    customer_ids: Collection[int] | None = None,
     before_id: int | None = None,
     limit: int = 100,
 ) -> Sequence[Entry]:
-    """The newest entries first, narrowed by what is given; ``before_id`` goes on from a page."""
+    """The newest entries first, narrowed by what is given; ``before_id`` goes on from a page.
+
+    ``customer_ids``: of any of these, for a customer who was several before (``customers.ids_of``).
+    """
     query = select(Entry).order_by(Entry.id.desc()).limit(limit)
     if subject is not None:
         query = query.where(Entry.subject == subject)
@@ -102,6 +106,8 @@ def entries(
         query = query.where(Entry.subject_id == subject_id)
     if customer_id is not None:
         query = query.where(Entry.customer_id == customer_id)
+    if customer_ids is not None:
+        query = query.where(Entry.customer_id.in_(customer_ids))
     if before_id is not None:
         query = query.where(Entry.id < before_id)
     return session.scalars(query).all()

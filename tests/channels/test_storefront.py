@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import UTC, datetime, time, timedelta
 from xml.etree import ElementTree
@@ -294,3 +295,26 @@ def test_a_stamped_file_is_kept_and_an_unstamped_one_is_asked_for_again(
     plain = web.get(stamped.split("?")[0], base_url=SITE)
     assert plain.headers["Cache-Control"] == "no-cache"
     plain.close()
+
+
+def test_text_is_compressed_for_whoever_can_read_it_and_only_where_nothing_is_secret(
+    stocked: Context, web: FlaskClient
+) -> None:
+    gzipped = {"Accept-Encoding": "gzip"}
+    plain = web.get("/", base_url=SITE)
+    squeezed = web.get("/", base_url=SITE, headers=gzipped)
+    assert "Content-Encoding" not in plain.headers
+    assert squeezed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in squeezed.headers["Vary"]
+    assert gzip.decompress(squeezed.get_data()).startswith(b"<!doctype html>")
+    sheet = web.get("/static/storefront/shop.css", base_url=SITE, headers=gzipped)
+    assert gzip.decompress(sheet.get_data()).startswith(b"/* The shop")
+    again = web.get(
+        "/static/storefront/shop.css",
+        base_url=SITE,
+        headers={**gzipped, "If-None-Match": sheet.headers["ETag"]},
+    )
+    assert again.status_code == 304
+    again.close()
+    for path in ("/cart", "/me"):
+        assert "Content-Encoding" not in web.get(path, base_url=SITE, headers=gzipped).headers

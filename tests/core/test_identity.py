@@ -15,7 +15,7 @@ from crm_core import carts, catalogue, complaints, conversations, customers, ide
 from crm_core.customers import Customer
 from crm_core.db import Base
 from crm_core.errors import Conflict, InvalidInput, NotAllowed
-from crm_core.identity import PhoneCode, Proof, merging
+from crm_core.identity import PhoneCode, PhoneProof, merging
 from crm_core.timeline import Actor, entries
 from tests import factories, selling
 from tests.factories import BUDI, BUDI_SMS, MOMENT
@@ -42,7 +42,7 @@ def ask(session: Session, number: str = NUMBER, **more: str) -> str:
     return found.group()
 
 
-def proven(session: Session, number: str = NUMBER, browser: str = BROWSER) -> Proof:
+def proven(session: Session, number: str = NUMBER, browser: str = BROWSER) -> PhoneProof:
     code = ask(session, number, browser=browser, origin=browser)
     proof = identity.prove(session, number, code, browser=browser)
     assert proof is not None
@@ -223,8 +223,8 @@ def test_linking_twice_changes_nothing_more(session: Session) -> None:
     for _ in range(2):
         assert identity.link(session, here, owner, proof=proof).id == owner.id
     assert [line.quantity for line in carts.show(session, owner).lines] == [2]
-    told = [one.action for one in entries(session, customer_id=owner.id)]
-    assert told.count("linked") == 1
+    told = [one.action for one in entries(session, customer_ids=customers.ids_of(session, owner))]
+    assert (told.count("linked"), told.count("linked_into"), told.count("added")) == (1, 1, 1)
 
 
 def test_without_proof_nothing_is_linked(session: Session) -> None:
@@ -233,8 +233,8 @@ def test_without_proof_nothing_is_linked(session: Session) -> None:
     stranger = factories.customer(session, "whatsapp:+6285345678901", "Siti")
     carts.add(session, here, selling.PADS, 2, Actor.customer(here))
     proof = proven(session)
-    forged = Proof(proof.id + 1, PHONE, "sms")
-    others = Proof(proof.id, "+6285345678901", "sms")
+    forged = PhoneProof(proof.id + 1, PHONE, "sms")
+    others = PhoneProof(proof.id, "+6285345678901", "sms")
     for target, claim in ((owner, forged), (stranger, proof), (stranger, others)):
         with pytest.raises(NotAllowed, match="not_proven"):
             identity.link(session, here, target, proof=claim)
@@ -255,7 +255,7 @@ def test_an_unproven_code_signs_nobody_in(session: Session) -> None:
     ask(session)
     row = session.scalars(sa.select(PhoneCode)).one()
     visitor(session)
-    unproven = Proof(row.id, PHONE, "sms")
+    unproven = PhoneProof(row.id, PHONE, "sms")
     with pytest.raises(NotAllowed, match="not_proven"):
         identity.sign_in(session, unproven, old=PAGE, new=NEW)
 
@@ -305,10 +305,10 @@ def test_notices_do_not_go_where_nobody_reads(session: Session) -> None:
     assert message.conversation.channel == "whatsapp"
 
 
-def ready(database: sa.Engine) -> tuple[int, int, Proof]:
+def ready(database: sa.Engine) -> tuple[int, int, PhoneProof]:
     """A visitor with two in the cart, the phone's customer with three, and the proof."""
 
-    def make(session: Session) -> tuple[int, int, Proof]:
+    def make(session: Session) -> tuple[int, int, PhoneProof]:
         selling.part(session, pieces=50)
         selling.account(session)
         owner, here = factories.customer(session), visitor(session)
