@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from actions import cart, finding, garage, lacking, reading, showing
+from actions import cart, detail, finding, garage, lacking, reading, showing
 from actions.base import CrmAction
-from actions.reply import Option, Reply, ask, command, say
+from actions.reply import Reply, ask, say
 from actions.showing import bike_slot, bike_text, shown
 from crm_core import catalogue
 
@@ -126,21 +126,7 @@ class AskPartDetail(CrmAction):
             if finding.names_part(result.understood):
                 return finding.find(session, turn, turn.text)
             return ask("utter_detail_which_part", awaiting="part")
-        genuine = turn.words.line("genuine" if part.original else "not_genuine")
-        fits = showing.fitment_text(part)
-        reply = ask(
-            "utter_part_detail",
-            [_order_one(turn, part)] if part.price_idr and part.stock_available > 0 else [],
-            awaiting="quantity",
-            name=shown(part.name),
-            code=part.part_code,
-            genuine=genuine,
-            description=_described(turn, part),
-            fits=turn.words.line("fits_models", models=fits) if fits else "",
-            price=showing.price(turn, part),
-            stock=showing.stock(turn, part),
-        )
-        return reply.remember(part_code=part.part_code, quantity=None)
+        return detail.card(turn, part)
 
 
 class RequestPart(CrmAction):
@@ -193,16 +179,6 @@ def _bike(session: Session, turn: Turn) -> BikeRef | None:
     return known[0] if len(known) == 1 else None
 
 
-def _described(turn: Turn, part: PartView) -> str:
-    """The description behind a sentence; the shop writes it in Indonesian only."""
-    return f" {shown(part.description)}" if part.description and turn.language == "id" else ""
-
-
-def _order_one(turn: Turn, part: PartView) -> Option:
-    label = turn.words.label("order_n", count=1)
-    return Option(label, command("order_part", part_code=part.part_code, quantity=1))
-
-
 def _fit(session: Session, turn: Turn, part: PartView, bike: BikeRef) -> Reply:
     answer = catalogue.fits(session, part.part_code, bike)
     facts: dict[str, Any] = {"name": shown(part.name), "bike": bike_text(bike)}
@@ -210,7 +186,7 @@ def _fit(session: Session, turn: Turn, part: PartView, bike: BikeRef) -> Reply:
     if answer.verdict == "fits":
         evidence = shown(answer.evidence or "") or showing.fitment_text(part)
         sellable = part.price_idr is not None and part.stock_available > 0
-        options = [_order_one(turn, part)] if sellable else []
+        options = [detail.order_one(turn, part)] if sellable else []
         price, stock = showing.price(turn, part), showing.stock(turn, part)
         reply = ask(
             "utter_fits",

@@ -9,7 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from actions import finding
+from actions import detail, finding
 from actions.reply import Option, Reply, ask
 from actions.showing import price, short
 from actions.topic import Topic
@@ -27,6 +27,7 @@ INTENTS = frozenset(
         "nlu_fallback", "out_of_scope", "check_fitment", "ask_promo", "show_cart", "request_part",
     }
 )  # fmt: skip
+_LOOKS = frozenset({"find_part", "inform", "nlu_fallback", "ask_part_detail", "check_fitment"})
 _CHEAP = re.compile(r"\b(?:ter)?(?:murah\w*|mura|mure|cheap\w*|hemat)\b", re.IGNORECASE)
 _MORE_SO = re.compile(
     r"\b(?:lebih|lbh|lebeh|agak|lain|selain|any|cheaper|anything)\b", re.IGNORECASE
@@ -46,7 +47,18 @@ _THIS = re.compile(
 _HOW_MUCH = re.compile(
     r"\b(?:berapa\w*|brp\w*|brapa\w*|berape|harg[ae]\w*|hrg\w*|how much|price)\b", re.IGNORECASE
 )
+_GENUINE = re.compile(
+    r"\b(?:ori|original\w*|orisinil|asli|aseli|genuine|kw|palsu|tembakan|abal\w*|aftermarket|fake)\b",
+    re.IGNORECASE,
+)
+_WARRANTY = re.compile(r"\b(?:garansi\w*|grnsi|warrant\w+|guarant\w+)\b", re.IGNORECASE)
+_IN_STOCK = re.compile(
+    r"\b(?:ready|redi|rdy|redy|stok\w*|stock|ada|ade|tersedia|available|masih|msh|kosong)\b",
+    re.IGNORECASE,
+)
 _MOST_WORDS = 10
+_BARE = 4
+"""So few words hold no wish of their own beside the one they were matched by."""
 
 
 def pointed(session: Session, turn: Turn) -> Reply | None:
@@ -64,14 +76,23 @@ def pointed(session: Session, turn: Turn) -> Reply | None:
     if turn.awaiting == "choose_part":
         return _of_choices(session, turn)
     code = turn.slots.get("part_code")
-    if not code or turn.awaiting not in {"quantity", "more", None, "part"}:
+    if not code or turn.awaiting not in {"quantity", "more", None, "part", "rephrase"}:
         return None
     part = catalogue.find_part(session, str(code))
     if _CHEAP.search(text) and _MORE_SO.search(text):
         return _cheaper(session, turn, part)
-    if _HOW_MUCH.search(text) and _THIS.search(text) and said.quantity is None:
-        bike = finding.bikes_of(session, turn)
-        only = bike[0] if len(bike) == 1 else None
+    return _about(session, turn, part) if said.quantity is None else None
+
+
+def _about(session: Session, turn: Turn, part: PartView) -> Reply | None:
+    """What the part shown costs, whether it is there or genuine, when nothing else is asked."""
+    text, few = turn.typed, len(turn.typed.split()) <= _BARE
+    if _GENUINE.search(text) or (_WARRANTY.search(text) and few):
+        return detail.card(turn, part)
+    priced = _HOW_MUCH.search(text) and (few or _THIS.search(text))
+    if priced or (few and turn.intent in _LOOKS and _IN_STOCK.search(text)):
+        bikes = finding.bikes_of(session, turn)
+        only = bikes[0] if len(bikes) == 1 else None
         return finding.show_part(session, turn, part, quantity=None, bike=only)
     return None
 

@@ -63,7 +63,7 @@ def still_due(order: OrderView, payment: PaymentRow | None) -> Rupiah | None:
     """What a customer still has to transfer, to the last digit; None if nothing."""
     if order.state != orders.OrderState.AWAITING_PAYMENT or payment is None:
         return None
-    if payment.state == PaymentState.OVERPAID:
+    if order.pay_on_delivery or payment.state == PaymentState.OVERPAID:
         return None
     received = payment.amount_received_idr or Rupiah(0)
     missing = payment.amount_due_idr - received
