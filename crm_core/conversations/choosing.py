@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
+from crm_core.codes import COMPLAINT, ORDER, read_code
 from crm_core.conversations.values import Choice
 
 
@@ -66,6 +67,7 @@ _WITH_DENY = _DENY | _set(
     "jadi jadilah jd usah ush mau mao deh udah dah sudah ya iya yg yang gitu dulu mind thank you"
     " perlu maok"
 )
+_OF_CODE = _set("pesanan order kode code untuk utk buat for it is keluhan complaint")
 _NEGATIVE = re.compile(r"\s*[-\u2212]\s*\d")
 _NEAR = 88.0
 """Of 100 by edit distance: one slip of the thumb in a label of nine signs or more."""
@@ -86,10 +88,25 @@ def pick_choice(text: str, choices: Sequence[Choice]) -> Choice | None:
         return None
     return (
         _by_label(words, choices)
+        or _by_code(text, words, choices)
         or _by_place(words, choices)
         or _by_yes_or_no(words, choices)
         or _by_part_of_label(words, choices)
     )
+
+
+def _by_code(text: str, words: list[str], choices: Sequence[Choice]) -> Choice | None:
+    """The only choice whose label has the order's or complaint's code that is all ``text`` says."""
+    for kind in (ORDER, COMPLAINT):
+        code = read_code(text, kind)
+        if code is None:
+            continue
+        named = [choice for choice in choices if code in choice.label]
+        own = {*_words(code), "".join(_words(code)), _words(code)[-1]}
+        more = [word for word in words if word not in own | _POLITE | _MARKER | _WANT | _OF_CODE]
+        if len(named) == 1 and not more:
+            return named[0]
+    return None
 
 
 def _words(text: str) -> list[str]:

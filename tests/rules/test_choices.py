@@ -227,3 +227,21 @@ def test_any_text_picks_an_offered_choice_or_none(text: str) -> None:
 @given(st.integers(1, 10), st.sampled_from(["{}", "no {}", "yang nomor {} kak", "pilih {}", "{}."]))
 def test_the_number_is_the_place(number: int, form: str) -> None:
     assert place(form.format(number), MANY) == number
+
+
+ORDERS = (
+    Choice("P-XP2H8 Rp 77.493", '/report_payment{"order_code":"P-XP2H8"}'),
+    Choice("P-6T3QV Rp 127.823", '/report_payment{"order_code":"P-6T3QV"}'),
+)
+
+
+@pytest.mark.parametrize(
+    "text", ["P-6T3QV", "p 6t3qv", "yang P6T3QV kak", "untuk pesanan p-6t3qv ya", "order P-6T3QV"]
+)
+def test_a_code_that_only_one_choice_has_picks_it(text: str) -> None:
+    assert place(text, ORDERS) == 2
+
+
+@pytest.mark.parametrize("text", ["P-AAAA2", "P-6T3QV batal aja", "alamat P-6T3QV salah"])
+def test_a_code_of_no_choice_or_with_more_words_picks_nothing(text: str) -> None:
+    assert place(text, ORDERS) is None

@@ -1,4 +1,4 @@
-"""The code by SMS behind a report of a transfer: a second phone beeps, the answer comes anywhere."""
+"""The code by SMS behind a report: a second phone beeps, the answer comes from anywhere."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ def sms_of(phone: Phone) -> Phone:
 
 
 def code_on(sms: Phone) -> str:
-    """The six digits of the latest text message."""
-    said = sms.look(lambda s, c: conversations.transcript(s, c.id)[-1].text)
-    return str(re.findall(r"\b\d{6}\b", said)[-1])
+    """The six digits of the latest code that came by SMS."""
+    said = sms.look(lambda s, c: [one.text for one in conversations.transcript(s, c.id)])
+    codes = [code for text in said for code in re.findall(r"P-\w+: (\d{6})\b", text)]
+    return str(codes[-1])
 
 
 def other_than(code: str) -> str:
@@ -111,8 +112,6 @@ def test_the_code_in_the_middle_of_another_question_keeps_that_question(budi: Ph
     assert "terkonfirmasi" in answer
     assert "pesan" in answer  # the summary still waits for its yes
     assert paid_state(budi) == "verified_by_sms"
-
-
 
 
 def test_a_customer_who_only_texts_reports_and_confirms_by_text(
