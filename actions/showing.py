@@ -34,7 +34,7 @@ def price(turn: Turn, part: PartView) -> str:
     own = own_price(turn, part)
     if own.unit is None:
         return turn.words.line("price_on_request")
-    return format_rupiah(own.unit)
+    return format_rupiah(own.unit) + worth(turn, own)
 
 
 def own_price(turn: Turn, part: PartView, quantity: int = 1) -> PriceView:

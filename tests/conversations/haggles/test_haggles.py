@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from crm_core import handoffs, pricing
 from crm_core.catalogue import Part
+from crm_core.conversations import Conversation
 from crm_core.pricing import BargainView
 from crm_core.staff import Staff
 from tests.conversations.conftest import HOME, PADS_BEAT, Phone, held, placed
@@ -66,7 +68,7 @@ def test_outside_the_rule_goes_to_a_person_with_the_question_asked(budi: Phone) 
     answer = budi.says("50rb ya, deal?")
     assert "Rp 50.000" in answer
     assert held(budi) == {PADS_BEAT: 2}
-    handoff = budi.look(lambda s, c: handoffs.of_conversation(s, c))
+    handoff = budi.look(handoffs.of_conversation)
     assert handoff is not None
     assert handoff.reason == "bargain"
     question = handoff.packet["question"]
@@ -79,7 +81,7 @@ def test_a_persons_price_comes_back_as_an_offer_and_is_taken_with_a_yes(budi: Ph
     budi.says("mau 2 kampas rem depan beat 2019")
     budi.says("50rb ya, deal?")
 
-    def decide(session, talk) -> None:
+    def decide(session: Session, talk: Conversation) -> None:
         rina = session.scalars(sa.select(Staff).where(Staff.role == "manager")).first()
         (asked,) = pricing.bargains(session, customer=talk.customer, state="asked")
         handoffs.claim(session, talk, rina)
@@ -105,7 +107,7 @@ def test_a_question_about_the_shop_does_not_lose_the_offer(budi: Phone) -> None:
 
 
 def test_a_part_without_a_price_goes_to_a_person_with_bike_and_quantity(budi: Phone) -> None:
-    def take_price_away(session, _) -> None:
+    def take_price_away(session: Session, _: Conversation) -> None:
         session.execute(
             sa.update(Part).where(Part.part_code == "23100K0JN01").values(price_idr=None)
         )
@@ -115,7 +117,7 @@ def test_a_part_without_a_price_goes_to_a_person_with_bike_and_quantity(budi: Ph
     budi.says("mau 2 v-belt genio 2020")
     answer = budi.says("iya tolong tanyakan")
     assert "orang toko" in answer
-    handoff = budi.look(lambda s, c: handoffs.of_conversation(s, c))
+    handoff = budi.look(handoffs.of_conversation)
     assert handoff is not None
     assert handoff.reason == "price_on_request"
     question = handoff.packet["question"]

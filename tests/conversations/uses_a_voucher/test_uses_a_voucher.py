@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
-from crm_core import carts, pricing
+import pytest
+from sqlalchemy.orm import Session
+
+from crm_core import carts, clock, pricing
+from crm_core.conversations import Conversation
+from crm_core.pricing import NewPromotion
 from crm_core.timeline import Actor
 from tests.conversations.conftest import HOME, Phone, orders_of, placed
 
 pytestmark = pytest.mark.rasa
+SHOP = Actor.system("tests")
 
 
 def test_who_asks_is_told_of_what_runs_with_its_conditions(budi: Phone) -> None:
@@ -66,7 +72,7 @@ def test_a_voucher_in_the_middle_of_the_address_keeps_the_question(budi: Phone) 
     assert "Total Rp 115.200" in budi.says(HOME)
 
 
-def test_only_once_and_what_is_used_up_meanwhile_goes_on_without(budi: Phone) -> None:
+def test_a_voucher_for_once_is_refused_the_second_time(budi: Phone) -> None:
     budi.reaches_summary()
     budi.says("pakai voucher hemat10")
     budi.says("iya")
@@ -75,15 +81,18 @@ def test_only_once_and_what_is_used_up_meanwhile_goes_on_without(budi: Phone) ->
 
 
 def test_a_voucher_that_ends_before_the_yes_is_told_and_the_order_goes_on(budi: Phone) -> None:
-    def make(session, talk):
-        from tests.core.test_pricing import promotion
-
-        return promotion(session, code=f"KILAT{talk.id}").id, f"KILAT{talk.id}"
+    def make(session: Session, talk: Conversation) -> tuple[int, str]:
+        now = clock.now()
+        code = f"KILAT{talk.id}"
+        new = NewPromotion(
+            "Kilat", "percent", 10, now - timedelta(hours=1), now + timedelta(hours=1), code=code
+        )
+        return pricing.save_promotion(session, new, actor=SHOP).id, code
 
     budi.reaches_summary()
     made, code = budi.look(make)
     assert "Total Rp 115.200" in budi.says(f"pakai voucher {code}")
-    budi.look(lambda s, _: pricing.end_promotion(s, made, actor=Actor.system("tests")))
+    budi.look(lambda s, _: pricing.end_promotion(s, made, actor=SHOP))
     again = budi.says("iya")
     assert orders_of(budi) == []
     assert "Total Rp 127.000" in again
