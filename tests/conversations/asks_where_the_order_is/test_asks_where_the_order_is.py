@@ -35,3 +35,11 @@ def test_a_reported_payment_is_being_checked(budi: Phone) -> None:
     budi.says("barusan udah sy tf ya")
     answer = budi.says("trus pesanan saya gimana?")
     assert "sedang dicek" in answer
+
+
+def test_each_answer_leads_to_the_orders_own_page(budi: Phone) -> None:
+    asked = budi.orders_pads()
+    assert "\nHalaman pesanan: http" in asked.text
+    assert "/o/" in budi.says("pesanan saya sampai mana?")
+    invoice = budi.says("minta notanya dong")
+    assert "/invoice.pdf\n" in invoice.text
