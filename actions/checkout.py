@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import cart, checkout_flow, finding, pages, reading, vouchers
+from actions import cart, checkout_flow, finding, pages, pending, reading, vouchers
 from actions.base import CrmAction
 from actions.payments import due_of, pay_facts
 from actions.reply import Reply, say
@@ -39,6 +39,9 @@ class Checkout(CrmAction):
         if turn.active_form == checkout_flow.FORM:
             return Reply()  # they are in the middle of it: the form asks its question again
         if not carts.show(session, turn.customer).empty:
+            if turn.awaiting == "choose_part" and turn.slots.get("goal") == "order":
+                # They ordered it: it is not left behind unasked; said again, checkout goes on.
+                return pending.back_to(session, turn).remember(goal="find")
             return checkout_flow.begin(session, turn)
         waiting = [
             order

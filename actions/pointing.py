@@ -81,7 +81,8 @@ def pointed(session: Session, turn: Turn) -> Reply | None:
     part = catalogue.find_part(session, str(code))
     if _CHEAP.search(text) and _MORE_SO.search(text):
         return _cheaper(session, turn, part)
-    return _about(session, turn, part) if said.quantity is None else None
+    other = turn.intent == "show_cart" or said.quantity is not None  # "totalnya brp" is the cart's
+    return None if other else _about(session, turn, part)
 
 
 def _about(session: Session, turn: Turn, part: PartView) -> Reply | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import cart, checkout_flow, finding, reading, repair
+from actions import cart, checkout_flow, finding, pending, reading, repair
 from actions.base import CrmAction
 from actions.orders import status
 from actions.reply import Option, Reply, Say, ask, command, say
@@ -23,19 +23,26 @@ class Greet(CrmAction):
     """Hello."""
 
     action_name = "action_greet"
+    changes = True
     side = True
 
     def perform(self, session: Session, turn: Turn) -> Reply:
-        """Greet by name when it is known, and say what one can write."""
+        """Greet by name when it is known, and say what one can write; a part named is searched."""
+        if _asks_for_part(session, turn):
+            return finding.find(session, turn, turn.text)  # "bro ad seher beat ga"
         name = shop.facts(session).get("name", "Sapa")
         if turn.customer.name:
             first = honorifics.bare(turn.customer.name).split()[0]
             return say("utter_greet_name", shop=name, customer=first)
         return say("utter_greet", shop=name)
 
-    def in_short(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
+    def in_short(self, session: Session, turn: Turn) -> Reply | None:
         """Only hello."""
-        return say("utter_greet_short")
+        return None if _asks_for_part(session, turn) else say("utter_greet_short")
+
+
+def _asks_for_part(session: Session, turn: Turn) -> bool:
+    return not turn.tapped and finding.names_part(catalogue.understand(session, turn.typed))
 
 
 class Goodbye(CrmAction):
@@ -200,6 +207,13 @@ class DeclineMore(CrmAction):
         return checkout_flow.begin(session, turn)
 
 
+def _count(session: Session, turn: Turn, counted: int) -> Reply:
+    """A bare number: of what is still to be chosen, else of a line of the cart."""
+    if turn.awaiting == "choose_part":
+        return pending.back_to(session, turn).remember(quantity=counted)
+    return cart.correct(session, turn)
+
+
 class Inform(CrmAction):
     """A bare value without an open question: a part, a bike, a code, a place, a number."""
 
@@ -215,8 +229,9 @@ class Inform(CrmAction):
             return status(session, turn, order)
         said = catalogue.understand(session, text)
         filled = not carts.show(session, turn.customer).empty
-        if filled and catalogue.read_quantity(text):
-            return cart.correct(session, turn)
+        counted = catalogue.read_quantity(text)
+        if counted and (filled or turn.awaiting == "choose_part"):
+            return _count(session, turn, counted)
         if turn.awaiting == "choose_part" and turn.slots.get("query"):
             return finding.find(session, turn, text)
         if filled and reading.surely_address(text) and not turn.active_form:

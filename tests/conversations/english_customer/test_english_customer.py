@@ -22,3 +22,11 @@ def test_asks_for_english_and_stays_with_it(budi: Phone) -> None:
     assert "English" in budi.says("can we speak english please?")
     assert budi.look(lambda _, c: c.customer.language) == "en"
     assert "Your cart is empty" in budi.says("checkout")
+
+
+def test_pads_made_three_after_looking_at_another_part(budi: Phone) -> None:
+    budi.says("do u have front brake pads for a 2018 vario 150?")
+    budi.says("ill take two")
+    budi.says("and a spark plug for it")
+    budi.says("actually make the pads 3")
+    assert list(held(budi).values()) == [3]

@@ -103,3 +103,37 @@ def test_the_same_as_last_time(budi: Phone, words: str) -> None:
     answer = budi.says(words)
     assert held(budi) == {PADS_BEAT: 2}
     assert orders_of(budi)[0].order_code in answer
+
+
+@pytest.mark.parametrize("words", ["brp?", "berape", "harga?", "ready?"])
+def test_the_part_just_shown_without_any_word_that_points(budi: Phone, words: str) -> None:
+    budi.says("kampas rem depan beat 2019 ada?")
+    answer = budi.says(words)
+    assert PADS_BEAT in answer
+    assert "Rp 59.000" in answer
+
+
+@pytest.mark.parametrize("words", ["yg ori kan", "asli ke tu", "are they genuine"])
+def test_whether_the_part_just_shown_is_genuine(budi: Phone, words: str) -> None:
+    budi.says("kampas rem depan beat 2019 ada?")
+    assert any(said in budi.says(words) for said in ("Asli Honda", "Genuine Honda"))
+
+
+def test_the_total_is_the_carts_not_the_parts(budi: Phone) -> None:
+    budi.says("mau 2 kampas rem depan beat 2019")
+    assert "Total Rp 118.000" in budi.says("totalnya brp")
+
+
+def test_a_count_below_a_choice_is_of_what_is_chosen(budi: Phone) -> None:
+    budi.says("mau 2 kampas rem depan beat 2019")
+    budi.says("busi jg dong")
+    budi.says("satu aja")
+    assert held(budi) == {PADS_BEAT: 2}
+
+
+def test_what_was_ordered_is_chosen_before_the_order_goes_on(budi: Phone) -> None:
+    budi.says("mau 4 kampas rem depan beat 2019")
+    budi.says("tambah busi beat 2019 4 buah")
+    assert budi.says("lanjut pesan aja").labels
+    budi.says("yang kedua")
+    assert len(held(budi)) == 2
