@@ -65,9 +65,10 @@ def problem(status: int, code: str, facts: Mapping[str, object] | None = None) -
     return Response(text, status=status, content_type="application/problem+json")
 
 
-def _answer(
+def answer_with(
     status: int, code: str, facts: Mapping[str, object] | None = None
 ) -> Response | tuple[str, int]:
+    """The refusal as whoever asks can read it: a problem document or a page."""
     if for_program():
         return problem(status, code, facts)
     return render_template("error.html", status=status, code=code), status
@@ -81,14 +82,14 @@ def register(app: Flask) -> None:
         status = status_of(error)
         if status >= 500:
             log.error("request_failed", code=error.code, status=status)
-        return _answer(status, error.code, error.facts)
+        return answer_with(status, error.code, error.facts)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response | tuple[str, int] | HTTPException:
         status = error.code or 500
         if error.response is not None or status < 400:
             return error  # a redirect or an answer that a library has already made
-        answer = _answer(status, error.name.lower().replace(" ", "_").replace("'", ""))
+        answer = answer_with(status, error.name.lower().replace(" ", "_").replace("'", ""))
         if status == 405 and isinstance(answer, Response):
             answer.headers["Allow"] = ", ".join(getattr(error, "valid_methods", None) or ())
         return answer
@@ -99,10 +100,10 @@ def register(app: Flask) -> None:
     def _database(error: Exception) -> Response | tuple[str, int]:
         # 503 makes Twilio use its fallback and retry rules instead of losing the message.
         log.error("database_unreachable", kind=type(error).__name__)
-        return _answer(503, "database_unreachable")
+        return answer_with(503, "database_unreachable")
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response | tuple[str, int]:
         # The last edge: without it a person would get Werkzeug's bare page.
         log.exception("request_crashed", kind=type(error).__name__)
-        return _answer(500, "internal_error")
+        return answer_with(500, "internal_error")

@@ -143,6 +143,16 @@ def _place(session: Session, customer: Customer, key: str, note: str) -> int:
         conversation_id=talk.id if talk else None,
         note=note,
     )
+    link = links.order_url(placed.order.id)
+    if link is not None:
+        conversations.notify(
+            session,
+            customer,
+            "order_placed_on_page",
+            order_code=placed.order.order_code,
+            amount=placed.payment.amount_due_idr,
+            link=link,
+        )
     return placed.order.id
 
 

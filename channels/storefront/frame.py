@@ -15,7 +15,7 @@ from flask import (
     session,
 )
 
-from channels import context, visitors
+from channels import context, errors, visitors
 from channels.i18n import has, language, t
 from crm_core import carts, catalogue, clock, shop
 from crm_core.catalogue import BikeRef
@@ -35,6 +35,10 @@ blueprint.before_request(visitors.refuse_foreign_forms)
 
 PAGES = ("how_to_buy", "how_to_pay", "shipping", "warranty", "company_profile", "privacy")
 """Pages that the menu names, in this order; one that is not written yet is left out."""
+
+
+ELSEWHERE = ("/console", "/o/", "/static/")
+"""What lies under these is not the shop's to say that it is missing."""
 
 
 def work() -> AbstractContextManager[Session]:
@@ -138,6 +142,14 @@ def _whose(answer: Response) -> Response:
 
 @blueprint.errorhandler(NotFound)
 def _not_found(_error: NotFound) -> ResponseReturnValue:
+    return missing()
+
+
+@blueprint.app_errorhandler(404)
+def _nowhere(_error: Exception) -> ResponseReturnValue:
+    """An address that was never one: the shop's own page, unless it was not the shop's."""
+    if errors.for_program() or request.path.startswith(ELSEWHERE):
+        return errors.answer_with(404, "not_found")
     return missing()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, abort, render_template, request, session, url_for
+from flask import Response, render_template, request, session, url_for
 
 from channels import visitors
 from channels.i18n import language, t
@@ -21,7 +21,7 @@ from channels.storefront.frame import (
     work,
 )
 from crm_core import catalogue, clock, payments, pricing, reports, shop
-from crm_core.errors import InvalidInput
+from crm_core.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -65,7 +65,7 @@ def category(slug: str) -> str:
     with work() as session_:
         here = next((one for one in catalogue.categories(session_) if one.slug == slug), None)
         if here is None or not here.parts:
-            abort(404)
+            raise NotFound("category_not_found")
         return shown("parts.html", session_, **_shelf(session_, slug), category=here)
 
 

@@ -60,7 +60,7 @@ def test_a_program_gets_a_problem_document(web: FlaskClient) -> None:
 def test_a_person_gets_a_page(web: FlaskClient) -> None:
     answer = web.get("/nowhere", headers={"Accept": "text/html"})
     assert (answer.status_code, answer.mimetype) == (404, "text/html")
-    assert "Halaman ini tidak ada" in answer.text
+    assert "halaman ini tidak ada" in answer.text
 
 
 def test_alive_says_nothing_about_the_rest(web: FlaskClient) -> None:

@@ -14,12 +14,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from channels.context import Context
-from crm_core import carts, catalogue, customers, orders
+from crm_core import carts, catalogue, conversations, customers, orders
 from crm_core.customers import Customer
 from crm_core.money import Rupiah
 from crm_core.orders import Order
 from crm_core.timeline import Actor
-from tests import selling
+from tests import factories, selling
 from tests.channels.desk import SITE, words
 
 HERE = {"Origin": SITE, "Referer": f"{SITE}/cart"}
@@ -366,3 +366,33 @@ def at_the_same_time() -> Callable[..., list[Any]]:
             return [one.result() for one in [pool.submit(deed) for deed in deeds]]
 
     return run
+
+
+def test_the_chat_is_told_of_the_order_and_where_it_is(shop: Context, shopper: Shopper) -> None:
+    facts = shopper.web.post("/webchat/session", base_url=SITE, json={}).json
+    assert facts is not None
+    with shop.unit_of_work() as session:
+        conversations.receive(session, factories.inbound("halo", f"web:{facts['visitor']}"))
+    shopper.post("/checkout/place", checked_out(shopper))
+    [order] = all_orders(shop)
+    with shop.unit_of_work() as session:
+        talk = conversations.of_address(session, f"web:{facts['visitor']}")
+        assert talk is not None
+        told = conversations.latest(session, talk.id)[-1].text
+    assert order.conversation_id == talk.id
+    assert order.order_code in told
+    assert f"{SITE}/o/" in told
+
+
+@pytest.mark.parametrize("path", ["/tidak-ada", "/c/none", "/p/NONE000"])
+def test_an_address_that_is_none_has_the_shops_own_page(shopper: Shopper, path: str) -> None:
+    answer = shopper.get(path)
+    assert answer.status_code == 404
+    assert "Semua barang" in words(answer)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/none", "/console/none", "/webchat/none"])
+def test_a_missing_address_elsewhere_is_answered_as_there(shopper: Shopper, path: str) -> None:
+    answer = shopper.web.get(path, base_url=SITE)
+    assert answer.status_code in {401, 404}
+    assert "Semua barang" not in words(answer)

@@ -34,6 +34,7 @@ FACTS = {
     "part_code": "06455KVBN01",
     "text": "sudah kami kirim ulang",
     "digits": "482913",
+    "link": "https://sapa.example/o/NDI.aSAPmQ.xxxxxxxxxxxxxxxxxxxxxxxxxxx",
     "part": "Kampas Rem Depan",
     "quantity": 2,
     "shop": "Sapa Motor",
