@@ -68,10 +68,10 @@ def test_a_first_order_is_not_paid_at_the_door(budi: Phone) -> None:
 
 def test_a_known_customer_pays_at_the_door_and_follows_the_parcel(budi: Phone) -> None:
     terms = CodTerms(True, 1_000_000, 0, 1, frozenset({"driver"}))
+    at_the_summary(budi)
     before = budi.look(lambda s, _: shipping.cod_terms(s))
     budi.look(lambda s, _: shipping.set_cod_terms(s, terms, actor=CLERK))
     try:
-        at_the_summary(budi)
         assert "Bayar tunai saat barang diterima" in budi.says("COD aja kak")
         assert "Bayar tunai Rp" in budi.says("ya")
         code = placed(budi).order_code
