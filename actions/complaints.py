@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import people
+from actions import people, returning
 from actions.base import CrmAction
 from actions.checkout_form import STOP_INTENTS, SURE, FormAction
 from actions.reply import Option, Reply, ask, command, open_form, say
-from crm_core import clock, complaints, orders, shop
+from crm_core import clock, complaints, orders, returns, shop
 from crm_core.codes import COMPLAINT, ORDER, read_code
 from crm_core.complaints import Urgency
 from crm_core.complaints.rules import urgency
@@ -41,7 +41,9 @@ class Complain(CrmAction):
         angry = turn.angry or urgency(text) == Urgency.HIGH
         if not told and not angry:
             return open_form(FORM).remember(complaint_goal="complain")
-        return file(session, turn, text, remedy=turn.slots.get("complaint_goal") == "return_part")
+        remedy = turn.slots.get("complaint_goal") == "return_part"
+        begun = returning.begin(session, turn, text) if remedy else None
+        return begun or file(session, turn, text, remedy=remedy)
 
 
 class ReturnPart(CrmAction):
@@ -51,10 +53,15 @@ class ReturnPart(CrmAction):
     changes = True
 
     def perform(self, session: Session, turn: Turn) -> Reply:
-        """File it with its reason; a person settles it."""
+        """Write it down piece by piece; of what was never sent, file the story for a person."""
+        if turn.tapped and turn.entity("order_code"):
+            text = str(turn.slots.get("complaint_text") or "")
+            return returning.begin(session, turn, text) or say("utter_return_nothing")
         if len(turn.typed.split()) < ENOUGH_WORDS:
             return open_form(FORM).remember(complaint_goal="return_part")
-        return file(session, turn, turn.typed, remedy=True)
+        return returning.begin(session, turn, turn.typed) or file(
+            session, turn, turn.typed, remedy=True
+        )
 
 
 class ComplaintStatus(CrmAction):
@@ -65,11 +72,17 @@ class ComplaintStatus(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """The state of the named complaint, else of the latest."""
+        of_return = returning.status(session, turn)
+        if of_return is not None:
+            return of_return
         code = read_code(turn.typed, COMPLAINT)
         if code:
             complaint = complaints.by_code(session, code, customer=turn.customer)
         else:
             found = complaints.of_customer(session, turn.customer)
+            back = returns.of_customer(session, turn.customer, limit=1)
+            if back and (not found or back[0].created_at > found[0].created_at):
+                return returning.status_of(session, turn, back[0])
             if not found:
                 return say("utter_no_complaints")
             complaint = found[0]

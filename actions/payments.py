@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from actions import delivering, deliverywords, pages, paycodes, pending
+from actions import delivering, deliverywords, pages, paycodes, pending, returning
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from crm_core import orders, payments
@@ -89,6 +89,9 @@ class SendPhoto(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Evidence for an open payment; otherwise ask what it shows."""
+        of_return = returning.photo(session, turn)
+        if of_return is not None:
+            return of_return.forget("complaint_goal")
         if unpaid(session, turn):
             return report(session, turn)
         options = [

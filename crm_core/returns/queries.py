@@ -119,6 +119,17 @@ def sold_lines(session: Session, order: Order) -> list[Sold]:
     ]
 
 
+def kind_for(session: Session, order: Order, part_code: str, text: str) -> ReturnKind:
+    """What a customer's words about a part of an order count as today."""
+    asked = rules.asked_kind(text)
+    line = next((one for one in sold_lines(session, order) if one.part_code == part_code), None)
+    if line is None:
+        return asked
+    arrived = clock.local_date(order.delivered_at) if order.delivered_at else None
+    today = clock.local_date(clock.now())
+    return rules.best_kind(asked, line, arrived, today, return_days(session))
+
+
 def returnable(session: Session, order: Order) -> list[Returnable]:
     """What of ``order`` can still be returned, and until when; nothing before it is sent."""
     if order.state not in {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}:
