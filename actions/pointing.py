@@ -9,7 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from actions import detail, finding
+from actions import detail, finding, reading
 from actions.reply import Option, Reply, ask
 from actions.showing import price, short
 from actions.topic import Topic
@@ -52,6 +52,11 @@ _GENUINE = re.compile(
     re.IGNORECASE,
 )
 _WARRANTY = re.compile(r"\b(?:garansi\w*|grnsi|warrant\w+|guarant\w+)\b", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"\b(?:total\w*|semu[ae]\w*|smua\w*|jumlah\w*|jadi\w*|jd|all|altogether|cart|keranjang\w*)\b",
+    re.IGNORECASE,
+)
+_TOO = re.compile(r"\b(?:juga|jg|jga|tambah\w*|sekalian|skalian|too|also|as well)\b", re.IGNORECASE)
 _IN_STOCK = re.compile(
     r"\b(?:ready|redi|rdy|redy|stok\w*|stock|ada|ade|tersedia|available|masih|msh|kosong)\b",
     re.IGNORECASE,
@@ -71,7 +76,11 @@ def pointed(session: Session, turn: Turn) -> Reply | None:
     ):
         return None
     said = catalogue.understand(session, text)
-    if finding.names_part(said) or said.bike or said.positions:
+    if finding.names_part(said):
+        # "Busi jg dong" is a yes to buying more and names what.
+        more = turn.intent == "affirm" and not turn.tapped and _TOO.search(text)
+        return finding.find(session, turn, turn.text, order=True) if more else None
+    if said.bike or said.positions or reading.sides_in(text):
         return None
     if turn.awaiting == "choose_part":
         return _of_choices(session, turn)
@@ -81,8 +90,8 @@ def pointed(session: Session, turn: Turn) -> Reply | None:
     part = catalogue.find_part(session, str(code))
     if _CHEAP.search(text) and _MORE_SO.search(text):
         return _cheaper(session, turn, part)
-    other = turn.intent == "show_cart" or said.quantity is not None  # "totalnya brp" is the cart's
-    return None if other else _about(session, turn, part)
+    of_cart = _TOTAL.search(text) or said.quantity is not None
+    return None if of_cart else _about(session, turn, part)
 
 
 def _about(session: Session, turn: Turn, part: PartView) -> Reply | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conversations.conftest import Phone
+from tests.conversations.conftest import Phone, held
 
 pytestmark = pytest.mark.rasa
 
