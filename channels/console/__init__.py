@@ -10,6 +10,7 @@ from channels.console import (
     home,
     inbox,
     learning,
+    lists,
     live,
     orders,
     pages,
@@ -24,8 +25,8 @@ from channels.console import (
 from channels.console.frame import blueprint
 
 VIEWS = (
-    account, bank, books, complaints, conversations, customers, home, inbox, learning, live, orders,
-    pages, parts, payments, rates, returns, shipping, staff, wishes,
+    account, bank, books, complaints, conversations, customers, home, inbox, learning, lists, live,
+    orders, pages, parts, payments, rates, returns, shipping, staff, wishes,
 )  # fmt: skip
 """Importing them is what puts their pages on the blueprint."""
 

@@ -1,5 +1,18 @@
 """Numbers over all concepts: what the shop's people look at together."""
 
+from crm_core.reports.lists import TABLES
 from crm_core.reports.queries import Today, WishRow, popular, today, wishes
+from crm_core.reports.tables import Asked, Column, Rows, Table
 
-__all__ = ["Today", "WishRow", "popular", "today", "wishes"]
+__all__ = [
+    "TABLES",
+    "Asked",
+    "Column",
+    "Rows",
+    "Table",
+    "Today",
+    "WishRow",
+    "popular",
+    "today",
+    "wishes",
+]
