@@ -10,6 +10,7 @@ from crm_core.db import Base
 from crm_core.handoffs import models as handoffs
 from crm_core.identity import models as identity
 from crm_core.learning import models as learning
+from crm_core.loyalty import models as loyalty
 from crm_core.mails import models as mails
 from crm_core.orders import models as orders
 from crm_core.payments import models as payments
@@ -33,6 +34,7 @@ __all__ = [
     "handoffs",
     "identity",
     "learning",
+    "loyalty",
     "mails",
     "orders",
     "payments",

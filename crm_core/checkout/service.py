@@ -1,6 +1,6 @@
 """The verbs that join cart, order and payment.
 
-Locks: customer → cart → promotion → order → payment → stock.
+Locks: customer → cart → promotion → order → payment → stock → points.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from crm_core import carts, clock, orders, payments, pricing, shipping, stock
+from crm_core import carts, clock, loyalty, orders, payments, pricing, shipping, stock
 from crm_core.carts import CartLineView, CartView
 from crm_core.checkout.delivery import known_delivery
 from crm_core.customers.models import Customer
@@ -131,6 +131,7 @@ def cancel(session: Session, order: Order, *, actor: Actor, reason: str) -> Orde
     if payment is not None:
         payments.close(session, payment)
         payments.order_ended(session, payment, actor)
+    loyalty.order_ended(session, order, actor)
     return order
 
 
@@ -170,6 +171,8 @@ def expire_due(session: Session) -> list[str]:
         if payment is not None:
             payments.close(session, payment)
         expired.append(order.order_code)
+    for order, _ in sorted(ending, key=lambda one: (one[0].customer_id, one[0].id)):
+        loyalty.order_ended(session, order, Actor.system("expiry"))
     return expired
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sqlalchemy import Column, Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from crm_core import clock
+from crm_core import clock, loyalty
 from crm_core.carts import Cart, CartLine
 from crm_core.carts.rules import MOST_PIECES
 from crm_core.customers import Customer, CustomerBike, DeliveryAddress
@@ -51,7 +51,9 @@ def hold(session: Session, *ids: int) -> dict[int, Customer]:
 def move(session: Session, source: Customer, target: Customer) -> dict[str, int]:
     """Give all rows of ``source`` to ``target``, both held; returns rows changed by table."""
     moved: dict[str, int] = {}
-    for column in columns():
+    # Points are the last rows that anybody locks.
+    last = loyalty.PointsAccount.__tablename__
+    for column in sorted(columns(), key=lambda one: one.table.name == last):
         name = column.table.name
         own = OWN_WAY.get(name)
         if own is not None:
@@ -180,3 +182,9 @@ def _bikes(session: Session, source: int, target: int) -> int:
             row.customer_id = target
     session.flush()
     return len(rows)
+
+
+@_own_way("points_accounts")
+def _points(session: Session, source: int, target: int) -> int:
+    """Both accounts add up; what one still owes is taken from what the other has."""
+    return loyalty.merge(session, source, target)

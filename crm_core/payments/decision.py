@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
-from crm_core import clock, orders
+from crm_core import clock, loyalty, orders
 from crm_core.conversations.models import Media
 from crm_core.errors import Conflict, InvalidInput, NotAllowed
 from crm_core.money import Rupiah
@@ -227,6 +227,7 @@ def _follow(session: Session, order: Order, payment: Payment, actor: Actor) -> N
         service.close(session, payment)
         differences.settle_payment(session, payment, actor)
         orders.mark_paid(session, order, actor)
+        loyalty.earn(session, order, actor)
         ready = order.state == OrderState.PAID
         notice = "payment_accepted" if ready else "payment_accepted_at_door"
         service.tell(session, order, notice, amount=received)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import BigInteger, Select, cast, func, select
 from sqlalchemy.orm import Session
 
-from crm_core import clock, db, orders, timeline
+from crm_core import clock, db, loyalty, orders, timeline
 from crm_core.db import Event, announce
 from crm_core.errors import Conflict, InvalidInput, NotFound
 from crm_core.money import Rupiah
@@ -251,6 +251,7 @@ def finish_overpaid(session: Session, held: Held, actor: Actor, second_person_fr
     service.close(session, payment)
     if order.state == OrderState.AWAITING_PAYMENT:
         orders.mark_paid(session, order, actor)
+        loyalty.earn(session, order, actor)
         service.tell(session, order, "payment_accepted", amount=payment.amount_due_idr)
 
 

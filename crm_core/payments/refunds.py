@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm_core import clock, orders
+from crm_core import clock, loyalty, orders
 from crm_core.errors import Conflict, InvalidInput, NotFound
 from crm_core.money import Rupiah
 from crm_core.orders import OrderState
@@ -228,6 +228,7 @@ def _carry_out(
     service.tell(session, order, "payment_refunded", amount=made.amount_idr, account=str(to))
     if difference.kind == DifferenceKind.UNDERPAID and order.state == OrderState.AWAITING_PAYMENT:
         orders.cancel(session, order, actor, made.reason)
+        loyalty.order_ended(session, order, actor)
     differences.finish_overpaid(session, held, actor, second_person_from)
 
 

@@ -1,17 +1,17 @@
 """How a return is made good: money back, money kept here, other goods, or nothing.
 
-Locks: customer → order → return → payment → stock. Money itself only moves by a refund that people
-carry out (``payments``); here it becomes a difference with an owner.
+Locks: customer → order → return → payment → stock → points. Money itself only moves by a
+refund that people carry out (``payments``); here it becomes a difference with an owner.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import Session
 
-from crm_core import clock, orders, payments
+from crm_core import clock, loyalty, orders, payments
 from crm_core.customers.models import Customer
 from crm_core.errors import Conflict, InvalidInput
 from crm_core.money import Rupiah
@@ -66,6 +66,7 @@ def settle(
             **({"reason": reason.strip()[:500]} if reason.strip() else {}),
         }
         record(session, found, "settled", actor, facts)
+        loyalty.returned(session, order, _back(session, order), found.return_code, actor)
     return found
 
 
@@ -89,6 +90,7 @@ def reopen(session: Session, found: Return, *, actor: Actor, reason: str) -> Ret
         if payment is not None:
             payments.close(session, payment)
             payments.order_ended(session, payment, actor)
+        loyalty.order_ended(session, made, actor)
         found.state, found.outcome, found.settled_at = ReturnState.RECEIVED, None, None
         found.amount_idr = found.new_order_id = None
         session.flush()
@@ -105,6 +107,15 @@ def _hold(session: Session, found: Return, outcome: Outcome) -> Order:
         for account_id in sorted({payment.bank_account_id for payment, _ in paid}):
             payments.hold_account(session, account_id)
     return lock(session, found)
+
+
+def _back(session: Session, order: Order) -> int:
+    """Rupiah of the order's goods that were given back, in money or kept here, with all returns."""
+    amounts = cast(func.coalesce(func.sum(Return.amount_idr), 0), BigInteger)
+    settled = select(amounts).where(
+        Return.order_id == order.id, Return.state == ReturnState.SETTLED
+    )
+    return session.execute(settled).scalar_one()
 
 
 def most_to_refund(session: Session, order: Order) -> Rupiah:

@@ -489,6 +489,22 @@ def upgrade() -> None:
     op.create_index(op.f("ix_parts_revision"), "parts", ["revision"], unique=False)
     op.create_index(op.f("ix_parts_updated_at"), "parts", ["updated_at"], unique=False)
     op.create_table(
+        "points_accounts",
+        sa.Column("customer_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("balance", sa.BigInteger(), nullable=False),
+        sa.Column("owed", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "balance = 0 or owed = 0", name=op.f("ck_points_accounts_owed_is_paid_first")
+        ),
+        sa.CheckConstraint(
+            "balance >= 0 and owed >= 0", name=op.f("ck_points_accounts_points_not_negative")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_points_accounts_customer_id_customers")
+        ),
+        sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_points_accounts")),
+    )
+    op.create_table(
         "shipment_batches",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -1576,6 +1592,39 @@ def upgrade() -> None:
         postgresql_where=sa.text("closed_at is null and unique_code > 0"),
     )
     op.create_table(
+        "points_entries",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("owed", sa.BigInteger(), nullable=False),
+        sa.Column("cause", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind in ('earned', 'redeemed', 'given_back', 'reversed', 'corrected')",
+            name=op.f("ck_points_entries_kind_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_points_entries_customer_id_customers")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_points_entries_order_id_orders")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_entries")),
+    )
+    op.create_index(
+        "ix_points_entries_customer_id", "points_entries", ["customer_id", "id"], unique=False
+    )
+    op.create_index(
+        "uq_points_entries_once",
+        "points_entries",
+        ["order_id", "kind", "cause"],
+        unique=True,
+        postgresql_where=sa.text("order_id is not null"),
+    )
+    op.create_table(
         "returns",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("return_code", sa.String(length=12), nullable=False),
@@ -2373,6 +2422,13 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_returns_customer_id"), table_name="returns")
     op.drop_table("returns")
     op.drop_index(
+        "uq_points_entries_once",
+        table_name="points_entries",
+        postgresql_where=sa.text("order_id is not null"),
+    )
+    op.drop_index("ix_points_entries_customer_id", table_name="points_entries")
+    op.drop_table("points_entries")
+    op.drop_index(
         "uq_payments_open_code",
         table_name="payments",
         postgresql_where=sa.text("closed_at is null and unique_code > 0"),
@@ -2488,6 +2544,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix_shipment_batches_day", table_name="shipment_batches")
     op.drop_table("shipment_batches")
+    op.drop_table("points_accounts")
     op.drop_index(op.f("ix_parts_updated_at"), table_name="parts")
     op.drop_index(op.f("ix_parts_revision"), table_name="parts")
     op.drop_index("ix_parts_category_id_name", table_name="parts")

@@ -1,0 +1,22 @@
+"""Points for what was paid, taken back with it, and how far a regular customer has come."""
+
+from crm_core.loyalty.models import PointsAccount, PointsEntry
+from crm_core.loyalty.queries import Standing, entries, standing, terms
+from crm_core.loyalty.rules import Terms, Tier
+from crm_core.loyalty.service import correct, earn, merge, order_ended, returned
+
+__all__ = [
+    "PointsAccount",
+    "PointsEntry",
+    "Standing",
+    "Terms",
+    "Tier",
+    "correct",
+    "earn",
+    "entries",
+    "merge",
+    "order_ended",
+    "returned",
+    "standing",
+    "terms",
+]

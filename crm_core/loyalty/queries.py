@@ -1,0 +1,71 @@
+"""What a customer has collected, what it is worth, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm_core import clock, shop
+from crm_core.loyalty import rules
+from crm_core.loyalty.models import PointsAccount, PointsEntry
+from crm_core.loyalty.rules import Terms, Tier
+from crm_core.money import Rupiah
+
+YEAR = timedelta(days=365)
+"""Points of so long count for the tier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a customer stands; ``next_tier`` and ``missing`` points to it are None, 0 at the top.
+
+    ``of_year`` are the points of the last twelve months, spent or not.
+    """
+
+    balance: int
+    worth: Rupiah
+    of_year: int
+    tier: Tier
+    next_tier: Tier | None
+    missing: int
+    terms: Terms
+
+
+def terms(session: Session) -> Terms:
+    """The programme as the shop set it."""
+    return rules.terms_of(shop.facts(session))
+
+
+def standing(session: Session, customer_id: int) -> Standing | None:
+    """Balance, worth and tier of a customer; None where the shop has no programme."""
+    at = terms(session)
+    if not at.per_idr:
+        return None
+    account = select(PointsAccount.balance).where(PointsAccount.customer_id == customer_id)
+    balance = session.scalar(account) or 0
+    of_year = select(func.coalesce(func.sum(PointsEntry.points - PointsEntry.owed), 0)).where(
+        PointsEntry.customer_id == customer_id,
+        PointsEntry.kind.in_(["earned", "reversed"]),
+        PointsEntry.created_at > clock.now() - YEAR,
+    )
+    points = max(int(session.scalar(of_year) or 0), 0)
+    further = rules.next_step(points, at)
+    return Standing(
+        balance=balance,
+        worth=Rupiah(balance * at.value_idr),
+        of_year=points,
+        tier=rules.tier(points, at),
+        next_tier=further[0] if further else None,
+        missing=further[1] if further else 0,
+        terms=at,
+    )
+
+
+def entries(session: Session, customer_id: int, limit: int = 20) -> Sequence[PointsEntry]:
+    """The newest changes of a customer's points first."""
+    query = select(PointsEntry).where(PointsEntry.customer_id == customer_id)
+    return session.scalars(query.order_by(PointsEntry.id.desc()).limit(limit)).all()
