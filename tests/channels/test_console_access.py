@@ -53,6 +53,10 @@ LOWEST = {
     ),
     **dict.fromkeys(["list"], "agent"),
     **dict.fromkeys(["list_csv"], "manager"),
+    **dict.fromkeys(["promotions", "promotion", "print_order", "invoice_pdf"], "agent"),
+    **dict.fromkeys(
+        ["new_promotion", "add_promotion", "change_promotion", "end_promotion"], "manager"
+    ),
     **dict.fromkeys(["staff", "add_staff", "change_staff", "reset_password"], "admin"),
 }  # fmt: skip
 """View -> the least role that may open it, as the shop decided; not read from the code."""
@@ -79,6 +83,7 @@ def path_of(rule: Rule, case: Case) -> str:
         "row_id": "1",
         "batch_id": "1",
         "rate_id": "1",
+        "promotion_id": "1",
         "district_id": "1",
         "staff_id": str(case.staff_id),
         "name": "orders",

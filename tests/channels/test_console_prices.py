@@ -1,0 +1,171 @@
+"""Promotions, class prices, margins, bargains in the console: four kinds of values, and roles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from channels.context import Context
+from crm_core.clock import ZONE
+from crm_core.pricing import Promotion
+from tests import selling
+from tests.channels.desk import Desk, desk_of, member
+
+
+@pytest.fixture
+def rina(asleep: Context, flask_app: Flask) -> Desk:
+    return desk_of(flask_app, member(asleep, "manager", "Rina"))
+
+
+@pytest.fixture
+def siti(asleep: Context, flask_app: Flask) -> Desk:
+    return desk_of(flask_app, member(asleep, "agent", "Siti"))
+
+
+EASY = {
+    "name_id": "Promo Kemerdekaan", "kind": "percent", "value": "10", "listed": "1",
+    "starts_at": "2026-08-01T08:00", "ends_at": "2026-08-31T23:59",
+}  # fmt: skip
+TYPICAL = EASY | {
+    "name_en": "Workshop week", "code": "bengkel25", "kind": "amount", "value": "25rb",
+    "min_items_idr": "Rp 250.000", "price_class": "workshop", "part_code": selling.PADS,
+    "limit_total": "1.000", "limit_per_customer": "2", "listed": "",
+}  # fmt: skip
+EXTREME = EASY | {
+    "name_id": "N" * 80, "name_en": "E" * 80, "code": "A" * 20, "kind": "amount",
+    "value": "1000000000000", "max_discount_idr": "1", "min_items_idr": "1000000000000",
+    "limit_total": "1000000", "limit_per_customer": "1000000",
+    "starts_at": "2000-01-01T00:00", "ends_at": "2100-12-31T23:59",
+}  # fmt: skip
+
+
+def promotions(here: Context) -> list[Promotion]:
+    with here.unit_of_work() as session:
+        return list(session.scalars(sa.select(Promotion).order_by(Promotion.id)))
+
+
+def beside(page: str, field: str) -> str:
+    """What stands beside a field of a page's source."""
+    _, found, after = page.partition(f'id="{field}-wrong" role="alert">')
+    return after.partition("</div>")[0] if found else ""
+
+
+@pytest.mark.parametrize(
+    ("form", "kept"),
+    [
+        (EASY, {"code": None, "kind": "percent", "value": 10, "scope": "all", "listed": True,
+                "name_en": "Promo Kemerdekaan", "limit_total": None, "min_items_idr": 0,
+                "starts_at": datetime(2026, 8, 1, 8, tzinfo=ZONE)}),
+        (TYPICAL, {"code": "BENGKEL25", "kind": "amount", "value": 25_000, "scope": "part",
+                   "min_items_idr": 250_000, "price_class": "workshop", "limit_total": 1_000,
+                   "limit_per_customer": 2, "listed": False, "name_en": "Workshop week"}),
+        (EXTREME, {"name_id": "N" * 80, "code": "A" * 20, "value": 10**12, "max_discount_idr": 1,
+                   "min_items_idr": 10**12, "limit_total": 10**6,
+                   "ends_at": datetime(2100, 12, 31, 23, 59, tzinfo=ZONE)}),
+    ],
+    ids=["easy", "typical", "extreme"],
+)  # fmt: skip
+def test_a_promotion_is_kept_as_it_was_filled_in(
+    asleep: Context, rina: Desk, form: dict[str, str], kept: dict[str, Any]
+) -> None:
+    with asleep.unit_of_work() as session:
+        selling.part(session)
+    assert "Sudah disimpan" in rina.send("/console/promotions", form)
+    (made,) = promotions(asleep)
+    assert {name: getattr(made, name) for name in kept} == kept
+    again = rina.get(f"/console/promotions/{made.id}").get_data(as_text=True)
+    assert f'value="{made.name_id}"' in again
+
+
+ILLEGAL = [
+    ("name_id", {"name_id": " "}, "Wajib diisi."),
+    ("name_id", {"name_id": "N" * 81}, "Paling panjang 80 huruf."),
+    ("name_id", {"name_id": "Promo\0"}, "Ada tanda yang tidak terlihat. Ketik ulang."),
+    ("code", {"code": "AB"}, "3 sampai 20 huruf A–Z atau angka, tanpa spasi."),
+    ("code", {"code": "HEMAT 10"}, "3 sampai 20 huruf A–Z atau angka, tanpa spasi."),
+    ("kind", {"kind": "gratis"}, "Pilih salah satu dari daftar."),
+    ("value", {"value": ""}, "Wajib diisi."),
+    ("value", {"value": "0"}, "Persen: 1 sampai 100. Rupiah: lebih dari 0."),
+    ("value", {"value": "101"}, "Persen: 1 sampai 100. Rupiah: lebih dari 0."),
+    ("value", {"value": "10,5"}, "Tulis angka bulat, misalnya 10."),
+    ("value", {"value": "9" * 40}, "Tulis angka bulat, misalnya 10."),
+    ("value", {"kind": "amount", "value": "-5000"}, "Jumlahnya tidak terbaca."),
+    ("max_discount_idr", {"max_discount_idr": "0"}, "Lebih dari 0, atau kosongkan."),
+    ("min_items_idr", {"min_items_idr": "1000000000001"}, "Jumlahnya terlalu besar."),
+    ("category", {"category": "tidak-ada"}, "Kategori itu tidak ada."),
+    ("part_code", {"part_code": "99999-X"}, "Suku cadang 99999X tidak ada."),
+    ("price_class", {"price_class": "keluarga"}, "Pilih salah satu dari daftar."),
+    ("starts_at", {"starts_at": "kemarin"}, "Pilih tanggal dan jam"),
+    ("starts_at", {"starts_at": "0001-01-01T00:00"}, "Pilih tanggal dan jam"),
+    ("ends_at", {"ends_at": EASY["starts_at"]}, "Harus sesudah mulai."),
+    ("limit_total", {"limit_total": "0"}, "1 sampai 1.000.000, atau kosongkan."),
+    ("limit_per_customer", {"limit_per_customer": "1000001"}, "1 sampai 1.000.000"),
+]
+
+
+def test_an_illegal_promotion_changes_nothing_and_is_told_beside_its_field(
+    asleep: Context, rina: Desk
+) -> None:
+    rina.send("/console/promotions", EASY | {"code": "LAMA"})
+    before = [(one.name_id, one.code, one.value, one.updated_at) for one in promotions(asleep)]
+    cases = [*ILLEGAL, ("code", {"code": "lama"}, "Kode LAMA sudah dipakai promo lain.")]
+    for field, typed, text in cases:
+        answer = rina.post("/console/promotions", EASY | typed)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 422, typed
+        assert beside(page, field).startswith(text), (typed, beside(page, field))
+        assert EASY["ends_at"] in page or field == "ends_at"
+    after = [(one.name_id, one.code, one.value, one.updated_at) for one in promotions(asleep)]
+    assert after == before
+
+
+def test_a_refusal_is_told_in_the_readers_language(rina: Desk) -> None:
+    rina.post("/console/language", {"language": "en"})
+    page = rina.post("/console/promotions", EASY | {"value": "101"}).get_data(as_text=True)
+    assert beside(page, "value") == "Percent: 1 to 100. Rupiah: more than 0."
+
+
+def test_a_promotion_is_changed_ended_and_started_again(asleep: Context, rina: Desk) -> None:
+    rina.send("/console/promotions", EASY)
+    (made,) = promotions(asleep)
+    address = f"/console/promotions/{made.id}"
+    refused = rina.post(address, EASY | {"value": "0"})
+    assert (refused.status_code, promotions(asleep)[0].value) == (422, 10)
+    rina.send(address, EASY | {"value": "15"})
+    assert "Promo diakhiri" in rina.send(f"{address}/end")
+    assert [(one.value, one.active) for one in promotions(asleep)] == [(15, False)]
+    rina.send(address, EASY | {"value": "15"})
+    assert [(one.value, one.active) for one in promotions(asleep)] == [(15, True)]
+
+
+def test_promotions_are_listed_by_state_and_found_by_code(asleep: Context, rina: Desk) -> None:
+    rina.send("/console/promotions", EASY | {"name_id": "Lewat", "code": "LEWAT",
+              "starts_at": "2020-01-01T00:00", "ends_at": "2020-02-01T00:00"})  # fmt: skip
+    rina.send("/console/promotions", EASY | {"name_id": "Kini", "code": "KINI",
+              "starts_at": "2020-01-01T00:00", "ends_at": "2090-02-01T00:00"})  # fmt: skip
+    rina.send("/console/promotions", EASY | {"name_id": "Nanti", "code": "NANTI",
+              "starts_at": "2089-01-01T00:00", "ends_at": "2090-02-01T00:00"})  # fmt: skip
+    shown = {
+        tab: [code for code in ("LEWAT", "KINI", "NANTI")
+              if code in rina.text(f"/console/promotions?tab={tab}")]
+        for tab in ("running", "planned", "over", "all")
+    }  # fmt: skip
+    assert shown == {"running": ["KINI"], "planned": ["NANTI"], "over": ["LEWAT"],
+                     "all": ["LEWAT", "KINI", "NANTI"]}  # fmt: skip
+    found = rina.text("/console/promotions?tab=all&q=nant")
+    assert "NANTI" in found
+    assert "KINI" not in found
+
+
+def test_an_agent_reads_promotions_and_makes_none(asleep: Context, rina: Desk, siti: Desk) -> None:
+    rina.send("/console/promotions", EASY)
+    (made,) = promotions(asleep)
+    page = siti.get(f"/console/promotions/{made.id}").get_data(as_text=True)
+    assert '<fieldset class="stackform" disabled>' in page
+    assert siti.post("/console/promotions", EASY).status_code == 403
+    assert siti.post(f"/console/promotions/{made.id}/end").status_code == 403
+    assert [one.active for one in promotions(asleep)] == [True]
