@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -48,6 +49,25 @@ def placeholders(code: str, language: str) -> frozenset[str]:
     """The facts that a notice names in a language; how one is spoken to is none of them."""
     parts = Formatter().parse(_texts(language)[code])
     return frozenset(name for _, name, _, _ in parts if name) - honorifics.forms(None).keys()
+
+
+@cache
+def pattern(code: str) -> re.Pattern[str]:
+    """What matches every text of notice ``code``, in any language; group ``order_code`` if named.
+
+    For an audit of what was said. Raises KeyError for an unknown code.
+    """
+    written_as = [_as_pattern(_texts(language)[code]) for language in LANGUAGES]
+    # One name may stand for one group only, so the languages share it by a look ahead.
+    order = (
+        r"(?=.*?(?P<order_code>\b[A-Z]-[0-9A-Z]+))" if "{order_code}" in _texts("id")[code] else ""
+    )
+    return re.compile(order + "(?:" + "|".join(written_as) + ")", re.DOTALL)
+
+
+def _as_pattern(template: str) -> str:
+    parts = Formatter().parse(template)
+    return "".join(re.escape(words) + (".+?" if name else "") for words, name, _, _ in parts)
 
 
 @cache
