@@ -1,4 +1,4 @@
-"""The read API for ERP and BI: ``/api/v1``, bearer token, OpenAPI, cursor pages, problem+json.
+"""The API for ERP and BI: ``/api/v1``, bearer token, OpenAPI, cursor pages, problem+json.
 
 ``register(app)`` is called by the application factory. Which fields stay is written in
 :mod:`channels.api.schemas`; refusals take the shape of :mod:`channels.errors`.
@@ -9,7 +9,16 @@ from __future__ import annotations
 from flask import Flask
 from flask_smorest import Api as SmorestApi
 
-from channels.api import bank, conversations, customers, orders, parts, service, shipments
+from channels.api import (
+    bank,
+    conversations,
+    customers,
+    goods,
+    orders,
+    parts,
+    service,
+    shipments,
+)
 from channels.api.problems import Problem
 
 PREFIX = "/api/v1"
@@ -44,5 +53,5 @@ def register(app: Flask) -> None:
     """Mount the API on ``app``."""
     app.config.update(OPENAPI)
     api = Api(app)
-    for module in (parts, customers, conversations, orders, service, bank, shipments):
+    for module in (parts, goods, customers, conversations, orders, service, bank, shipments):
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)

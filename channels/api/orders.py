@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from flask.views import MethodView
-from marshmallow import fields
+from marshmallow import Schema, fields, validate
 
 from channels import context
 from channels.api.blueprints import api_blueprint
 from channels.api.schemas import OrderSchema, PaymentSchema, PhoneQuery, page_of
-from crm_core import orders, payments
+from channels.api.writing import accepts_key, once
+from crm_core import checkout, orders, payments
 from crm_core.orders import OrderView
 from crm_core.payments import PaymentRow
+from crm_core.timeline import Actor
 
 blueprint = api_blueprint("orders", "Orders and their payments")
+ERP = Actor.system("api")
 
 
 class StateQuery(PhoneQuery):
@@ -84,6 +87,79 @@ class OneOrder(MethodView):
         """The order with this code."""
         with context.current().unit_of_work() as session:
             return shown(orders.view(session, orders.by_code(session, order_code)))
+
+
+class CancelSchema(Schema):
+    """Why an order ends."""
+
+    reason = fields.String(required=True, validate=validate.Length(1, 500))
+
+
+class ShipSchema(Schema):
+    """With whom a parcel leaves."""
+
+    courier = fields.String(required=True, validate=validate.Length(1, 60))
+    tracking_number = fields.String(load_default=None, validate=validate.Length(5, 60))
+
+
+@blueprint.route("/orders/<order_code>/cancel")
+class CancelOrder(MethodView):
+    """The end of an order before it is shipped."""
+
+    @accepts_key(blueprint)
+    @blueprint.arguments(CancelSchema)
+    @blueprint.response(200, OrderSchema)
+    def post(self, told: dict[str, Any], order_code: str) -> Any:
+        """Cancel the order: stock free, money received due for a refund.
+
+        Refused with 409 once it is shipped, or while the customer says that money is on its way.
+        """
+
+        def cancel(session: Any) -> dict[str, Any]:
+            order = orders.by_code(session, order_code)
+            return _now(session, checkout.cancel(session, order, actor=ERP, reason=told["reason"]))
+
+        return once(OrderSchema, cancel)
+
+
+@blueprint.route("/orders/<order_code>/pack")
+class PackOrder(MethodView):
+    """The parts lie in the parcel."""
+
+    @accepts_key(blueprint)
+    @blueprint.response(200, OrderSchema)
+    def post(self, order_code: str) -> Any:
+        """Mark a paid order as packed; the customer is told. An unpaid one is refused with 409."""
+
+        def pack(session: Any) -> dict[str, Any]:
+            order = orders.lock(session, orders.by_code(session, order_code))
+            return _now(session, orders.pack(session, order, ERP))
+
+        return once(OrderSchema, pack)
+
+
+@blueprint.route("/orders/<order_code>/ship")
+class ShipOrder(MethodView):
+    """The parcel has left."""
+
+    @accepts_key(blueprint)
+    @blueprint.arguments(ShipSchema)
+    @blueprint.response(200, OrderSchema)
+    def post(self, told: dict[str, Any], order_code: str) -> Any:
+        """Send a packed order off; the customer is told how to follow it."""
+
+        def ship(session: Any) -> dict[str, Any]:
+            order = orders.lock(session, orders.by_code(session, order_code))
+            if told["tracking_number"]:
+                number, courier = told["tracking_number"], told["courier"]
+                orders.set_tracking(session, order, ERP, number, courier)
+            return _now(session, orders.ship(session, order, ERP, told["courier"]))
+
+        return once(OrderSchema, ship)
+
+
+def _now(session: Any, order: orders.Order) -> dict[str, Any]:
+    return shown(orders.view(session, order))
 
 
 @blueprint.route("/payments")

@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 from channels import context
 from channels.api.blueprints import api_blueprint
 from channels.api.schemas import ChangedQuery, Record, page_of
+from channels.api.writing import accepts_key, once
 from crm_core import orders, shipments
 from crm_core.errors import InvalidInput
 from crm_core.orders import OrderState
@@ -90,6 +91,7 @@ class Shipments(MethodView):
         with context.current().unit_of_work() as session:
             return shipments.listing(session, states=[state] if state else (), **asked)
 
+    @accepts_key(blueprint)
     @blueprint.arguments(NewShipmentSchema)
     @blueprint.response(200, ShipmentSchema)
     def post(self, told: dict[str, Any]) -> Any:
@@ -97,8 +99,7 @@ class Shipments(MethodView):
 
         An order that is unpaid or has ended is refused with 409, whatever is told of it.
         """
-        with context.current().unit_of_work() as session:
-            return _tell(session, told)
+        return once(ShipmentSchema, lambda session: _tell(session, told))
 
 
 def _tell(session: Any, told: dict[str, Any]) -> shipments.ShipmentView:

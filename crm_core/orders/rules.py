@@ -30,6 +30,7 @@ _STAFF = frozenset({"staff"})
 _BUYER_OR_STAFF = frozenset({"customer", "bot", "staff"})
 _ARRIVED = frozenset({"customer", "bot", "staff", "system"})
 _CLOCK = frozenset({"system"})
+_ERP_OR_STAFF = frozenset({"staff", "system"})
 
 ON_DELIVERY, BEFORE, PAID_FOR = "pay_on_delivery", "pay_before", "paid_for"
 PARCEL, COUNTER = "parcel", "counter"
@@ -51,18 +52,20 @@ STATES = StateTable(
     {
         # Only accepting a payment pays an order; a person accepts, or the bank's statement.
         (OrderState.AWAITING_PAYMENT, OrderState.PAID): Transition("paid", _STAFF | _CLOCK),
-        (OrderState.PAID, OrderState.PACKED): Transition("packed", _STAFF),
+        (OrderState.PAID, OrderState.PACKED): Transition("packed", _ERP_OR_STAFF),
         # The only way past the payment, and only for an order that the shop's rules let pay cash.
-        (OrderState.AWAITING_PAYMENT, OrderState.PACKED): Transition("packed", _STAFF, ON_DELIVERY),
+        (OrderState.AWAITING_PAYMENT, OrderState.PACKED): Transition(
+            "packed", _ERP_OR_STAFF, ON_DELIVERY
+        ),
         (OrderState.PACKED, OrderState.SHIPPED): Transition("shipped", _STAFF | _CLOCK, PARCEL),
         (OrderState.PACKED, OrderState.DELIVERED): Transition("handed_over", _STAFF, COUNTER),
         (OrderState.SHIPPED, OrderState.DELIVERED): Transition("delivered", _ARRIVED),
         (OrderState.DELIVERED, OrderState.COMPLETED): Transition("completed", _ARRIVED, PAID_FOR),
         (OrderState.AWAITING_PAYMENT, OrderState.CANCELLED): Transition(
-            "cancelled", _BUYER_OR_STAFF
+            "cancelled", _BUYER_OR_STAFF | _ERP_OR_STAFF
         ),
-        (OrderState.PAID, OrderState.CANCELLED): Transition("cancelled", _STAFF),
-        (OrderState.PACKED, OrderState.CANCELLED): Transition("cancelled", _STAFF),
+        (OrderState.PAID, OrderState.CANCELLED): Transition("cancelled", _ERP_OR_STAFF),
+        (OrderState.PACKED, OrderState.CANCELLED): Transition("cancelled", _ERP_OR_STAFF),
         (OrderState.AWAITING_PAYMENT, OrderState.EXPIRED): Transition("expired", _CLOCK, BEFORE),
         (OrderState.SHIPPED, OrderState.RETURNED): Transition("returned", _STAFF),
         (OrderState.DELIVERED, OrderState.RETURNED): Transition("returned", _STAFF),

@@ -115,7 +115,7 @@ def cancel(
     order.end_reason = reason
     pricing.release_promotions(session, [order.id])
     stock.release(session, order.id, actor)
-    if actor.kind == "staff":
+    if actor.kind in {"staff", "system"}:
         tell(session, order, "order_cancelled_by_shop", reason=reason)
     return order
 
