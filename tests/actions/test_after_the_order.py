@@ -37,7 +37,7 @@ def state(chat: Chat, order: Order) -> PaymentState:
 def test_a_report_of_a_transfer_is_never_money(ordered: Chat) -> None:
     (order,) = orders.of_customer(ordered.session, ordered.customer)
     said = ordered.act("action_report_payment", "sudah transfer ya", intent="report_payment")
-    assert said.names == ["utter_payment_reported"]
+    assert said.names == ["utter_payment_reported", "utter_code_sent"]
     assert state(ordered, order) == PaymentState.REPORTED
     assert order.state == "awaiting_payment"
 
@@ -45,7 +45,7 @@ def test_a_report_of_a_transfer_is_never_money(ordered: Chat) -> None:
 def test_a_photo_alone_is_evidence_for_the_open_order(ordered: Chat) -> None:
     (order,) = orders.of_customer(ordered.session, ordered.customer)
     said = ordered.act("action_send_photo", intent="send_photo", media=1)
-    assert said.names == ["utter_payment_reported_photo"]
+    assert said.names == ["utter_payment_reported_photo", "utter_code_sent"]
     assert state(ordered, order) == PaymentState.REPORTED
 
 

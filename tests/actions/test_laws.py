@@ -28,10 +28,14 @@ INTENTS = set(
     update_profile add_bike ask_my_data delete_my_data opt_out opt_in
     complain return_part complaint_status talk_to_human ask_store_info service_advice ask_points
     inform out_of_scope
-    send_photo send_list choose_delivery handed_back resume_turn nlu_fallback
+    send_photo send_list choose_delivery confirm_code resend_code handed_back resume_turn
+    nlu_fallback
     """.split()
 )
-INTERNAL = {"send_photo", "send_list", "choose_delivery", "handed_back", "resume_turn"}
+INTERNAL = {
+    "send_photo", "send_list", "choose_delivery", "confirm_code", "resend_code", "handed_back",
+    "resume_turn",
+}  # fmt: skip
 
 
 def domain() -> dict[str, Any]:
@@ -162,7 +166,7 @@ def test_every_sentence_of_the_domain_is_named_somewhere() -> None:
     made = re.compile(
         r"utter_(status_|advice_|store_|language_|error_|line_state_|line_complaint_|line_by_|line_event_|line_unit_|line_list_brief_|"
         r"cod_refused_|label_way_|label_guess_|handed_over_later|complaint_person_later|delete_passed_later|"
-        r"line_off_|line_class_|line_price_|bargain_passed_later|bargain_cart_passed_later|"
+        r"line_off_|line_return_|line_class_|line_price_|bargain_passed_later|bargain_cart_passed_later|"
         r"price_asked_later|repair_person_later)"
     )
     named = {name for _, name in names_in_actions()}

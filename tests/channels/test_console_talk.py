@@ -124,13 +124,13 @@ def test_only_what_is_new_comes_after_the_last_message_shown(
     with asleep.unit_of_work() as session:
         talk = conversations.by_public_id(session, case.talk)
         last = conversations.latest(session, talk.id)[-1].id
-        factories.received(session, "halo, masih di sana?")
+        new = factories.received(session, "halo, masih di sana?").message.id
     page = siti.get(f"/console/conversations/{case.talk}/thread?after={last}")
     text = page.get_data(as_text=True)
     assert text.count("data-message=") == 1
     assert "halo, masih di sana?" in words(page)
     assert 'id="thread-after" name="after" value="' in text
-    again = siti.get(f"/console/conversations/{case.talk}/thread?after={last + 1}")
+    again = siti.get(f"/console/conversations/{case.talk}/thread?after={new}")
     assert "data-message=" not in again.get_data(as_text=True)
 
 

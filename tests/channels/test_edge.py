@@ -125,6 +125,8 @@ def test_everything_on_the_timetable_is_a_task_that_exists(here: Context) -> Non
         "seal-timeline",
         "tell-arrivals",
         "match-wishes",
+        "remind-payers",
+        "compare-proofs",
     }
     assert {entry["task"] for entry in timetable.values()} <= set(celery.tasks)
 
