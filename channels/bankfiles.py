@@ -6,7 +6,7 @@ that could not be stays ``new`` and is tried again by the next sweep.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -100,7 +100,7 @@ def bring(
         taken = payments.take_in(
             session, statement, name=name, data=data, actor=actor, account=account
         )
-    _settle(work, taken.new)
+    settle_each(work, taken.new)
     with work() as session:
         return Brought(statement, taken, _views(session, taken))
 
@@ -109,11 +109,12 @@ def settle_left(work: Work) -> int:
     """Settle mutations that were stored and never looked at; how many there were."""
     with work() as session:
         left = payments.waiting_new(session)
-    _settle(work, tuple(left))
+    settle_each(work, tuple(left))
     return len(left)
 
 
-def _settle(work: Work, mutation_ids: tuple[int, ...]) -> None:
+def settle_each(work: Work, mutation_ids: Iterable[int]) -> None:
+    """Settle stored mutations, each in a transaction of its own; one left ``new`` is logged."""
     for mutation_id in mutation_ids:
         try:
             with work() as session:

@@ -1,17 +1,20 @@
-"""``/bank-mutations``: what the bank's files show, and what became of each booking."""
+"""``/bank-mutations``: bookings on the shop's accounts, told by files or by a program."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask.views import MethodView
-from marshmallow import fields
+from marshmallow import Schema, fields, validate
 
-from channels import context
+from channels import bankfiles, context
 from channels.api.blueprints import api_blueprint
 from channels.api.schemas import BankAccountSchema, ChangedQuery, Record, page_of
+from channels.api.writing import accepts_key, once
 from crm_core import payments
-from crm_core.payments import MutationView
+from crm_core.payments import Booking, MutationView
+from crm_core.payments.statements import Direction
+from crm_core.timeline import Actor
 
 blueprint = api_blueprint("bank", "Bookings on the shop's bank accounts")
 
@@ -50,6 +53,49 @@ class BankMutationSchema(Record):
     difference = fields.Nested(DifferenceSchema, allow_none=True)
     created_at = fields.AwareDateTime()
     updated_at = fields.AwareDateTime()
+
+
+class BookingSchema(Schema):
+    """A booking as the bank shows it; ``reference`` is the bank's own and says if it is known."""
+
+    booked_on = fields.Date(required=True, metadata={"description": "not after today"})
+    direction = fields.String(
+        required=True, validate=validate.OneOf([str(one) for one in Direction])
+    )
+    amount_idr = fields.Integer(required=True, strict=True, validate=validate.Range(1, 10**15))
+    description = fields.String(required=True, validate=validate.Length(max=500))
+    reference = fields.String(required=True, validate=validate.Length(1, 80))
+
+
+class NewMutationsSchema(Schema):
+    """Bookings on one account."""
+
+    account = fields.String(
+        required=True,
+        validate=validate.Regexp(r"^[0-9][0-9 .-]{3,38}$"),
+        metadata={"description": "the account's number"},
+    )
+    items = fields.List(
+        fields.Nested(BookingSchema), required=True, validate=validate.Length(1, 200)
+    )
+
+
+class TakenSchema(Record):
+    """What was stored; ``known`` rows are counted from 1."""
+
+    known = fields.List(fields.Integer())
+    new = fields.List(fields.Integer())
+    file_id = fields.Integer()
+
+
+class PostedSchema(Record):
+    """What became of the bookings: ``items`` are the new ones, ``known`` the rows that were there.
+
+    Rows are counted from 1. A booking whose order is busy stays ``new`` for some minutes.
+    """
+
+    items = fields.List(fields.Nested(BankMutationSchema))
+    known = fields.List(fields.Integer())
 
 
 def shown(mutation: MutationView) -> dict[str, Any]:
@@ -92,3 +138,31 @@ class BankMutations(MethodView):
         with context.current().unit_of_work() as session:
             page = payments.ledger.mutations(session, states=[state] if state else (), **asked)
             return {"items": [shown(one) for one in page.items], "next": page.next}
+
+    @accepts_key(blueprint)
+    @blueprint.arguments(NewMutationsSchema)
+    @blueprint.response(200, PostedSchema)
+    def post(self, told: dict[str, Any]) -> Any:
+        """Tell bookings: all are stored or none, then each is matched as those of a file are.
+
+        A booking that is known changes nothing. Refused with 409: a reference that came with
+        another day, way, amount or text, and days that a bank's file has covered.
+        """
+        bookings = [Booking(**one) for one in told["items"]]
+        actor = Actor.system("api")
+        stored = once(
+            TakenSchema,
+            lambda session: _stored(payments.post(session, told["account"], bookings, actor=actor)),
+            phase=":stored",
+        ).get_json()
+        bankfiles.settle_each(context.current().unit_of_work, stored["new"])
+        return once(PostedSchema, lambda session: _posted(session, stored))
+
+
+def _stored(taken: payments.TakenIn) -> dict[str, Any]:
+    return {"known": taken.known_rows, "new": taken.new, "file_id": taken.file_id}
+
+
+def _posted(session: Any, stored: dict[str, Any]) -> dict[str, Any]:
+    mutations = payments.ledger.of_file(session, stored["file_id"])
+    return {"items": [shown(one) for one in mutations], "known": stored["known"]}

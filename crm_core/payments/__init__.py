@@ -54,6 +54,7 @@ from crm_core.payments.models import (
     TransferReport,
 )
 from crm_core.payments.mutations import assign, not_ours, reopen, settle
+from crm_core.payments.posting import Booking, post
 from crm_core.payments.proofs import (
     Alike,
     Earlier,
@@ -111,6 +112,7 @@ __all__ = [
     "BankFile",
     "BankMutation",
     "BankReference",
+    "Booking",
     "Books",
     "ChargeState",
     "Confirmation",
@@ -173,6 +175,7 @@ __all__ = [
     "order_ended",
     "owe_for_return",
     "page_opened",
+    "post",
     "read_day",
     "refund",
     "refund_difference",

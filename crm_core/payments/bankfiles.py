@@ -106,12 +106,16 @@ def _by_account(
     for mutation in statement.mutations:
         if mutation.account not in ids:
             number = mutation.account or given
-            ids[mutation.account] = _account_id(session, statement.bank, number)
+            ids[mutation.account] = account_id_of(session, number, statement.bank)
         rows[ids[mutation.account]].append(mutation)
     return rows
 
 
-def _account_id(session: Session, bank: str | None, number: str | None) -> int:
+def account_id_of(session: Session, number: str | None, bank: str | None = None) -> int:
+    """The account with this number, else the only one in use (of ``bank``).
+
+    Raises InvalidInput ("bank_account_unknown", number) and ("bank_account_needed").
+    """
     digits = "".join(sign for sign in number or "" if sign.isdigit())
     query = select(BankAccount.id).order_by(BankAccount.active.desc(), BankAccount.id.desc())
     if not digits:
