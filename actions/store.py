@@ -10,13 +10,22 @@ from babel.dates import get_day_names
 from actions import reading
 from actions.base import CrmAction
 from actions.reply import Reply, ask, say
-from crm_core import shop
+from crm_core import loyalty, shop
 from crm_core.errors import NotFound
+from crm_core.loyalty import Tier
+from crm_core.money import Rupiah, format_rupiah
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from actions.turn import Turn
+
+
+_TIERS = {
+    Tier.BRONZE: "utter_line_tier_bronze",
+    Tier.SILVER: "utter_line_tier_silver",
+    Tier.GOLD: "utter_line_tier_gold",
+}
 
 
 class AskStoreInfo(CrmAction):
@@ -48,9 +57,25 @@ class AskPoints(CrmAction):
     action_name = "action_ask_points"
     side = True
 
-    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
-        """There is no points programme yet; say so."""
-        return say("utter_no_points")
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """The balance, what it is worth, the tier and the way to the next one."""
+        found = loyalty.standing(session, turn.customer.id)
+        if found is None:
+            return say("utter_no_points")
+        if found.next_tier is None:
+            step = turn.words.line("points_top")
+        else:
+            name = turn.words.text(_TIERS[found.next_tier])
+            missing = _whole(found.missing, turn)
+            step = turn.words.line("points_step", missing=missing, tier=name)
+        return say(
+            "utter_points",
+            balance=_whole(found.balance, turn),
+            worth=format_rupiah(found.worth),
+            tier=turn.words.text(_TIERS[found.tier]),
+            step=step,
+            per=format_rupiah(Rupiah(found.terms.per_idr)),
+        )
 
 
 class ServiceAdvice(CrmAction):
@@ -63,6 +88,11 @@ class ServiceAdvice(CrmAction):
         """The sentence for the topic; never a torque or a diagnosis."""
         topic = reading.advice_topic(turn.typed)
         return ask(f"utter_advice_{topic}", [turn.option("mechanic", "talk_to_human")])
+
+
+def _whole(number: int, turn: Turn) -> str:
+    """A number of points with its thousands set apart."""
+    return f"{number:,}".replace(",", "." if turn.language == "id" else ",")
 
 
 def plain(body: str) -> str:

@@ -9,7 +9,16 @@ from flask import render_template, request
 from channels.console.frame import actor, blueprint, done, is_fragment, work
 from channels.i18n import t
 from channels.login import allows
-from crm_core import carts, complaints, conversations, customers, honorifics, orders, timeline
+from crm_core import (
+    carts,
+    complaints,
+    conversations,
+    customers,
+    honorifics,
+    loyalty,
+    orders,
+    timeline,
+)
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -36,12 +45,15 @@ def customer(public_id: str) -> str:
             "console/customer.html",
             customer=found,
             honorifics=tuple(honorifics.FORMS),
+            price_classes=customers.models.PRICE_CLASSES,
             bikes=customers.bikes(session, found),
             delivery=customers.default_address(session, found),
             same_phone=customers.same_phone(session, found),
             talks=conversations.of_customer(session, found),
             addresses=found.addresses,
             cart=carts.show(session, found),
+            standing=loyalty.standing(session, found.id),
+            points=loyalty.entries(session, found.id, limit=8),
             orders=orders.of_customer(session, found, limit=20),
             complaints=complaints.of_customer(session, found, limit=20),
             history=timeline.entries(

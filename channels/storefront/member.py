@@ -15,7 +15,7 @@ from channels.i18n import t
 from channels.security import csrf, limiter
 from channels.storefront.checkout import order_path
 from channels.storefront.frame import back, blueprint, frame, own_page, page, say, work
-from crm_core import carts, catalogue, clock, customers, identity, orders, shipping, shop
+from crm_core import carts, catalogue, clock, customers, identity, loyalty, orders, shipping, shop
 from crm_core.errors import CrmError, InvalidInput, NotFound
 from crm_core.timeline import Actor
 
@@ -67,6 +67,7 @@ def member() -> Response:
             "member.html",
             **frame(db, customer),
             me=customer,
+            standing=loyalty.standing(db, customer.id),
             orders=[(orders.view(db, one), order_path(one.id)) for one in own],
             wishes=[(one, named.get(one.part_id or 0)) for one in wishes],
             bikes=customers.bikes(db, customer),

@@ -27,6 +27,7 @@ class Standing:
     """
 
     balance: int
+    owed: int
     worth: Rupiah
     of_year: int
     tier: Tier
@@ -45,8 +46,9 @@ def standing(session: Session, customer_id: int) -> Standing | None:
     at = terms(session)
     if not at.per_idr:
         return None
-    account = select(PointsAccount.balance).where(PointsAccount.customer_id == customer_id)
-    balance = session.scalar(account) or 0
+    account = select(PointsAccount.balance, PointsAccount.owed)
+    row = session.execute(account.where(PointsAccount.customer_id == customer_id)).first()
+    balance, owed = row if row else (0, 0)
     of_year = select(func.coalesce(func.sum(PointsEntry.points - PointsEntry.owed), 0)).where(
         PointsEntry.customer_id == customer_id,
         PointsEntry.kind.in_(["earned", "reversed"]),
@@ -56,6 +58,7 @@ def standing(session: Session, customer_id: int) -> Standing | None:
     further = rules.next_step(points, at)
     return Standing(
         balance=balance,
+        owed=owed,
         worth=Rupiah(balance * at.value_idr),
         of_year=points,
         tier=rules.tier(points, at),

@@ -6,8 +6,9 @@ import pytest
 from flask import Flask
 
 from channels.context import Context
-from crm_core import catalogue, customers, shop, staff
+from crm_core import catalogue, customers, loyalty, shop, staff
 from crm_core.money import Rupiah
+from crm_core.timeline import Actor
 from tests import factories, selling
 from tests.channels.desk import Case, Desk, a_case, desk_of, member
 
@@ -79,6 +80,18 @@ def test_a_customers_page_shows_orders_bikes_and_history(
         customers.add_bike(session, found, "Beat", "eSP", 2019)
     page = siti.text(f"/console/customers/{case.customer}")
     for wanted in (case.order, case.complaint, "Beat eSP 2019", "Pesanan dibuat"):
+        assert wanted in page
+
+
+def test_a_customers_page_shows_points_tier_and_what_changed_them(
+    asleep: Context, siti: Desk, case: Case
+) -> None:
+    with asleep.unit_of_work() as session:
+        found = customers.by_public_id(session, case.customer)
+        rina = Actor.of_staff(factories.member(session))
+        loyalty.correct(session, found.id, 12, "hadiah", rina)
+    page = " ".join(siti.text(f"/console/customers/{case.customer}").split())
+    for wanted in ("Perunggu", "Rp 1.200", "+12", "Dikoreksi", "Poin dikoreksi"):
         assert wanted in page
 
 

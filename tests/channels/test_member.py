@@ -12,7 +12,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from channels.context import Context
-from crm_core import carts, catalogue, clock, conversations, customers, identity, orders
+from crm_core import (
+    carts,
+    catalogue,
+    clock,
+    conversations,
+    customers,
+    identity,
+    loyalty,
+    orders,
+)
 from crm_core.customers import Customer
 from crm_core.timeline import Actor
 from tests import factories, selling
@@ -85,6 +94,23 @@ def test_the_members_page_shows_what_was_done_on_whatsapp(shop: Context, shopper
     with shop.unit_of_work() as session:
         held = carts.show(session, customer(shop))
     assert [line.quantity for line in held.lines] == [3]
+
+
+def test_the_members_page_tells_points_tier_and_the_next_step(
+    shop: Context, shopper: Shopper
+) -> None:
+    with shop.unit_of_work() as session:
+        rina = Actor.of_staff(factories.member(session))
+        loyalty.correct(session, customer(shop).id, 12, "hadiah", rina)
+    sign_in(shopper, shop)
+    page = words(shopper.get("/me"))
+    for wanted in (
+        "12 poin",
+        "Perunggu",
+        "Senilai Rp 1.200",
+        "Kurang 100 poin lagi ke tingkat Perak",
+    ):
+        assert wanted in page
 
 
 def all_of(shop: Context) -> list[str]:
