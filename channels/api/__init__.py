@@ -16,6 +16,7 @@ from channels.api import (
     goods,
     orders,
     parts,
+    reconciliation,
     service,
     shipments,
 )
@@ -53,5 +54,15 @@ def register(app: Flask) -> None:
     """Mount the API on ``app``."""
     app.config.update(OPENAPI)
     api = Api(app)
-    for module in (parts, goods, customers, conversations, orders, service, bank, shipments):
+    for module in (
+        parts,
+        goods,
+        customers,
+        conversations,
+        orders,
+        service,
+        bank,
+        reconciliation,
+        shipments,
+    ):
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)

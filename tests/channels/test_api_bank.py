@@ -142,3 +142,36 @@ def test_days_that_a_file_covered_are_left_to_files(
     refused = post(client, booking(due[1]))
     assert (refused.status_code, refused.get_json()["code"]) == (409, "statement_shape_differs")
     assert state(client, due[0]) == "awaiting_payment"
+
+
+def test_the_books_of_a_day_add_up(client: FlaskClient, due: tuple[str, int]) -> None:
+    code, amount = due
+    post(client, booking(amount), booking(75_000, "FT-2"), booking(9_000, "FT-3", direction="out"))
+    today = clock.local_date(clock.now()).isoformat()
+    books = client.get(f"/api/v1/reconciliation?day={today}", headers=TOKEN).get_json()
+    assert books["day"] == today
+    assert books["sums"] == {
+        "expected_idr": amount,
+        "expected_paid_idr": amount,
+        "came_idr": amount + 75_000,
+        "on_word_idr": 0,
+        "cash_idr": 0,
+        "went_idr": 9_000,
+        "sent_back_idr": 0,
+        "differences_open_idr": 75_000,
+    }
+    (expected,) = books["expected"]
+    assert (expected["order_code"], expected["outcome"]) == (code, "paid")
+    assert expected["bank_account"]["number"] == banking.ACCOUNT
+    came = [(one["direction"], one["state"], one["order_code"]) for one in books["came"]]
+    assert came == [("in", "booked", code), ("in", "open", None), ("out", "outgoing", None)]
+    assert [one["kind"] for one in books["differences"]] == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    "day", ["", "?day=", "?day=2026-13-01", "?day=9999-12-31", "?day=0001-01-01"]
+)
+def test_a_day_that_is_none_is_refused(client: FlaskClient, day: str) -> None:
+    refused = client.get(f"/api/v1/reconciliation{day}", headers=TOKEN)
+    assert refused.status_code == 422
+    assert refused.content_type == "application/problem+json"
