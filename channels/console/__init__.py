@@ -16,6 +16,7 @@ from channels.console import (
     pages,
     parts,
     payments,
+    prices,
     promotions,
     rates,
     returns,
@@ -27,7 +28,7 @@ from channels.console.frame import blueprint
 
 VIEWS = (
     account, bank, books, complaints, conversations, customers, home, inbox, learning, lists, live,
-    orders, pages, parts, payments, promotions, rates, returns, shipping, staff, wishes,
+    orders, pages, parts, payments, prices, promotions, rates, returns, shipping, staff, wishes,
 )  # fmt: skip
 """Importing them is what puts their pages on the blueprint."""
 

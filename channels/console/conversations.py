@@ -11,7 +11,16 @@ from channels.console import inbox
 from channels.console.frame import blueprint, done, is_fragment, trigger, work
 from channels.i18n import t
 from channels.login import allows
-from crm_core import complaints, conversations, customers, handoffs, orders, payments, staff
+from crm_core import (
+    complaints,
+    conversations,
+    customers,
+    handoffs,
+    orders,
+    payments,
+    pricing,
+    staff,
+)
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -50,6 +59,7 @@ def _about(session: Session, talk: Conversation) -> dict[str, Any]:
         "customer": customer,
         "address": conversations.masked_address(talk.address.address),
         "handoff": handoffs.of_conversation(session, talk),
+        "asked_prices": pricing.bargains(session, customer=customer, state="asked", limit=5),
         "bikes": customers.bikes(session, customer),
         "orders": open_orders,
         "payment_states": payments.states_of(session, [order.id for order in open_orders]),

@@ -57,6 +57,10 @@ LOWEST = {
     **dict.fromkeys(
         ["new_promotion", "add_promotion", "change_promotion", "end_promotion"], "manager"
     ),
+    **dict.fromkeys(
+        ["part_prices", "margins", "bargains", "bargain", "decide_bargain"], "agent"
+    ),
+    **dict.fromkeys(["set_prices", "save_margin", "set_price_class"], "manager"),
     **dict.fromkeys(["staff", "add_staff", "change_staff", "reset_password"], "admin"),
 }  # fmt: skip
 """View -> the least role that may open it, as the shop decided; not read from the code."""
@@ -84,6 +88,7 @@ def path_of(rule: Rule, case: Case) -> str:
         "batch_id": "1",
         "rate_id": "1",
         "promotion_id": "1",
+        "bargain_id": "1",
         "district_id": "1",
         "staff_id": str(case.staff_id),
         "name": "orders",

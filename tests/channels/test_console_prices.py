@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from channels.context import Context
+from crm_core import pricing
 from crm_core.clock import ZONE
 from crm_core.pricing import Promotion
-from tests import selling
+from tests import factories, selling
 from tests.channels.desk import Desk, desk_of, member
 
 
@@ -169,3 +170,170 @@ def test_an_agent_reads_promotions_and_makes_none(asleep: Context, rina: Desk, s
     assert siti.post("/console/promotions", EASY).status_code == 403
     assert siti.post(f"/console/promotions/{made.id}/end").status_code == 403
     assert [one.active for one in promotions(asleep)] == [True]
+
+
+def tiers_form(*rows: tuple[str, str, str]) -> dict[str, list[str]]:
+    columns = list(zip(*rows, strict=True)) or [(), (), ()]
+    names = ("price_class", "min_quantity", "price_idr")
+    return {name: list(column) for name, column in zip(names, columns, strict=True)}
+
+
+def tiers(here: Context) -> list[tuple[str, int, int]]:
+    with here.unit_of_work() as session:
+        found = pricing.tiers(session, selling.PADS)
+        return [(one.price_class, one.min_quantity, int(one.price_idr)) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept"),
+    [
+        ([("workshop", "1", "45000")], [("workshop", 1, 45_000)]),
+        (
+            [("workshop", "1", "Rp 45.000"), ("walk_in", "12", "47rb"), ("walk_in", "", "")],
+            [("walk_in", 12, 47_000), ("workshop", 1, 45_000)],
+        ),
+        (
+            [("reseller", "10.000", "1"), ("walk_in", "2", "50000")],
+            [("reseller", 10_000, 1), ("walk_in", 2, 50_000)],
+        ),
+    ],
+    ids=["easy", "typical", "extreme"],
+)
+def test_class_prices_are_kept_as_filled_in_and_an_emptied_row_goes(
+    asleep: Context, rina: Desk, rows: list[tuple[str, str, str]], kept: list[Any]
+) -> None:
+    with asleep.unit_of_work() as session:
+        selling.part(session)
+    address = f"/console/parts/{selling.PADS}/prices"
+    assert "Sudah disimpan" in rina.send(address, tiers_form(*rows))
+    assert tiers(asleep) == kept
+    rina.send(address, tiers_form(("walk_in", "", "")))
+    assert tiers(asleep) == []
+
+
+ILLEGAL_TIERS = [
+    ("price_class_1", ("keluarga", "2", "45000"), "Pilih salah satu dari daftar."),
+    ("min_quantity_1", ("walk_in", "1", "45000"), "1 sampai 10.000; untuk Umum mulai dari 2."),
+    ("min_quantity_1", ("workshop", "0", "45000"), "1 sampai 10.000; untuk Umum mulai dari 2."),
+    ("min_quantity_1", ("workshop", "10001", "45000"), "1 sampai 10.000"),
+    ("min_quantity_1", ("workshop", "dua", "45000"), "Tulis angka bulat, misalnya 10."),
+    ("min_quantity_1", ("workshop", "", "45000"), "Wajib diisi."),
+    ("price_idr_1", ("workshop", "2", ""), "Wajib diisi."),
+    ("price_idr_1", ("workshop", "2", "0"), "Lebih dari 0 dan tidak di atas harga biasa."),
+    ("price_idr_1", ("workshop", "2", "50001"), "Lebih dari 0 dan tidak di atas harga biasa."),
+    ("price_idr_1", ("workshop", "2", "-1"), "Jumlahnya tidak terbaca."),
+]
+
+
+def test_an_illegal_class_price_changes_nothing_and_is_told_beside_its_field(
+    asleep: Context, rina: Desk
+) -> None:
+    with asleep.unit_of_work() as session:
+        selling.part(session)
+    address = f"/console/parts/{selling.PADS}/prices"
+    rina.send(address, tiers_form(("workshop", "1", "45000")))
+    for field, row, text in ILLEGAL_TIERS:
+        answer = rina.post(address, tiers_form(row))
+        assert answer.status_code == 422, row
+        assert beside(answer.get_data(as_text=True), field).startswith(text), row
+    twice = rina.post(address, tiers_form(("workshop", "2", "4rb"), ("workshop", "2", "5rb")))
+    assert beside(twice.get_data(as_text=True), "min_quantity_2").startswith("Kelas dan jumlah")
+    assert tiers(asleep) == [("workshop", 1, 45_000)]
+
+
+def margins(here: Context) -> list[tuple[str | None, str | None, int, bool]]:
+    with here.unit_of_work() as session:
+        return [
+            (one.category, one.price_class, one.max_percent, one.active)
+            for one in pricing.margin_rules(session)
+        ]
+
+
+def test_a_margin_is_set_replaced_and_refused_beside_its_field(asleep: Context, rina: Desk) -> None:
+    rina.send("/console/margins", {"max_percent": "5", "active": "1"})
+    rina.send("/console/margins", {"max_percent": "50", "price_class": "reseller", "active": "1"})
+    rina.send("/console/margins", {"max_percent": "0"})
+    kept = [(None, None, 0, False), (None, "reseller", 50, True)]
+    assert sorted(margins(asleep), key=str) == sorted(kept, key=str)
+    for field, typed, text in (
+        ("max_percent", {"max_percent": "51"}, "0 sampai 50 persen."),
+        ("max_percent", {"max_percent": "-1"}, "Tulis angka bulat, misalnya 10."),
+        ("max_percent", {"max_percent": ""}, "Wajib diisi."),
+        ("price_class", {"max_percent": "5", "price_class": "x"}, "Pilih salah satu"),
+        ("category", {"max_percent": "5", "category": "x"}, "Kategori itu tidak ada."),
+    ):
+        answer = rina.post("/console/margins", typed)
+        assert answer.status_code == 422, typed
+        assert beside(answer.get_data(as_text=True), field).startswith(text), typed
+    assert sorted(margins(asleep), key=str) == sorted(kept, key=str)
+
+
+def asked(here: Context, price: int = 40_000) -> tuple[str, int]:
+    """A customer asks for a price that a person has to decide: the talk and the bargain."""
+    with here.unit_of_work() as session:
+        selling.part(session)
+        talk = factories.conversation(session)
+        made = pricing.bargain(session, talk.customer, selling.PADS, 2, price)
+        assert made.state == "asked"
+        return talk.public_id, made.id
+
+
+def standing(here: Context, bargain_id: int) -> tuple[str, int | None]:
+    with here.unit_of_work() as session:
+        found = pricing.bargain_of(session, bargain_id)
+        return found.state, found.offered_idr
+
+
+def test_a_bargain_is_answered_beside_the_conversation_that_it_came_from(
+    asleep: Context, rina: Desk
+) -> None:
+    talk, bargain = asked(asleep)
+    page = rina.text(f"/console/conversations/{talk}")
+    assert "Menawar harga 2 × Kampas Rem Depan" in page
+    form = {"talk": talk, "offered_idr": "40000", "answer": "offer"}
+    answer = rina.post(f"/console/bargains/{bargain}", form)
+    assert answer.headers["Location"] == f"/console/conversations/{talk}"
+    assert standing(asleep, bargain) == ("offered", 40_000)
+    assert "Rp 40.000" in rina.text(f"/console/conversations/{talk}")
+    twice = rina.send(f"/console/bargains/{bargain}", form)
+    assert "Tidak bisa dari" in twice
+    assert standing(asleep, bargain) == ("offered", 40_000)
+
+
+def test_an_agent_stays_within_the_margin_and_may_refuse(
+    asleep: Context, rina: Desk, siti: Desk
+) -> None:
+    _, bargain = asked(asleep)
+    rina.send("/console/margins", {"max_percent": "10", "active": "1"})
+    for typed, text in (
+        ("40rb", "Paling rendah Rp 45.000. Lebih murah dari itu hanya manajer."),
+        ("50001", "Lebih dari 0 dan tidak di atas harga."),
+        ("0", "Lebih dari 0 dan tidak di atas harga."),
+        ("", "Wajib diisi."),
+        ("murah", "Jumlahnya tidak terbaca."),
+    ):
+        answer = siti.post(f"/console/bargains/{bargain}", {"offered_idr": typed})
+        assert answer.status_code == 422, typed
+        page = answer.get_data(as_text=True).replace("\N{NO-BREAK SPACE}", " ")
+        assert beside(page, "offered_idr").startswith(text), (typed, beside(page, "offered_idr"))
+    assert standing(asleep, bargain) == ("asked", None)
+    assert "Perlu dijawab" in siti.text("/console/bargains")
+    siti.send(f"/console/bargains/{bargain}", {"answer": "refuse"})
+    assert standing(asleep, bargain) == ("refused", None)
+
+
+def test_a_manager_sets_the_price_class_of_a_customer_and_an_agent_does_not(
+    asleep: Context, rina: Desk, siti: Desk
+) -> None:
+    with asleep.unit_of_work() as session:
+        customer = factories.conversation(session).customer.public_id
+    address = f"/console/customers/{customer}/price-class"
+    assert siti.post(address, {"price_class": "reseller"}).status_code == 403
+    assert "Kelas harga Umum" in siti.text(f"/console/customers/{customer}")
+    page = rina.send(address, {"price_class": "workshop"})
+    assert "Kelas harga Bengkel" in page
+    assert "Kelas harga diubah" in page
+    rina.post(address, {"price_class": "keluarga"})
+    page = rina.text(f"/console/customers/{customer}")
+    assert "Kelas harga itu tidak ada." in page
+    assert "Kelas harga Bengkel" in page
