@@ -7,6 +7,7 @@ from channels.console import (
     complaints,
     conversations,
     customers,
+    goods,
     home,
     inbox,
     learning,
@@ -16,7 +17,6 @@ from channels.console import (
     pages,
     parts,
     payments,
-    prices,
     promotions,
     rates,
     returns,
@@ -27,8 +27,9 @@ from channels.console import (
 from channels.console.frame import blueprint
 
 VIEWS = (
-    account, bank, books, complaints, conversations, customers, home, inbox, learning, lists, live,
-    orders, pages, parts, payments, prices, promotions, rates, returns, shipping, staff, wishes,
+    account, bank, books, complaints, conversations, customers, goods, home, inbox, learning, lists,
+    live, orders, pages, parts, payments, promotions, rates, returns, shipping, staff,
+    wishes,
 )  # fmt: skip
 """Importing them is what puts their pages on the blueprint."""
 

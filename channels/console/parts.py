@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import render_template, request
 
+from channels.console import goods
+from channels.console.filled import Filled
 from channels.console.frame import actor, blueprint, done, is_fragment, work
 from channels.i18n import t
 from channels.login import allows
 from crm_core import catalogue, stock
-from crm_core.errors import InvalidInput
-from crm_core.money import Rupiah
+from crm_core.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -45,11 +46,16 @@ def parts_list() -> str:
 @allows("orders")
 def part(code: str) -> str:
     """One part: price, pieces, what moved them, what it fits."""
+    return _part(code)
+
+
+def _part(code: str, filled: Filled | None = None) -> str:
     with work() as session:
         found = catalogue.view_part(session, code)
         return render_template(
             "console/part.html",
             part=found,
+            form=filled or Filled(goods.typed_of(found)),
             level=stock.level(session, found.part_code),
             movements=stock.movements(session, found.part_code, limit=40),
             substitutes=catalogue.substitutes(session, found.part_code),
@@ -60,20 +66,17 @@ def part(code: str) -> str:
 @blueprint.post("/parts/<code>")
 @allows("stock")
 def change_part(code: str) -> ResponseReturnValue:
-    """Change name, price, description, or whether it is sold."""
-    form = request.form
-    price = form.get("price", "").strip()
-    with work() as session:
-        catalogue.change_part(
-            session,
-            code,
-            actor=actor(),
-            name=form.get("name", "").strip()[:200],
-            price_idr=Rupiah.parse(price) if price else None,
-            description=form.get("description", "").strip()[:2000],
-            active=form.get("active") == "1",
-        )
-    return done(t("console.part.saved"), "console.part", code=code)
+    """Change what is known of a part, or whether it is sold."""
+    filled = Filled(request.form)
+    values = goods.part_values(filled)
+    if not filled.wrong:
+        try:
+            with work() as session:
+                catalogue.change_part(session, code, actor=actor(), **values)
+            return done(t("console.part.saved"), "console.part", code=code)
+        except (InvalidInput, NotFound) as error:
+            goods.told(filled, error)
+    return _part(code, filled), 422
 
 
 @blueprint.post("/parts/<code>/receive")

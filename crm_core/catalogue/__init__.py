@@ -3,6 +3,7 @@
 ``from crm_core import catalogue``, then ``catalogue.search(session, "kampas rem dpn beat 2019")``.
 """
 
+from crm_core.catalogue.adding import add_part, retire_category
 from crm_core.catalogue.browsing import (
     SORTS,
     Shelf,
@@ -108,6 +109,7 @@ __all__ = [
     "Substitute",
     "Understood",
     "Wish",
+    "add_part",
     "as_json",
     "bike_models",
     "bikes_differ",
@@ -144,6 +146,7 @@ __all__ = [
     "read_list",
     "read_quantity",
     "record_wish",
+    "retire_category",
     "save_category",
     "save_substitute",
     "say_line",

@@ -51,8 +51,6 @@ LOWEST = {
         ],
         "manager",
     ),
-    **dict.fromkeys(["list"], "agent"),
-    **dict.fromkeys(["list_csv"], "manager"),
     **dict.fromkeys(["promotions", "promotion", "print_order", "invoice_pdf"], "agent"),
     **dict.fromkeys(
         ["new_promotion", "add_promotion", "change_promotion", "end_promotion"], "manager"
@@ -61,6 +59,9 @@ LOWEST = {
         ["part_prices", "margins", "bargains", "bargain", "decide_bargain"], "agent"
     ),
     **dict.fromkeys(["set_prices", "save_margin", "set_price_class"], "manager"),
+    **dict.fromkeys(["list", "categories", "goods"], "agent"),
+    **dict.fromkeys(["list_csv", "new_part", "add_part", "import_parts"], "manager"),
+    **dict.fromkeys(["save_category", "retire_category", "receive_goods"], "manager"),
     **dict.fromkeys(["staff", "add_staff", "change_staff", "reset_password"], "admin"),
 }  # fmt: skip
 """View -> the least role that may open it, as the shop decided; not read from the code."""
