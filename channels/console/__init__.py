@@ -17,10 +17,12 @@ from channels.console import (
     pages,
     parts,
     payments,
+    prices,
     promotions,
     rates,
     returns,
     shipping,
+    shop,
     staff,
     wishes,
 )
@@ -28,8 +30,8 @@ from channels.console.frame import blueprint
 
 VIEWS = (
     account, bank, books, complaints, conversations, customers, goods, home, inbox, learning, lists,
-    live, orders, pages, parts, payments, promotions, rates, returns, shipping, staff,
-    wishes,
+    live, orders, pages, parts, payments, prices, promotions, rates, returns, shipping, shop,
+    staff, wishes,
 )  # fmt: skip
 """Importing them is what puts their pages on the blueprint."""
 

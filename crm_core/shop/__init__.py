@@ -4,6 +4,7 @@ from crm_core.shop.quiet import QuietHours, moment_before
 from crm_core.shop.service import (
     PageView,
     add_holiday,
+    change_facts,
     facts,
     holidays,
     hours,
@@ -22,6 +23,7 @@ __all__ = [
     "PageView",
     "QuietHours",
     "add_holiday",
+    "change_facts",
     "facts",
     "holidays",
     "hours",

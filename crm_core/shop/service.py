@@ -82,6 +82,24 @@ def save_fact(session: Session, key: str, value: str) -> None:
     session.execute(query.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
 
 
+def change_facts(session: Session, values: Mapping[str, str], *, actor: Actor) -> list[str]:
+    """Write those of ``values`` that differ, and who did; returns their keys in order."""
+    known = facts(session)
+    changed = sorted(key for key, value in values.items() if known.get(key, "") != value)
+    for key in changed:
+        save_fact(session, key, values[key])
+    if changed:
+        timeline.record(
+            session,
+            subject="shop",
+            subject_id=0,
+            action="facts_changed",
+            actor=actor,
+            facts={"keys": changed},
+        )
+    return changed
+
+
 def set_hours(session: Session, hours: Mapping[int, Sequence[tuple[time, time]]]) -> None:
     """Replace the opening hours of the week: weekday (0 = Monday) → (opens, closes), …
 

@@ -62,6 +62,8 @@ LOWEST = {
     **dict.fromkeys(["list", "categories", "goods"], "agent"),
     **dict.fromkeys(["list_csv", "new_part", "add_part", "import_parts"], "manager"),
     **dict.fromkeys(["save_category", "retire_category", "receive_goods"], "manager"),
+    **dict.fromkeys(["shop", "save_facts", "save_hours", "add_holiday"], "manager"),
+    **dict.fromkeys(["remove_holiday", "save_account", "retire_account"], "manager"),
     **dict.fromkeys(["staff", "add_staff", "change_staff", "reset_password"], "admin"),
 }  # fmt: skip
 """View -> the least role that may open it, as the shop decided; not read from the code."""
@@ -93,6 +95,8 @@ def path_of(rule: Rule, case: Case) -> str:
         "district_id": "1",
         "staff_id": str(case.staff_id),
         "name": "orders",
+        "day": "2030-01-01",
+        "account_id": "1",
         "slug": "how_to_buy",
         "language": "id",
     }
