@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import BigInteger, Select, cast, func, select
+from sqlalchemy import BigInteger, Select, cast, func, select, update
 from sqlalchemy.orm import Session
 
 from crm_core import clock, db, loyalty, orders, timeline
@@ -24,7 +24,7 @@ from crm_core.payments.matching import (
     DifferenceState,
     MutationState,
 )
-from crm_core.payments.models import BankMutation, Difference, Payment
+from crm_core.payments.models import BankMutation, Difference, Payment, Refund
 from crm_core.payments.rules import RETURNABLE, PaymentState
 from crm_core.timeline import Actor
 
@@ -52,7 +52,7 @@ def open_(
         if active is not None and (active.kind, active.amount_idr) == (kind, amount):
             return active
         if active is not None:
-            move(session, active, DifferenceState.REPLACED, actor)
+            _overtaken(session, active, DifferenceState.REPLACED, actor)
     account_id = _account_of(payment, mutation)
     made = Difference(
         kind=kind,
@@ -107,7 +107,23 @@ def settle_payment(session: Session, payment: Payment, actor: Actor) -> None:
     if active is not None:
         short = active.kind == DifferenceKind.UNDERPAID
         new = DifferenceState.TOPPED_UP if short else DifferenceState.REPLACED
-        move(session, active, new, actor)
+        _overtaken(session, active, new, actor)
+
+
+def _overtaken(
+    session: Session, difference: Difference, new: DifferenceState, actor: Actor
+) -> None:
+    """Other money has settled a difference; a refund of it that was only proposed is not to be."""
+    session.execute(
+        update(Refund)
+        .where(
+            Refund.difference_id == difference.id,
+            Refund.done_at.is_(None),
+            Refund.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=clock.now())
+    )
+    move(session, difference, new, actor)
 
 
 def move(

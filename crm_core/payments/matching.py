@@ -88,6 +88,8 @@ DIFFERENCES = StateTable(
     _D.OPEN,
     {
         (_D.OPEN, _D.TOPPED_UP): Transition("topped_up", _RULE | _STAFF),
+        # The rest has come before a second person agreed to send the part back.
+        (_D.REFUND_PROPOSED, _D.TOPPED_UP): Transition("topped_up", _RULE | _STAFF),
         (_D.OPEN, _D.REPLACED): Transition("replaced", _RULE | _STAFF | {"customer", "bot"}),
         (_D.REFUND_PROPOSED, _D.REPLACED): Transition("replaced", _RULE | _STAFF),
         (_D.OPEN, _D.ASSIGNED): Transition("assigned", _STAFF),

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crm_core import checkout, payments
-from crm_core.errors import Conflict, InvalidInput, NotAllowed
+from crm_core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from crm_core.orders import Order, OrderState
 from crm_core.payments import (
     BankMutation,
@@ -151,6 +151,29 @@ def test_from_the_set_amount_on_a_refund_waits_for_a_second_person(
     assert (made.requested_by, made.approved_by) == (clerk.id, dedi.id)
     assert made.done_at is not None
     assert (payment.state, order.state) == (PaymentState.ACCEPTED, OrderState.PAID)
+
+
+def test_the_rest_that_comes_while_a_refund_is_proposed_pays_the_order(
+    session: Session, placed: Pair, clerk: Actor, dedi: Actor
+) -> None:
+    order, payment = placed
+    paid_by(session, payment, extra=-20_000, text=f"TRSF {order.order_code}")
+    task = only_task(session)
+    made = payments.refund_difference(
+        session, task.id, actor=clerk, to=TO_BUDI, reason="tidak jadi", second_person_from=1
+    )
+    (rest,) = brought(session, row(20_000, f"SISA {order.order_code}"))
+    assert (str(rest.state), payment.state, order.state) == (
+        "booked",
+        PaymentState.ACCEPTED,
+        OrderState.PAID,
+    )
+    assert tasks(session) == [("underpaid", "topped_up", 20_000)]
+    session.refresh(made)
+    assert made.done_at is None
+    assert made.withdrawn_at is not None
+    with pytest.raises(NotFound):
+        payments.confirm_refund(session, task.id, actor=dedi)
 
 
 def test_a_proposed_refund_can_be_withdrawn_and_made_anew(
