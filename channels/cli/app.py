@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from channels.cli import audit, bank, database, nlu, parts, shipping, staff
+from channels.cli import audit, bank, database, nlu, parts, shipping, simulate, staff
 from channels.cli.errors import explained, fail, load_settings
 from channels.supervisor import assistant
 from channels.supervisor.processes import end_with_parent, log_tail
@@ -25,6 +25,7 @@ app.add_typer(parts.app, name="parts")
 app.add_typer(bank.app, name="bank")
 app.add_typer(shipping.app, name="shipping")
 app.add_typer(audit.app, name="audit")
+app.add_typer(simulate.app, name="simulate")
 
 
 @app.command()

@@ -145,6 +145,10 @@ def differences_agree(session: Session) -> Iterator[Finding]:
     for refund_id, sent, owed in session.execute(back):
         words = f"sends Rp {sent:,} for a difference of Rp {owed:,}"
         yield Finding("money", f"refund {refund_id}", words)
+
+
+def refunds_agree(session: Session) -> Iterator[Finding]:
+    """A difference is sent back exactly when a refund of it is done."""
     done = (
         select(Difference.id, Difference.state, Refund.id)
         .outerjoin(Refund, and_(Refund.difference_id == Difference.id, Refund.done_at.is_not(None)))
@@ -153,3 +157,15 @@ def differences_agree(session: Session) -> Iterator[Finding]:
     for difference_id, state, refund_id in session.execute(done):
         said = f"is {state}, refund done: {refund_id or 'none'}"
         yield Finding("money", f"difference {difference_id}", said)
+    proposed = (
+        select(Refund.id, Difference.id, Difference.state)
+        .join(Difference, Difference.id == Refund.difference_id)
+        .where(
+            Refund.done_at.is_(None),
+            Refund.withdrawn_at.is_(None),
+            Difference.state != _D.REFUND_PROPOSED,
+        )
+    )
+    for refund_id, difference_id, state in session.execute(proposed):
+        said = f"waits for a second person, but difference {difference_id} is {state}"
+        yield Finding("money", f"refund {refund_id}", said)

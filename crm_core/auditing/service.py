@@ -21,7 +21,7 @@ CHECKS: dict[str, tuple[Callable[[Session], Iterator[Finding]], ...]] = {
     "I8": (proofs.paid_for_a_reason, proofs.one_order_each, proofs.one_proof_each),
     "I9": (histories.actors,),
     "money": (money.orders_add_up, money.payments_add_up, money.mutations_have_places,
-              money.differences_agree),
+              money.differences_agree, money.refunds_agree),
     "promotions": (goods.promotions_used, goods.discounts_held),
 }  # fmt: skip
 """Which functions look for breaches of which rule."""

@@ -1,0 +1,132 @@
+"""The simulated shop: its time, people and goods, what the bank has booked, what comes next."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from time import monotonic
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from channels.simulation.statements import Booking
+from crm_core import db
+from crm_core.errors import CrmError
+from crm_core.payments import AccountView
+from crm_core.timeline import Actor
+
+STEPS_PER_DAY = (9, 11, 14, 17, 20)
+"""Hours at which things happen; bank files come after the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How big the month is."""
+
+    customers: int = 2000
+    orders: int = 10_000
+    days: int = 30
+    seed: int = 1
+    workers: int = 4
+
+
+class Time:
+    """A clock that is set forward and then ticks on as real time does."""
+
+    def __init__(self, start: datetime) -> None:
+        self._at, self._since = start, monotonic()
+
+    def now(self) -> datetime:
+        """The simulated moment."""
+        return self._at + timedelta(seconds=monotonic() - self._since)
+
+    def set(self, moment: datetime) -> None:
+        """Go on to ``moment``; never back."""
+        self._at, self._since = max(moment, self.now()), monotonic()
+
+
+Deed = Callable[[Session, Random], "Sequence[After] | None"]
+"""What somebody does in one transaction; returns what follows once it is committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """A deed so many steps later (0: at the next one)."""
+
+    steps: int
+    name: str
+    deed: Deed
+
+
+@dataclass
+class World:
+    """Everything that the simulated people share."""
+
+    plan: Plan
+    make_session: db.Sessions
+    time: Time
+    random: Random
+    data_dir: Path
+    staff: list[Actor] = field(default_factory=list)
+    customers: list[int] = field(default_factory=list)
+    talks: dict[int, str] = field(default_factory=dict)
+    parts: list[str] = field(default_factory=list)
+    accounts: list[AccountView] = field(default_factory=list)
+    balances: Counter[str] = field(default_factory=Counter)
+    booked: list[Booking] = field(default_factory=list)
+    tally: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    coming: dict[int, list[After]] = field(default_factory=lambda: defaultdict(list))
+    step: int = 0
+    guard: threading.Lock = field(default_factory=threading.Lock)
+    numbers: Counter[str] = field(default_factory=Counter)
+
+    def number(self, kind: str) -> int:
+        """The next number of a kind, for receipts, documents, messages."""
+        with self.guard:
+            self.numbers[kind] += 1
+            return self.numbers[kind]
+
+    def book(self, account: str, amount: int, text: str, *, out: bool = False) -> None:
+        """Money moves at the bank; the evening's file shows it."""
+        booking = Booking(account, amount, text, self.number("booking"), out)
+        with self.guard:
+            self.booked.append(booking)
+
+    def count(self, name: str, times: int = 1) -> None:
+        """Note that something happened."""
+        with self.guard:
+            self.tally[name] += times
+
+    def do(self, deeds: Sequence[After]) -> None:
+        """Do all of these at once, several at the same time, and plan what follows."""
+        jobs = [(one, self.random.getrandbits(64)) for one in deeds]
+        with ThreadPoolExecutor(self.plan.workers) as pool:
+            for _ in pool.map(lambda job: self._one(*job), jobs):
+                pass
+
+    def _one(self, after: After, seed: int) -> None:
+        for attempt in (1, 2, 3):
+            try:
+                with db.unit_of_work(self.make_session) as session:
+                    follows = after.deed(session, Random(seed))  # noqa: S311 - only what people do
+            except CrmError as refusal:
+                with self.guard:
+                    self.refused[f"{after.name}: {refusal.code}"] += 1
+                return
+            except OperationalError:  # a deadlock that the database ended, as the edges treat it
+                self.count("tried again after a deadlock")
+                if attempt == 3:
+                    raise
+                continue
+            self.count(after.name)
+            with self.guard:
+                for one in follows or ():
+                    self.coming[self.step + 1 + one.steps].append(one)
+            return

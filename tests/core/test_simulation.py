@@ -1,0 +1,68 @@
+"""A few days of the whole shop, several things at once: right to the rupiah and the piece."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from typer.testing import CliRunner
+
+from channels import simulation
+from channels.cli.app import app
+from channels.simulation import Plan
+from crm_core import clock, db
+from crm_core.errors import Conflict
+
+MANY = bool(os.environ.get("SAPA_MANY"))
+SMALL = Plan(customers=50, orders=200, days=5) if MANY else Plan(customers=12, orders=40, days=4)
+
+
+def test_some_days_of_the_shop_leave_books_without_a_finding(
+    database: sa.Engine, tmp_path: Path
+) -> None:
+    make_session = db.sessions(database)
+    outcome = simulation.run(SMALL, make_session, tmp_path)
+    assert outcome.report.findings == ()
+    assert [one.gap for one in outcome.report.accounts] == [0] * 5
+    assert outcome.report.stock.gap == 0
+    happened = outcome.tally
+    assert happened["order placed"] + sum(
+        times for name, times in outcome.refused.items() if name.startswith("order placed")
+    ) == (SMALL.orders)
+    for name in ("bookings matched", "order packed", "messages delivered", "bank file"):
+        assert happened[name] > 0, name
+    assert happened["rows rejected"] == 0
+    # The audit looked at what there is.
+    assert outcome.report.checked["orders"] >= happened["order placed"]
+    assert outcome.report.unsealed == 0
+
+
+def test_a_shop_with_orders_is_not_played_with(
+    database: sa.Engine, database_url: str, tmp_path: Path
+) -> None:
+    from tests import factories, selling
+    from tests.world import committed
+
+    def sold(session: sa.orm.Session) -> None:
+        selling.part(session)
+        selling.account(session)
+        selling.placed(session, factories.conversation(session).customer)
+
+    committed(database, sold)
+    with pytest.raises(Conflict, match="orders_exist"):
+        simulation.run(SMALL, db.sessions(database), tmp_path)
+    done = CliRunner().invoke(app, ["simulate", "month", "--database-url", database_url])
+    assert done.exit_code == 1
+    with db.sessions(database)() as session:
+        assert session.scalar(sa.text("SELECT count(*) FROM orders")) == 1
+        assert session.scalar(sa.text("SELECT count(*) FROM customers")) == 1
+
+
+def test_another_clock_tells_the_time_only_as_long_as_it_is_asked() -> None:
+    then = datetime(2026, 1, 31, 17, 0, tzinfo=UTC)
+    with clock.told_by(lambda: then):
+        assert clock.now() == then
+    assert clock.now().year != then.year or clock.now() != then
