@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from crm_core.carts import CartLineView, CartView
 
 
+BARGAINING = frozenset({"bargain", "bargain_price", "rephrase"})
+"""After these questions "yodah sikat 2" takes the part that was shown."""
+SPEAKS_OF_SHOWN = frozenset({"quantity", "part", None, "more"}) | BARGAINING
+
+
 class OrderPart(CrmAction):
     """A wish to buy: "mau 2 kampas rem depan beat 2019", "iya" to the part shown, a tap."""
 
@@ -35,7 +40,7 @@ class OrderPart(CrmAction):
         if catalogue.read_quantity(turn.typed):
             said = Understood()  # "ambil dua" is a number, whatever its words resemble
         kept = turn.slots.get("part_code")
-        speaks_of_kept = turn.awaiting in {"quantity", "part", None, "more"} and kept
+        speaks_of_kept = turn.awaiting in SPEAKS_OF_SHOWN and kept
         if not finding.names_part(said) and not said.bike and speaks_of_kept:
             part = catalogue.find_part(session, str(kept))
             quantity = _quantity(turn) or _whole(turn.slots.get("quantity")) or 1
@@ -159,7 +164,8 @@ def count_meant(session: Session, turn: Turn) -> Reply | None:
 def only_counts(session: Session, turn: Turn) -> bool:
     """Whether words answer "how many?" with a number and name nothing that the shop has: "yodah
     sikat 2", "ok gimme 2"."""
-    if turn.awaiting != "quantity" or not turn.slots.get("part_code") or not _quantity(turn):
+    shown = turn.awaiting in {"quantity", *BARGAINING} and turn.slots.get("part_code")
+    if not shown or not _quantity(turn):
         return False
     if len(turn.typed.split()) > 5 or catalogue.read_bike(session, turn.typed) is not None:
         return False

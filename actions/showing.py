@@ -71,7 +71,7 @@ def price_facts(turn: Turn, part: PartView, quantity: int) -> dict[str, str]:
 def steps(turn: Turn, own: PriceView) -> str:
     """A line of what one costs from more pieces on; empty when it is never less."""
     lower = own.steps[:3]
-    if not lower:
+    if not lower or turn.conversation.channel == "sms":  # each line there is a paid part more
         return ""
     named = ", ".join(
         turn.words.line("price_step", count=count, price=format_rupiah(unit))

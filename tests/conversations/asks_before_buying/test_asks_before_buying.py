@@ -31,12 +31,9 @@ def test_fit_payment_and_shipping_first_then_the_order(budi: Phone) -> None:
     assert placed(budi).district_label.startswith("Singkawang Barat")
 
 
-def test_cod_is_refused_once_and_then_in_other_words(budi: Phone) -> None:
-    first = budi.says("bisa cod ga?")
-    second = budi.says("masa gabisa bayar di tempat sih")
-    assert "COD" in first
-    assert "transfer" in second.text.lower()
-    assert first.text != second.text
+def test_cod_is_told_by_the_shops_rules(budi: Phone) -> None:
+    assert "COD" in budi.says("bisa cod ga?")
+    assert "Rp 750.000" in budi.says("masa gabisa bayar di tempat sih")
 
 
 def test_does_it_fit_another_bike_is_answered_with_evidence(budi: Phone) -> None:

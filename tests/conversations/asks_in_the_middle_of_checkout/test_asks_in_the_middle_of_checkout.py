@@ -22,6 +22,6 @@ def test_the_question_is_answered_and_the_address_asked_again(budi: Phone, quest
 def test_a_question_under_the_summary_comes_back_to_it(budi: Phone) -> None:
     budi.reaches_summary()
     answer = budi.says("bisa cod ga?")
-    assert "Belum bisa COD" in answer
+    assert "Pesanan pertama transfer dulu" in answer
     assert answer.labels == ("Ya, pesankan", "Ubah", "Batal")
     assert "sudah kami terima" in budi.says("ya udah gas")
