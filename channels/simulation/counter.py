@@ -170,9 +170,10 @@ def _unknown(world: World, session: Session, mutation_id: int, random: Random) -
 def goods(world: World, day: int) -> list[After]:
     """A delivery each week, two counts each day, one of a part that orders hold."""
 
-    def delivered(session: Session, random: Random) -> None:
-        least = 20 + world.plan.orders // len(world.parts) // 3
-        lines = [(code, random.randint(least // 2, least)) for code in world.parts]
+    least = 20 + world.plan.orders // len(world.parts) // 3
+    lines = [(code, world.random.randint(least // 2, least)) for code in world.parts]
+
+    def delivered(session: Session, _: Random) -> None:
         stock.receive_goods(
             session, lines, supplier="AHM", document=f"SJ-{day}", actor=world.staff[0]
         )

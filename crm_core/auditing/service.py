@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from crm_core import timeline
-from crm_core.auditing import bookkeeping, goods, histories, money, proofs, words
+from crm_core.auditing import bookkeeping, goods, histories, money, points, proofs, words
 from crm_core.auditing.values import AuditReport, Finding
 from crm_core.payments import SECOND_PERSON_FROM
 
@@ -23,6 +23,7 @@ CHECKS: dict[str, tuple[Callable[[Session], Iterator[Finding]], ...]] = {
     "money": (money.orders_add_up, money.payments_add_up, money.mutations_have_places,
               money.differences_agree, money.refunds_agree),
     "promotions": (goods.promotions_used, goods.discounts_held),
+    "points": (points.ledgers, points.of_ended_orders),
 }  # fmt: skip
 """Which functions look for breaches of which rule."""
 

@@ -224,6 +224,11 @@ TAMPERED: dict[str, tuple[str, str, Callable[[Shop], str]]] = {
     "promotions used more than held": (
         "promotions", "UPDATE promotions SET used = used + 1", lambda _: "promotion ",
     ),
+    "points nobody earned": (
+        "points",
+        "UPDATE points_accounts SET balance = balance + 1",
+        lambda _: "points of customer id ",
+    ),
     "promotions a discount nobody holds": (
         "promotions", "UPDATE promotion_uses SET amount_idr = 1 WHERE order_id = {sent}",
         _order("sent"),

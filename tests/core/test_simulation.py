@@ -26,7 +26,7 @@ def test_some_days_of_the_shop_leave_books_without_a_finding(
     make_session = db.sessions(database)
     outcome = simulation.run(SMALL, make_session, tmp_path)
     assert outcome.report.findings == ()
-    assert [one.gap for one in outcome.report.accounts] == [0] * 5
+    assert {int(one.gap) for one in outcome.report.accounts} == {0}
     assert outcome.report.stock.gap == 0
     happened = outcome.tally
     assert happened["order placed"] + sum(
