@@ -120,8 +120,9 @@ class World:
                 with self.guard:
                     self.refused[f"{after.name}: {refusal.code}"] += 1
                 return
-            except OperationalError:  # a deadlock that the database ended, as the edges treat it
-                self.count("tried again after a deadlock")
+            except OperationalError as error:
+                # No edge tries again by itself: it is counted by name, so that it can be found.
+                self.count(f"{type(error.orig).__name__} in {after.name}, tried again")
                 if attempt == 3:
                     raise
                 continue
