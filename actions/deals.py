@@ -79,8 +79,7 @@ class BulkPrice(CrmAction):
         if subject is None:
             return ask("utter_which_part", awaiting="part").remember(quantity=count)
         part = subject.part
-        bikes = finding.bikes_of(session, turn)
-        bike = bikes[0] if len(bikes) == 1 else None
+        bike = finding.bike_of(session, turn)
         shown = finding.show_part(session, turn, part, quantity=count, bike=bike)
         own = showing.own_price(turn, part, count or 1)
         if own.unit is None or own.steps or (count and own.reason != "list"):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actions import showing
-from actions.reply import Option, Reply, ask, command
+from actions.nexts import order_option
+from actions.reply import Reply, ask
 from actions.showing import shown
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def card(turn: Turn, part: PartView) -> Reply:
     fits = showing.fitment_text(part)
     reply = ask(
         "utter_part_detail",
-        [order_one(turn, part)] if part.price_idr and part.stock_available > 0 else [],
+        [order_option(turn, part, 1)] if part.price_idr and part.stock_available > 0 else [],
         awaiting="quantity",
         name=shown(part.name),
         code=part.part_code,
@@ -29,12 +30,6 @@ def card(turn: Turn, part: PartView) -> Reply:
         stock=showing.stock(turn, part),
     )
     return reply.remember(part_code=part.part_code, quantity=None)
-
-
-def order_one(turn: Turn, part: PartView) -> Option:
-    """The choice that puts one of ``part`` into the cart."""
-    label = turn.words.label("order_n", count=1)
-    return Option(label, command("order_part", part_code=part.part_code, quantity=1))
 
 
 def _described(turn: Turn, part: PartView) -> str:

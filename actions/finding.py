@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from actions import garage, lacking, lists
-from actions.nexts import more_options, what_next
+from actions.nexts import more_options, order_option, what_next
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import (
     bike_slot,
@@ -35,6 +35,7 @@ MOST_CHOICES = 5
 __all__ = [
     "MOST_CHOICES",
     "add_to_cart",
+    "bike_of",
     "bikes_of",
     "choose",
     "essence",
@@ -56,6 +57,11 @@ def bikes_of(session: Session, turn: Turn) -> tuple[BikeRef, ...]:
         return (BikeRef(str(kept["model"]), kept.get("generation"), kept.get("year")),)
     owned = customers.bikes(session, turn.customer)
     return tuple(BikeRef(bike.model, bike.generation, bike.year) for bike in owned)
+
+
+def bike_of(session: Session, turn: Turn) -> BikeRef | None:
+    """The one bike this talk can only be about; None when there are several, or none."""
+    return _only(bikes_of(session, turn))
 
 
 def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Reply:
@@ -131,23 +137,12 @@ def show_part(
     }
     kept = {"part_code": part.part_code, "quantity": quantity, "query": None, "goal": None}
     if quantity:
-        options = [_order_option(turn, part, quantity)]
+        options = [order_option(turn, part, quantity)]
         reply = ask("utter_part_found_n", options, awaiting="quantity", count=quantity, **facts)
         return reply.remember(**kept)
     # Labels and places agree, so "2" means two pieces whether it is read as a number or a choice.
-    options = [
-        _order_option(turn, part, count) for count in (1, 2) if count <= part.stock_available
-    ]
+    options = [order_option(turn, part, count) for count in (1, 2) if count <= part.stock_available]
     return ask("utter_part_found", options, awaiting="quantity", **facts).remember(**kept)
-
-
-def _order_option(turn: Turn, part: PartView, count: int) -> Option:
-    return Option(turn.words.label("order_n", count=count), order_command(part, count))
-
-
-def order_command(part: PartView, count: int) -> str:
-    """What a choice says that puts ``count`` of ``part`` into the cart."""
-    return command("order_part", part_code=part.part_code, quantity=count)
 
 
 def add_to_cart(session: Session, turn: Turn, part: PartView, quantity: int) -> Reply:
@@ -318,7 +313,7 @@ def _by_price(session: Session, turn: Turn, text: str) -> PartView | None:
     amount = find_amount(text)
     if amount is None:
         return None
-    waiting = f"{turn.slots.get('query') or ''} {bike_text(_only(bikes_of(session, turn)))}"
+    waiting = f"{turn.slots.get('query') or ''} {bike_text(bike_of(session, turn))}"
     hits = fitting(catalogue.search(session, waiting).hits)[:MOST_CHOICES]
     found = [hit.part for hit in hits if own_price(turn, hit.part).unit == amount]
     return found[0] if len(found) == 1 else None

@@ -1,13 +1,20 @@
-"""What follows when something is in the cart."""
+"""The choices below a part, and what follows when something is in the cart."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions.reply import Option, Reply, ask
+from actions.reply import Option, Reply, ask, command
 
 if TYPE_CHECKING:
     from actions.turn import Turn
+    from crm_core.catalogue import PartView
+
+
+def order_option(turn: Turn, part: PartView, count: int) -> Option:
+    """The choice that puts ``count`` of ``part`` into the cart."""
+    ordered = command("order_part", part_code=part.part_code, quantity=count)
+    return Option(turn.words.label("order_n", count=count), ordered)
 
 
 def what_next(turn: Turn) -> Reply:

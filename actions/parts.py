@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from actions import cart, detail, finding, garage, lacking, reading, showing
 from actions.base import CrmAction
+from actions.nexts import order_option
 from actions.reply import Reply, ask, say
 from actions.showing import bike_slot, bike_text, shown
 from crm_core import catalogue
@@ -30,7 +31,7 @@ class FindPart(CrmAction):
             part = catalogue.find_part(session, str(code))
             quantity = turn.number("quantity")
             return finding.show_part(
-                session, turn, part, quantity=quantity, bike=_bike(session, turn)
+                session, turn, part, quantity=quantity, bike=finding.bike_of(session, turn)
             )
         return finding.find(session, turn, turn.text, order=turn.orders)
 
@@ -89,7 +90,7 @@ class CheckFitment(CrmAction):
         if catalogue.listed(turn.typed):
             return finding.find(session, turn, turn.text)
         result = catalogue.search(session, turn.typed, bikes=finding.bikes_of(session, turn))
-        bike = result.understood.bike or _bike(session, turn)
+        bike = result.understood.bike or finding.bike_of(session, turn)
         part = finding.part_of(session, turn)
         named = finding.names_part(result.understood)
         # "Masuk ga di PCX?" below a part speaks of that part, whatever a word of it resembles.
@@ -146,7 +147,7 @@ class RequestPart(CrmAction):
         wanted = (quantity or 1) if turn.tapped else 1  # only our own choice means "so many"
         if part is not None and part.stock_available >= wanted and part.price_idr is not None:
             there = say("utter_request_is_there", name=shown(part.name))
-            bike = _bike(session, turn)
+            bike = finding.bike_of(session, turn)
             return there + finding.show_part(session, turn, part, quantity=quantity, bike=bike)
         lacking.record_wish(
             session,
@@ -174,11 +175,6 @@ class RequestPart(CrmAction):
         return part, str(turn.slots.get("query") or "") if part is None else ""
 
 
-def _bike(session: Session, turn: Turn) -> BikeRef | None:
-    known = finding.bikes_of(session, turn)
-    return known[0] if len(known) == 1 else None
-
-
 def _fit(session: Session, turn: Turn, part: PartView, bike: BikeRef) -> Reply:
     answer = catalogue.fits(session, part.part_code, bike)
     facts: dict[str, Any] = {"name": shown(part.name), "bike": bike_text(bike)}
@@ -186,7 +182,7 @@ def _fit(session: Session, turn: Turn, part: PartView, bike: BikeRef) -> Reply:
     if answer.verdict == "fits":
         evidence = shown(answer.evidence or "") or showing.fitment_text(part)
         sellable = part.price_idr is not None and part.stock_available > 0
-        options = [detail.order_one(turn, part)] if sellable else []
+        options = [order_option(turn, part, 1)] if sellable else []
         price, stock = showing.price(turn, part), showing.stock(turn, part)
         reply = ask(
             "utter_fits",

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from actions import lists
-from actions.reply import Option, Reply, ask, command
+from actions.nexts import order_option
+from actions.reply import Option, Reply, ask
 from actions.showing import short
 from crm_core import carts, catalogue
 from crm_core.errors import NotFound
@@ -86,12 +87,5 @@ def _quantity(session: Session, turn: Turn) -> Reply:
         part = catalogue.find_part(session, str(code))
     except NotFound:
         return Reply()
-    options = [
-        Option(
-            turn.words.label("order_n", count=count),
-            command("order_part", part_code=part.part_code, quantity=count),
-        )
-        for count in (1, 2)
-        if count <= part.stock_available
-    ]
+    options = [order_option(turn, part, count) for count in (1, 2) if count <= part.stock_available]
     return ask("utter_back_to_quantity", options, awaiting="quantity", name=short(part.name))

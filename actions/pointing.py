@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from actions import detail, finding, reading
-from actions.reply import Option, Reply, ask
+from actions.nexts import order_option
+from actions.reply import Reply, ask
 from actions.showing import price, short
 from actions.topic import Topic
 from crm_core import catalogue
@@ -101,9 +102,8 @@ def _about(session: Session, turn: Turn, part: PartView) -> Reply | None:
         return detail.card(turn, part)
     priced = _HOW_MUCH.search(text) and (few or _THIS.search(text))
     if priced or (few and turn.intent in _LOOKS and _IN_STOCK.search(text)):
-        bikes = finding.bikes_of(session, turn)
-        only = bikes[0] if len(bikes) == 1 else None
-        return finding.show_part(session, turn, part, quantity=None, bike=only)
+        bike = finding.bike_of(session, turn)
+        return finding.show_part(session, turn, part, quantity=None, bike=bike)
     return None
 
 
@@ -119,11 +119,10 @@ def _of_choices(session: Session, turn: Turn) -> Reply | None:
     chosen = priced[0] if _CHEAP.search(text) else priced[-1] if _DEAR.search(text) else None
     if chosen is None:
         return None
-    bikes = finding.bikes_of(session, turn)
     quantity = turn.slots.get("quantity")
     if turn.slots.get("goal") == "order" and quantity:
         return finding.add_to_cart(session, turn, chosen, int(quantity))
-    bike = bikes[0] if len(bikes) == 1 else None
+    bike = finding.bike_of(session, turn)
     return finding.show_part(session, turn, chosen, quantity=quantity, bike=bike)
 
 
@@ -158,7 +157,7 @@ def _cheaper(session: Session, turn: Turn, part: PartView) -> Reply:
     ]
     if not less:
         options = [
-            Option(turn.words.label("order_n", count=1), finding.order_command(part, 1)),
+            order_option(turn, part, 1),
             turn.option("person", "talk_to_human"),
         ]
         reply = ask(
@@ -169,8 +168,7 @@ def _cheaper(session: Session, turn: Turn, part: PartView) -> Reply:
             price=price(turn, part),
         )
         return reply.remember(part_code=part.part_code)
-    bikes = finding.bikes_of(session, turn)
-    bike = bikes[0] if len(bikes) == 1 else None
+    bike = finding.bike_of(session, turn)
     return finding.show_part(session, turn, min(less, key=_rupiah), quantity=None, bike=bike)
 
 

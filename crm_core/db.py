@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     Engine,
+    Enum,
     Identity,
     MetaData,
     Text,
@@ -107,6 +109,18 @@ def one_of(column: str, *values: str, name: str | None = None) -> CheckConstrain
     """A CHECK that ``column`` is one of ``values`` (an enum that a migration can change)."""
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=name or column)
+
+
+def enum_of(values: type[StrEnum], name: str, length: int = 20) -> Enum:
+    """A text column type for one of ``values``; the database checks it as ``name``."""
+    return Enum(
+        values,
+        native_enum=False,
+        create_constraint=True,
+        name=name,
+        length=length,
+        values_callable=lambda found: [value.value for value in found],
+    )
 
 
 def engine_for(url: str, **options: Any) -> Engine:

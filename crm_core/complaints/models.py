@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Enum, ForeignKey, Identity, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm_core import clock
 from crm_core.complaints.rules import Category, ComplaintState, Urgency
-from crm_core.db import Base, UTCDateTime
+from crm_core.db import Base, UTCDateTime, enum_of
 
 
 class Complaint(Base):
@@ -28,35 +28,10 @@ class Complaint(Base):
     conversation_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("conversations.id", ondelete="SET NULL")
     )
-    category: Mapped[Category] = mapped_column(
-        Enum(
-            Category,
-            native_enum=False,
-            create_constraint=True,
-            name="category",
-            length=20,
-            values_callable=lambda values: [value.value for value in values],
-        )
-    )
-    urgency: Mapped[Urgency] = mapped_column(
-        Enum(
-            Urgency,
-            native_enum=False,
-            create_constraint=True,
-            name="urgency",
-            length=10,
-            values_callable=lambda values: [value.value for value in values],
-        )
-    )
+    category: Mapped[Category] = mapped_column(enum_of(Category, "category"))
+    urgency: Mapped[Urgency] = mapped_column(enum_of(Urgency, "urgency", 10))
     state: Mapped[ComplaintState] = mapped_column(
-        Enum(
-            ComplaintState,
-            native_enum=False,
-            create_constraint=True,
-            name="state",
-            length=20,
-            values_callable=lambda values: [value.value for value in values],
-        ),
+        enum_of(ComplaintState, "state"),
         default=ComplaintState.OPEN,
     )
     text: Mapped[str] = mapped_column(Text)

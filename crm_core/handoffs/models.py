@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Enum, ForeignKey, Identity, Index, String, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_core import clock
-from crm_core.db import Base, UTCDateTime
+from crm_core.db import Base, UTCDateTime, enum_of
 from crm_core.handoffs.rules import HandoffState
 
 
@@ -39,14 +39,7 @@ class Handoff(Base):
     )
     reason: Mapped[str] = mapped_column(String(60))
     state: Mapped[HandoffState] = mapped_column(
-        Enum(
-            HandoffState,
-            native_enum=False,
-            create_constraint=True,
-            name="state",
-            length=10,
-            values_callable=lambda states: [state.value for state in states],
-        ),
+        enum_of(HandoffState, "state", 10),
         default=HandoffState.WAITING,
     )
     packet: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -8,7 +8,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
-    Enum,
     ForeignKey,
     Identity,
     Index,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm_core import clock
-from crm_core.db import Base, RupiahType, UTCDateTime
+from crm_core.db import Base, RupiahType, UTCDateTime, enum_of
 from crm_core.money import Rupiah
 from crm_core.orders.rules import OrderState
 
@@ -62,14 +61,7 @@ class Order(Base):
         BigInteger, ForeignKey("conversations.id", ondelete="SET NULL")
     )
     state: Mapped[OrderState] = mapped_column(
-        Enum(
-            OrderState,
-            native_enum=False,
-            create_constraint=True,
-            name="state",
-            length=20,
-            values_callable=lambda states: [state.value for state in states],
-        ),
+        enum_of(OrderState, "state"),
         default=OrderState.AWAITING_PAYMENT,
     )
     recipient_name: Mapped[str] = mapped_column(String(120))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -11,7 +10,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Date,
-    Enum,
     ForeignKey,
     Identity,
     Index,
@@ -25,22 +23,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_core import clock
-from crm_core.db import Base, RupiahType, UTCDateTime, one_of
+from crm_core.db import Base, RupiahType, UTCDateTime, enum_of, one_of
 from crm_core.money import Rupiah
 from crm_core.payments.matching import DifferenceKind, DifferenceState, MutationState
 from crm_core.payments.rules import PaymentState
-
-
-def _named(states: type[StrEnum], name: str) -> Enum:
-    """A column type for one of ``states``, checked by the database as well."""
-    return Enum(
-        states,
-        native_enum=False,
-        create_constraint=True,
-        name=name,
-        length=20,
-        values_callable=lambda found: [state.value for state in found],
-    )
 
 
 class BankAccount(Base):
@@ -102,7 +88,7 @@ class Payment(Base):
     order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"), unique=True)
     bank_account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("bank_accounts.id"))
     state: Mapped[PaymentState] = mapped_column(
-        _named(PaymentState, "state"),
+        enum_of(PaymentState, "state"),
         default=PaymentState.AWAITING,
     )
     amount_due_idr: Mapped[Rupiah] = mapped_column(RupiahType)
@@ -254,7 +240,7 @@ class BankMutation(Base):
     doubtful: Mapped[bool] = mapped_column(Boolean, default=False)
     balance_idr: Mapped[Rupiah | None] = mapped_column(RupiahType)
     state: Mapped[MutationState] = mapped_column(
-        _named(MutationState, "state"), default=MutationState.NEW
+        enum_of(MutationState, "state"), default=MutationState.NEW
     )
     payment_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("payments.id"), index=True
@@ -298,9 +284,9 @@ class Difference(Base):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    kind: Mapped[DifferenceKind] = mapped_column(_named(DifferenceKind, "kind"))
+    kind: Mapped[DifferenceKind] = mapped_column(enum_of(DifferenceKind, "kind"))
     state: Mapped[DifferenceState] = mapped_column(
-        _named(DifferenceState, "state"), default=DifferenceState.OPEN
+        enum_of(DifferenceState, "state"), default=DifferenceState.OPEN
     )
     bank_account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("bank_accounts.id"))
     payment_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("payments.id"))

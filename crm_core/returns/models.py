@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
-    Enum,
     ForeignKey,
     Identity,
     Index,
@@ -20,21 +18,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm_core import clock
-from crm_core.db import Base, RupiahType, UTCDateTime
+from crm_core.db import Base, RupiahType, UTCDateTime, enum_of
 from crm_core.money import Rupiah
 from crm_core.returns.rules import Condition, Outcome, ReturnKind, ReturnState
-
-
-def _named(values: type[StrEnum], name: str) -> Enum:
-    """A column type for one of ``values``, checked by the database as well."""
-    return Enum(
-        values,
-        native_enum=False,
-        create_constraint=True,
-        name=name,
-        length=10,
-        values_callable=lambda found: [value.value for value in found],
-    )
 
 
 class Return(Base):
@@ -55,14 +41,14 @@ class Return(Base):
     conversation_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("conversations.id", ondelete="SET NULL")
     )
-    kind: Mapped[ReturnKind] = mapped_column(_named(ReturnKind, "kind"))
+    kind: Mapped[ReturnKind] = mapped_column(enum_of(ReturnKind, "kind", 10))
     state: Mapped[ReturnState] = mapped_column(
-        _named(ReturnState, "state"), default=ReturnState.ASKED
+        enum_of(ReturnState, "state", 10), default=ReturnState.ASKED
     )
     reason: Mapped[str] = mapped_column(Text)
     decision_reason: Mapped[str | None] = mapped_column(Text)
     decided_by: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("staff.id"))
-    outcome: Mapped[Outcome | None] = mapped_column(_named(Outcome, "outcome"))
+    outcome: Mapped[Outcome | None] = mapped_column(enum_of(Outcome, "outcome", 10))
     amount_idr: Mapped[Rupiah | None] = mapped_column(RupiahType)
     new_order_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("orders.id"), index=True
@@ -96,7 +82,7 @@ class ReturnLine(Base):
     )
     order_line_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("order_lines.id"), index=True)
     quantity: Mapped[int] = mapped_column()
-    condition: Mapped[Condition | None] = mapped_column(_named(Condition, "condition"))
+    condition: Mapped[Condition | None] = mapped_column(enum_of(Condition, "condition", 10))
     restock: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
