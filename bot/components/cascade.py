@@ -8,11 +8,11 @@ Confidence is a softmax of the scores, its sharpness fitted on messages held out
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix, hstack
 from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
 from sklearn.svm import LinearSVC
@@ -82,6 +82,14 @@ def fitted_sharpness(scores: np.ndarray, truth: np.ndarray) -> float:
     return min((float(value) for value in _SHARPNESSES), key=loss)
 
 
+def _linear(
+    rows: csr_matrix, truth: np.ndarray, penalty: float
+) -> tuple[np.ndarray, np.ndarray]:
+    model = LinearSVC(C=penalty, class_weight="balanced", tol=0.01, random_state=7)
+    model.fit(rows, truth)
+    return model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
+
+
 class Cascade:
     """Trained with `fit`, asked with `chances`; `state` and `from_state` save it without pickle."""
 
@@ -125,10 +133,7 @@ class Cascade:
         wide = hstack([rows, csr_matrix(filled_in(alike, known, self._scaled(raw)))]).tocsr()
         splitter = StratifiedShuffleSplit(1, test_size=0.2, random_state=7)
         seen, unseen = next(splitter.split(truth, truth))
-        with ThreadPoolExecutor(2) as pool:
-            tried, whole = pool.map(
-                lambda part: self._linear(wide[part], truth[part]), (seen, np.arange(len(truth)))
-            )
+        tried, whole = self._linears(wide, truth, [seen, np.arange(len(truth))])
         asked = np.intersect1d(unseen, known)
         scores = np.asarray(wide[asked] @ tried[0]) + tried[1]
         self._both = _Stage(*whole, fitted_sharpness(scores, truth[asked]))
@@ -149,19 +154,24 @@ class Cascade:
         folds = StratifiedKFold(self.settings.folds, shuffle=True, random_state=7)
         splits = list(folds.split(truth, truth))
         parts = [*(seen for seen, _ in splits), np.arange(len(truth))]
-        with ThreadPoolExecutor(2) as pool:
-            models = list(pool.map(lambda part: self._linear(rows[part], truth[part]), parts))
+        models = self._linears(rows, truth, parts)
         scores = np.zeros((len(truth), len(self.labels)))
         for (_, unseen), (weights, offsets) in zip(splits, models):  # noqa: B905 - Python 3.10
             scores[unseen] = np.asarray(rows[unseen] @ weights) + offsets
         return scores, models[-1]
 
-    def _linear(self, rows: csr_matrix, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        model = LinearSVC(
-            C=self.settings.penalty, class_weight="balanced", tol=0.01, random_state=7
+    def _linears(
+        self, rows: csr_matrix, truth: np.ndarray, parts: Sequence[np.ndarray]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Weights and offsets learned from each of `parts` (row numbers), two at a time.
+
+        In processes, not threads: liblinear draws from one random source for a whole process, so
+        threads would make every training end a little differently.
+        """
+        tasks = (
+            delayed(_linear)(rows[part], truth[part], self.settings.penalty) for part in parts
         )
-        model.fit(rows, truth)
-        return model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
+        return list(Parallel(n_jobs=2, max_nbytes=None)(tasks))
 
     def _vectors(self, readings: list[Reading]) -> np.ndarray:
         assert self._meaning is not None  # noqa: S101 - for the type checker; callers looked
