@@ -82,9 +82,7 @@ def fitted_sharpness(scores: np.ndarray, truth: np.ndarray) -> float:
     return min((float(value) for value in _SHARPNESSES), key=loss)
 
 
-def _linear(
-    rows: csr_matrix, truth: np.ndarray, penalty: float
-) -> tuple[np.ndarray, np.ndarray]:
+def _linear(rows: csr_matrix, truth: np.ndarray, penalty: float) -> tuple[np.ndarray, np.ndarray]:
     model = LinearSVC(C=penalty, class_weight="balanced", tol=0.01, random_state=7)
     model.fit(rows, truth)
     return model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
@@ -168,9 +166,7 @@ class Cascade:
         In processes, not threads: liblinear draws from one random source for a whole process, so
         threads would make every training end a little differently.
         """
-        tasks = (
-            delayed(_linear)(rows[part], truth[part], self.settings.penalty) for part in parts
-        )
+        tasks = (delayed(_linear)(rows[part], truth[part], self.settings.penalty) for part in parts)
         return list(Parallel(n_jobs=2, max_nbytes=None)(tasks))
 
     def _vectors(self, readings: list[Reading]) -> np.ndarray:
