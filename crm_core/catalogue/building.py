@@ -9,11 +9,14 @@ import fcntl
 import gc
 import json
 import logging
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, text
@@ -58,18 +61,53 @@ def part_reader() -> PartReader:
     return PartReader(words, bikes, Reader(words, bikes))
 
 
-def read_base(connection: Connection) -> Base:
-    """All active parts of a database as it is committed now."""
+def read_base(connection: Connection, readers: int = 1) -> Base:
+    """All active parts of a database as it is committed now, read by so many processes."""
     connection = connection.execution_options(
         isolation_level="REPEATABLE READ", stream_results=True, yield_per=_CHUNK
     )
     with connection.begin():
         at = connection.execute(_VERSION).one()
-        read = part_reader().read
-        builder = Builder(queries.bike_table(), lexicon.load())
-        for part in _parts(connection):
-            builder.add(read(part))
+        builder = gathered(_parts(connection), readers)
     return Base(builder.finish(), at.version, at.identity)
+
+
+def gathered(parts: Iterator[IndexedPart], readers: int) -> Builder:
+    """All ``parts``, read by this process or dealt out in chunks; the outcome is the same."""
+    desk = _Desk()
+    if readers == 1:
+        return desk.read(parts)
+    whole = desk.read(())
+    chunks = iter(lambda: tuple(islice(parts, _CHUNK)), ())
+    with get_context("spawn").Pool(readers, initializer=_sit_down) as pool:
+        for builder in pool.imap(_read_chunk, chunks):
+            whole.absorb(builder)
+    return whole
+
+
+class _Desk:
+    """What a process needs to read parts; a reader remembers clauses from chunk to chunk."""
+
+    def __init__(self) -> None:
+        self._reader = part_reader()
+
+    def read(self, parts: Iterable[IndexedPart]) -> Builder:
+        builder = Builder(queries.bike_table(), lexicon.load())
+        for part in parts:
+            builder.add(self._reader.read(part))
+        return builder
+
+
+_desks: list[_Desk] = []
+
+
+def _sit_down() -> None:
+    gc.disable()
+    _desks.append(_Desk())
+
+
+def _read_chunk(parts: tuple[IndexedPart, ...]) -> Builder:
+    return _desks[0].read(parts)
 
 
 def _parts(connection: Connection) -> Iterator[IndexedPart]:
@@ -153,7 +191,8 @@ def main() -> None:
     gc.disable()  # it would walk through millions of objects that live to the end anyway
     engine = create_engine(asked["url"])
     with engine.connect() as connection:
-        write(Path(asked["path"]), read_base(connection))
+        readers = len(os.sched_getaffinity(0))
+        write(Path(asked["path"]), read_base(connection, readers))
     engine.dispose()
 
 

@@ -6,6 +6,7 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,6 +24,7 @@ Profile = tuple[int, bool, str, int, int, tuple[str, ...], bool, int]
 """Bikes, inferred, platform code, bits of positions and colours, sizes, kit, bits of versions."""
 
 Weigh = Callable[[str], float | None]
+_Held = TypeVar("_Held", Phrase, Profile)
 
 
 class Builder:
@@ -57,6 +59,20 @@ class Builder:
             self._worth.append(worth)
             self._part.append(place)
         self._lead.append(lead)
+
+    def absorb(self, other: Builder) -> None:
+        """Take in, after its own, all that ``other`` took in."""
+        place = len(self._codes)
+        self._ids += other._ids
+        self._codes += other._codes
+        self._spelled.update(other._spelled)
+        phrases = _numbers(self._phrases, other._phrases)
+        profiles = _numbers(self._profiles, other._profiles)
+        self._phrase.extend(phrases[at] for at in other._phrase)
+        self._profile.extend(profiles[at] for at in other._profile)
+        self._lead.extend(phrases[at] if at >= 0 else -1 for at in other._lead)
+        self._part.extend(place + at for at in other._part)
+        self._worth += other._worth
 
     def _profile_of(self, doc: Document) -> Profile:
         return (
@@ -174,6 +190,11 @@ class Builder:
             "size_sets": np.array([at for _, at in pairs], np.int32),
             "size_standard": np.array(["std" in chosen for chosen in sets], bool),
         }
+
+
+def _numbers(known: dict[_Held, int], held: Iterable[_Held]) -> list[int]:
+    """The numbers of ``held`` in ``known``, which learns those that are new."""
+    return [known.setdefault(one, len(known)) for one in held]
 
 
 def _bytes(texts: Iterable[str]) -> Array:

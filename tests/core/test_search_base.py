@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crm_core import catalogue
 from crm_core.catalogue import building, keeping
+from crm_core.catalogue.documents import IndexedPart
+from crm_core.catalogue.segments import Segment
 from crm_core.timeline import Actor
 from tests.world import committed
 
@@ -155,3 +159,23 @@ def test_a_helper_process_reads_a_very_large_catalogue(
     no_reading(monkeypatch)
     assert found(large, "busi beat fi") == ["31926ZZA001"]
     assert len(list(tmp_path.glob("*.columns"))) == 1
+
+
+def test_two_reading_processes_gather_what_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "_CHUNK", 3)
+    names = [
+        "Kampas Rem Depan Cakram - Vario 125",
+        "Busi - BeAT, Scoopy",
+        "Kampas Rem Depan Cakram - BeAT eSP",
+        "",
+        "Kaca Spion Kanan Merah - Supra X 125",
+    ]
+    parts = [
+        IndexedPart(at, f"06455K{at:02d}N01", f"{name} {at}" if at % 2 else name)
+        for at, name in enumerate(names * 2, start=1)
+    ]
+    alone = building.gathered(iter(parts), readers=1).finish()
+    together = building.gathered(iter(parts), readers=2).finish()
+    for column in dataclasses.fields(Segment):
+        of_one, of_two = getattr(alone, column.name), getattr(together, column.name)
+        assert np.array_equal(of_one, of_two), column.name
