@@ -157,10 +157,19 @@ def value_of(slot: str, text: str) -> str:
     return " ".join((stripped.strip(" .,;:") or text.strip()).split())
 
 
+_POINTS_AT = re.compile(
+    r"(?:yang|yg|yng|nomor|nomer|nmr|no|pilih\w*|opsi|option|the)\s.*|"
+    r"(?:itu|ini|tadi|this|that)(?:\s+(?:aja|saja|tadi|kak|bang|one))*",
+    re.IGNORECASE,
+)
+"""What points at something that was said ("yang kedua", "itu aja") instead of naming somebody."""
+
+
 def name_like(text: str) -> bool:
     """Whether ``text`` can be a person's or workshop's name: letters, at most five words."""
-    words = text.split()
-    return bool(_NAME.fullmatch(text.strip())) and 1 <= len(words) <= 5
+    said = text.strip()
+    names = bool(_NAME.fullmatch(said)) and 1 <= len(said.split()) <= 5
+    return names and not _POINTS_AT.fullmatch(said)
 
 
 _RECIPIENT = re.compile(

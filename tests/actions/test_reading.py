@@ -38,3 +38,15 @@ def test_a_street_is_surely_an_address(text: str) -> None:
 @pytest.mark.parametrize("text", ["Budi Santoso", "ongkir ke jalan merdeka berapa?", "kampas rem"])
 def test_not_surely_an_address(text: str) -> None:
     assert not reading.surely_address(text)
+
+
+@pytest.mark.parametrize("text", ["Budi Santoso", "Yanto", "Ini Maria", "Toko Itu Jaya", "Noor"])
+def test_a_name(text: str) -> None:
+    assert reading.name_like(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["yang kedua", "yg pertama kak", "nomor dua", "itu aja", "yang tadi", "the second one"]
+)
+def test_what_points_at_a_choice_is_no_name(text: str) -> None:
+    assert not reading.name_like(text)
