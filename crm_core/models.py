@@ -3,6 +3,7 @@
 from crm_core import effects
 from crm_core.carts import models as carts
 from crm_core.catalogue import models as catalogue
+from crm_core.comments import models as comments
 from crm_core.complaints import models as complaints
 from crm_core.conversations import models as conversations
 from crm_core.customers import models as customers
@@ -27,6 +28,7 @@ __all__ = [
     "Base",
     "carts",
     "catalogue",
+    "comments",
     "complaints",
     "conversations",
     "customers",

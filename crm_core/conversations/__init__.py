@@ -42,7 +42,13 @@ from crm_core.conversations.queries import (
     transcript,
     view,
 )
-from crm_core.conversations.reaching import WHATSAPP_WINDOW, by_sms, notify_surely, text_to
+from crm_core.conversations.reaching import (
+    WHATSAPP_WINDOW,
+    by_sms,
+    notify_in_browser,
+    notify_surely,
+    text_to,
+)
 from crm_core.conversations.service import (
     Received,
     locked,
@@ -152,6 +158,7 @@ __all__ = [
     "note_outcome",
     "note_reading",
     "notify",
+    "notify_in_browser",
     "notify_surely",
     "of_address",
     "of_customer",

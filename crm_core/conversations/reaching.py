@@ -59,6 +59,25 @@ def notify_surely(
     return notify(session, customer, notice_code, **facts)
 
 
+def notify_in_browser(
+    session: Session, customer: Customer, notice_code: str, /, **facts: object
+) -> Message | None:
+    """As :func:`notify`; who has only filled in a form finds it in the chat of their browser."""
+    told = notify(session, customer, notice_code, **facts)
+    if told is not None:
+        return told
+    browsers = select(ChannelAddress).where(
+        ChannelAddress.customer_id == customer.id,
+        ChannelAddress.channel == "web",
+        ChannelAddress.closed_at.is_(None),
+    )
+    address = session.scalars(browsers.order_by(ChannelAddress.id.desc()).limit(1)).first()
+    if address is None:
+        return None
+    text = notices.render(notice_code, customer.language, customer.honorific, **facts)
+    return say(session, conversation_at(session, address, "web"), text, author="system")
+
+
 def _window_is_over(conversation: Conversation) -> bool:
     if conversation.channel != "whatsapp":
         return False

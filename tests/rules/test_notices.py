@@ -37,6 +37,7 @@ FACTS = {
     "link": "https://sapa.example/o/NDI.aSAPmQ.xxxxxxxxxxxxxxxxxxxxxxxxxxx",
     "part": "Kampas Rem Depan",
     "quantity": 2,
+    "quoted": "tokonya buka hari Minggu dong",
     "shop": "Sapa Motor",
     "bank": "BCA",
     "number": "0291234567",

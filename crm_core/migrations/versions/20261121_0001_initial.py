@@ -333,6 +333,8 @@ def upgrade() -> None:
         sa.Column("shipping_method", sa.String(length=20), nullable=True),
         sa.Column("voucher_code", sa.String(length=20), nullable=True),
         sa.Column("pay_on_delivery", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("use_points", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=True),
         sa.ForeignKeyConstraint(
             ["customer_id"],
             ["customers.id"],
@@ -915,6 +917,7 @@ def upgrade() -> None:
         sa.Column("part_id", sa.BigInteger(), nullable=False),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("bargain_id", sa.BigInteger(), nullable=True),
+        sa.Column("note", sa.String(length=200), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_cart_lines_quantity_positive")),
         sa.ForeignKeyConstraint(
@@ -930,6 +933,78 @@ def upgrade() -> None:
         sa.UniqueConstraint("cart_id", "part_id", name=op.f("uq_cart_lines_cart_id_part_id")),
     )
     op.create_index(op.f("ix_cart_lines_part_id"), "cart_lines", ["part_id"], unique=False)
+    op.create_table(
+        "comments",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("part_id", sa.BigInteger(), nullable=True),
+        sa.Column("conversation_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "suggestion",
+                "praise",
+                "question",
+                "review",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "new",
+                "answered",
+                "published",
+                "hidden",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=10,
+            ),
+            nullable=False,
+        ),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("may_publish", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'review') = (part_id is not null)", name=op.f("ck_comments_review_has_part")
+        ),
+        sa.CheckConstraint(
+            "state <> 'answered' or answer is not null",
+            name=op.f("ck_comments_answered_has_answer"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'published' or may_publish", name=op.f("ck_comments_published_with_consent")
+        ),
+        sa.CheckConstraint(
+            "(answer is null) = (answered_at is null)", name=op.f("ck_comments_answer_has_time")
+        ),
+        sa.ForeignKeyConstraint(
+            ["answered_by"], ["staff.id"], name=op.f("fk_comments_answered_by_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_comments_conversation_id_conversations"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_comments_customer_id_customers")
+        ),
+        sa.ForeignKeyConstraint(["part_id"], ["parts.id"], name=op.f("fk_comments_part_id_parts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comments")),
+    )
+    op.create_index(op.f("ix_comments_customer_id"), "comments", ["customer_id"], unique=False)
+    op.create_index("ix_comments_part_id", "comments", ["part_id", "state"], unique=False)
+    op.create_index("ix_comments_state", "comments", ["state", "id"], unique=False)
     op.create_table(
         "orders",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -970,7 +1045,7 @@ def upgrade() -> None:
         sa.Column("total_idr", sa.BigInteger(), nullable=False),
         sa.Column("weight_g", sa.BigInteger(), nullable=False),
         sa.Column("charged_g", sa.BigInteger(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("note", sa.String(length=500), nullable=True),
         sa.Column("courier", sa.String(length=60), nullable=True),
         sa.Column("tracking_number", sa.String(length=60), nullable=True),
         sa.Column("idempotency_key", sa.String(length=200), nullable=True),
@@ -1480,6 +1555,7 @@ def upgrade() -> None:
         sa.Column("unit_price_idr", sa.BigInteger(), nullable=False),
         sa.Column("subtotal_idr", sa.BigInteger(), nullable=False),
         sa.Column("weight_g", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=True),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_order_lines_quantity_positive")),
         sa.CheckConstraint(
             "subtotal_idr = unit_price_idr * quantity",
@@ -2510,6 +2586,10 @@ def downgrade() -> None:
     )
     op.drop_index("ix_orders_customer_id", table_name="orders")
     op.drop_table("orders")
+    op.drop_index("ix_comments_state", table_name="comments")
+    op.drop_index("ix_comments_part_id", table_name="comments")
+    op.drop_index(op.f("ix_comments_customer_id"), table_name="comments")
+    op.drop_table("comments")
     op.drop_index(op.f("ix_cart_lines_part_id"), table_name="cart_lines")
     op.drop_table("cart_lines")
     op.drop_index(op.f("ix_substitutes_substitute_id"), table_name="substitutes")
