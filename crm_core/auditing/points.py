@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from crm_core.auditing.columns import total
 from crm_core.auditing.values import Finding
 from crm_core.loyalty import PointsAccount, PointsEntry
-from crm_core.orders import ENDED_UNPAID, Order
+from crm_core.orders import ENDED_UNPAID, Order, OrderDiscount
 
 
 def ledgers(session: Session) -> Iterator[Finding]:
@@ -49,4 +49,31 @@ def of_ended_orders(session: Session) -> Iterator[Finding]:
     )
     for code, points, owed in session.execute(query):
         said = f"has ended, but {points - owed:,} points of it are left"
+        yield Finding("points", f"order {code}", said)
+
+
+def of_discounts(session: Session) -> Iterator[Finding]:
+    """What points took off an order was redeemed for it, and nothing was redeemed for nothing."""
+    taken = (
+        select(OrderDiscount.order_id, total(OrderDiscount.amount_idr).label("off"))
+        .where(OrderDiscount.kind == "points")
+        .group_by(OrderDiscount.order_id)
+        .subquery()
+    )
+    redeemed = (
+        select(PointsEntry.order_id, total(PointsEntry.points).label("points"))
+        .where(PointsEntry.kind == "redeemed")
+        .group_by(PointsEntry.order_id)
+        .subquery()
+    )
+    off, points = func.coalesce(taken.c.off, 0), func.coalesce(-redeemed.c.points, 0)
+    query = (
+        select(Order.order_code, off, points)
+        .outerjoin(taken, taken.c.order_id == Order.id)
+        .outerjoin(redeemed, redeemed.c.order_id == Order.id)
+        # The worth of a point may change, but a whole number of rupiah it always was.
+        .where(or_(off != 0, points != 0), or_(points <= 0, off <= 0, off % points != 0))
+    )
+    for code, amount, spent in session.execute(query):
+        said = f"points took Rp {amount:,} off, {spent:,} were redeemed"
         yield Finding("points", f"order {code}", said)

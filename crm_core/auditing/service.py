@@ -23,7 +23,7 @@ CHECKS: dict[str, tuple[Callable[[Session], Iterator[Finding]], ...]] = {
     "money": (money.orders_add_up, money.payments_add_up, money.mutations_have_places,
               money.differences_agree, money.refunds_agree),
     "promotions": (goods.promotions_used, goods.discounts_held),
-    "points": (points.ledgers, points.of_ended_orders),
+    "points": (points.ledgers, points.of_ended_orders, points.of_discounts),
 }  # fmt: skip
 """Which functions look for breaches of which rule."""
 

@@ -2,6 +2,7 @@
 
 from crm_core.carts.deals import drop_voucher, take_bargain, use_voucher
 from crm_core.carts.models import Cart, CartLine
+from crm_core.carts.remarks import use_points, write_note
 from crm_core.carts.service import (
     CartLineView,
     CartView,
@@ -30,5 +31,7 @@ __all__ = [
     "set_quantity",
     "show",
     "take_bargain",
+    "use_points",
     "use_voucher",
+    "write_note",
 ]

@@ -34,6 +34,9 @@ class Cart(Base):
     voucher_code: Mapped[str | None] = mapped_column(String(20))
     """The voucher to be used with it, by its plain code; what it takes off is read anew."""
     pay_on_delivery: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+    use_points: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+    """Whether the customer's points shall pay for a part of it."""
+    note: Mapped[str | None] = mapped_column(String(500))
 
 
 class CartLine(Base):
@@ -51,4 +54,5 @@ class CartLine(Base):
     quantity: Mapped[int] = mapped_column(BigInteger)
     bargain_id: Mapped[int | None] = mapped_column(ForeignKey("bargains.id"))
     """The price agreed for it, if one was."""
+    note: Mapped[str | None] = mapped_column(String(200))
     added_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from crm_core.conversations.rules import clean
 from crm_core.errors import InvalidInput
 
 MOST_PIECES = 10_000
 """More of one part than this is a slip of the thumb, not a wish."""
+NOTE, LINE_NOTE = 500, 200
+"""How many signs a note to an order may have, and one to a part in it."""
+
+
+def plain_note(note: str | None, longest: int) -> str | None:
+    """A note as it is kept, at most ``longest`` signs; None for nothing."""
+    return clean(note or "", 4 * longest).strip()[:longest].strip() or None
 
 
 def checked_quantity(quantity: object) -> int:

@@ -41,6 +41,7 @@ class CartLineView:
     volume_mm3: int = 0
     list_price: Rupiah | None = None
     bargain_id: int | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class CartView:
 
     ``total`` is what the lines cost less the ``discounts``, without shipping. ``voucher`` is the
     one chosen, with the reason when it takes nothing off.
-    ``method`` is the way of delivery chosen for it, None until one is.
+    ``method`` is the way of delivery chosen for it, None until one is. ``use_points``: points are
+    to pay for a part of it; how much that is the checkout says.
     """
 
     lines: tuple[CartLineView, ...]
@@ -60,6 +62,8 @@ class CartView:
     pay_on_delivery: bool = False
     discounts: tuple[Discount, ...] = ()
     voucher: Voucher | None = None
+    use_points: bool = False
+    note: str | None = None
 
     @property
     def items(self) -> Rupiah:
@@ -85,6 +89,7 @@ def show(session: Session, customer: Customer) -> CartView:
             Part.name,
             CartLine.quantity,
             CartLine.bargain_id,
+            CartLine.note,
             func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("left"),
             Part.weight_g,
             func.coalesce(Part.length_mm * Part.width_mm * Part.height_mm, 0).label("volume"),
@@ -97,11 +102,15 @@ def show(session: Session, customer: Customer) -> CartView:
     )
     held = rows.all()
     chosen = session.execute(
-        select(Cart.shipping_method, Cart.pay_on_delivery, Cart.voucher_code).where(
-            Cart.customer_id == customer.id
-        )
+        select(
+            Cart.shipping_method,
+            Cart.pay_on_delivery,
+            Cart.voucher_code,
+            Cart.use_points,
+            Cart.note,
+        ).where(Cart.customer_id == customer.id)
     ).one_or_none()
-    method, at_door, code = chosen or (None, False, None)
+    method, at_door, code, use_points, note = chosen or (None, False, None, False, None)
     wanted = [Wanted(row.part_code, row.quantity, row.bargain_id) for row in held]
     worth = pricing.quote(session, customer, wanted, code)
     lines = tuple(
@@ -116,6 +125,7 @@ def show(session: Session, customer: Customer) -> CartView:
             row.volume,
             priced.list_price,
             row.bargain_id,
+            row.note,
         )
         for row, priced in zip(held, worth.lines, strict=True)
     )
@@ -128,6 +138,8 @@ def show(session: Session, customer: Customer) -> CartView:
         at_door,
         worth.discounts,
         worth.voucher,
+        use_points,
+        note,
     )
 
 
@@ -206,6 +218,7 @@ def clear(session: Session, customer: Customer, actor: Actor) -> CartView:
         delete(CartLine).where(CartLine.cart_id == cart.id).returning(CartLine.id)
     ).all()
     cart.shipping_method, cart.pay_on_delivery, cart.voucher_code = None, False, None
+    cart.use_points, cart.note = False, None
     session.flush()
     if not emptied:
         return show(session, customer)

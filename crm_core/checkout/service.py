@@ -15,6 +15,7 @@ from crm_core.carts import CartLineView, CartView
 from crm_core.checkout.delivery import known_delivery
 from crm_core.customers.models import Customer
 from crm_core.errors import Conflict
+from crm_core.loyalty import Redemption
 from crm_core.money import Rupiah
 from crm_core.orders import Delivery, Order, OrderState, OrderView
 from crm_core.payments import Payment, PaymentRow
@@ -22,6 +23,7 @@ from crm_core.pricing import Discount, Voucher
 from crm_core.shipping import Quote
 from crm_core.timeline import Actor
 
+NO_POINTS = Redemption()
 AT_ONCE = 200
 """Orders that one run of the expiry ends; the rest is due a minute later still."""
 
@@ -32,6 +34,8 @@ class CheckoutSummary:
 
     ``total`` = ``items`` + ``shipping`` - ``discount``. ``voucher`` is the one chosen: with a
     ``problem`` it takes nothing off, and placing is refused until it is dropped from the cart.
+    ``points`` are those that can pay for a part of it; with ``use_points`` they are among the
+    ``discounts``.
     """
 
     lines: tuple[CartLineView, ...]
@@ -45,6 +49,9 @@ class CheckoutSummary:
     delivery: Delivery
     district: str
     voucher: Voucher | None = None
+    points: Redemption = NO_POINTS
+    use_points: bool = False
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +75,24 @@ def summary(
     to = delivery or known_delivery(session, customer)
     place_id = None if to.method == shipping.PICKUP else to.district_id
     quote = shipping.quote(session, place_id, cart.weight_g, to.method, cart.volume_mm3)
+    points = loyalty.redeemable(session, customer.id, cart.total)
+    discounts = (*cart.discounts, *_by_points(cart, points, customer))
+    off = sum((one.amount for one in discounts), Rupiah(0))
     return CheckoutSummary(
         lines=cart.lines,
         items=cart.items,
-        discounts=cart.discounts,
-        discount=cart.discount,
+        discounts=discounts,
+        discount=off,
         shipping=quote.cost,
-        total=cart.total + quote.cost,
+        total=cart.items - off + quote.cost,
         weight_g=cart.weight_g,
         quote=quote,
         delivery=to,
         district=shipping.district(session, place_id).label if place_id else "",
         voucher=cart.voucher,
+        points=points,
+        use_points=cart.use_points,
+        note=cart.note,
     )
 
 
@@ -92,11 +105,14 @@ def place(
     conversation_id: int | None = None,
     delivery: Delivery | None = None,
     note: str | None = None,
+    agreed_idr: int | None = None,
 ) -> Placed:
     """Order what is in the cart, ask for the money, empty the cart: all of it or nothing.
 
-    The same ``idempotency_key`` gives back what was placed first. Raises as :func:`summary`,
-    ``orders.place`` and ``payments.request``.
+    ``note`` takes the place of the cart's own. ``agreed_idr`` is the total that the customer said
+    yes to: a different one is refused. The same ``idempotency_key`` gives back what was placed
+    first. Raises as :func:`summary`, ``orders.place`` and ``payments.request``, and Conflict
+    ("summary_changed", total).
     """
     with session.begin_nested():
         order = orders.placed_before(session, customer, idempotency_key)
@@ -110,6 +126,8 @@ def place(
                 delivery=delivery or known_delivery(session, customer),
                 note=note,
             )
+            if agreed_idr is not None and order.total_idr != agreed_idr:
+                raise Conflict("summary_changed", total=order.total_idr)
         payment = payments.for_order(session, order) or payments.request(session, order, actor)
     return Placed(orders.view(session, order), payments.view(session, payment))
 
@@ -135,10 +153,11 @@ def cancel(session: Session, order: Order, *, actor: Actor, reason: str) -> Orde
     return order
 
 
-def expire_due(session: Session) -> list[str]:
-    """End unpaid orders whose 72 hours are over; returns their codes.
+def expire_due(session: Session, limit: int = AT_ONCE) -> list[str]:
+    """End at most ``limit`` unpaid orders whose 72 hours are over; returns their codes.
 
-    Orders that are paid at the door, or in part with goods, wait for people, not for a clock.
+    Each is told to its customer, so that a transaction with several of them can wait crosswise
+    with another of the kind: the clock's job ends one after the other. Orders that are paid at the door, or in part with goods, wait for people, not for a clock.
     An order whose payment was reported waits for a person instead. Orders that somebody works on
     at this moment are left to the next run, so two runs at once never do the same one.
     """
@@ -153,7 +172,7 @@ def expire_due(session: Session) -> list[str]:
             or_(Payment.id.is_(None), Payment.state.in_(payments.EXPIRABLE)),
         )
         .order_by(Order.id)
-        .limit(AT_ONCE)
+        .limit(limit)
         .with_for_update(of=Order, skip_locked=True)
         .execution_options(populate_existing=True)
     )
@@ -197,14 +216,24 @@ def _place_cart(
         actor=actor,
         idempotency_key=idempotency_key,
         conversation_id=conversation_id,
-        note=note,
+        note=cart.note if note is None else note,
+        line_notes={line.part_code: line.note for line in cart.lines if line.note},
         voucher=cart.voucher.code if cart.voucher else None,
         bargains={
             line.part_code: line.bargain_id for line in cart.lines if line.bargain_id is not None
         },
     )
+    if cart.use_points:
+        loyalty.redeem(session, order, customer.language, actor)
     carts.clear(session, customer, actor)
     return order
+
+
+def _by_points(cart: CartView, points: Redemption, customer: Customer) -> list[Discount]:
+    """What points take off, if they are to and can."""
+    if not (cart.use_points and points.points):
+        return []
+    return [Discount("points", points.label(customer.language), points.amount)]
 
 
 def _refuse_unsellable(cart: CartView) -> None:

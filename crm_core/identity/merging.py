@@ -127,6 +127,9 @@ def _carts(session: Session, source: int, target: int) -> int:
         _add_up(session, line, into)
     into.voucher_code = into.voucher_code or held[source].voucher_code
     held[source].voucher_code = None
+    into.use_points = into.use_points or held[source].use_points
+    into.note, held[source].note = into.note or held[source].note, None
+    held[source].use_points = False
     into.updated_at = clock.now()
     return len(lines)
 
@@ -140,6 +143,7 @@ def _add_up(session: Session, line: CartLine, into: Cart) -> None:
     else:
         same.quantity = min(same.quantity + line.quantity, MOST_PIECES)
         same.bargain_id = same.bargain_id or line.bargain_id
+        same.note = same.note or line.note
         session.delete(line)
     session.flush()
 

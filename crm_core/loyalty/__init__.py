@@ -1,13 +1,14 @@
 """Points for what was paid, taken back with it, and how far a regular customer has come."""
 
 from crm_core.loyalty.models import PointsAccount, PointsEntry
-from crm_core.loyalty.queries import Standing, entries, standing, terms
-from crm_core.loyalty.rules import Terms, Tier
-from crm_core.loyalty.service import correct, earn, merge, order_ended, returned
+from crm_core.loyalty.queries import Standing, entries, redeemable, standing, terms
+from crm_core.loyalty.rules import Redemption, Terms, Tier
+from crm_core.loyalty.service import correct, earn, merge, order_ended, redeem, returned
 
 __all__ = [
     "PointsAccount",
     "PointsEntry",
+    "Redemption",
     "Standing",
     "Terms",
     "Tier",
@@ -16,6 +17,8 @@ __all__ = [
     "entries",
     "merge",
     "order_ended",
+    "redeem",
+    "redeemable",
     "returned",
     "standing",
     "terms",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm_core import clock, shop
 from crm_core.loyalty import rules
 from crm_core.loyalty.models import PointsAccount, PointsEntry
-from crm_core.loyalty.rules import Terms, Tier
+from crm_core.loyalty.rules import Redemption, Terms, Tier
 from crm_core.money import Rupiah
 
 YEAR = timedelta(days=365)
@@ -39,6 +39,12 @@ class Standing:
 def terms(session: Session) -> Terms:
     """The programme as the shop set it."""
     return rules.terms_of(shop.facts(session))
+
+
+def redeemable(session: Session, customer_id: int, goods_idr: int) -> Redemption:
+    """What the customer's points could pay now of goods worth ``goods_idr`` rupiah."""
+    held = select(PointsAccount.balance).where(PointsAccount.customer_id == customer_id)
+    return rules.redeemable(session.scalar(held) or 0, goods_idr, terms(session))
 
 
 def standing(session: Session, customer_id: int) -> Standing | None:

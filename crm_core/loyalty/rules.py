@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from crm_core.money import Rupiah
+
 
 class Tier(StrEnum):
     """How far a regular customer has come; by name Perunggu, Perak, Emas."""
@@ -20,13 +22,16 @@ class Terms:
     """The programme as the shop set it; ``per_idr`` 0 means that there is none.
 
     One point for every full ``per_idr`` rupiah of goods paid; a point is worth ``value_idr``
-    rupiah; silver and gold are points of the last twelve months.
+    rupiah; silver and gold are points of the last twelve months. At least ``least`` points are
+    used at once, and they pay for at most ``most_percent`` of an order's goods.
     """
 
     per_idr: int = 10_000
     value_idr: int = 100
     silver: int = 100
     gold: int = 500
+    least: int = 10
+    most_percent: int = 50
 
 
 _FACTS = {
@@ -34,7 +39,27 @@ _FACTS = {
     "point_value_idr": "value_idr",
     "points_silver": "silver",
     "points_gold": "gold",
+    "points_least": "least",
+    "points_most_percent": "most_percent",
 }
+MOST_PERCENT = 90
+"""Something is always left to pay: a transfer is what pays an order, whatever the shop sets."""
+_NOTHING = Rupiah(0)
+_LABEL = {"id": "{points} poin", "en": "{points} points"}
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """Points that pay, and what they take off; none are worth nothing."""
+
+    points: int = 0
+    amount: Rupiah = _NOTHING
+
+    def label(self, language: str) -> str:
+        """What stands beside the amount on orders and invoices."""
+        mark = "," if language == "en" else "."
+        said = f"{self.points:,}".replace(",", mark)
+        return _LABEL.get(language, _LABEL["id"]).format(points=said)
 
 
 def terms_of(facts: Mapping[str, str]) -> Terms:
@@ -67,6 +92,20 @@ def change(balance: int, owed: int, points: int) -> tuple[int, int]:
     """What ``points`` (signed) do to a balance and to what is owed; neither goes below zero."""
     net = balance - owed + points
     return max(net, 0) - balance, max(-net, 0) - owed
+
+
+def redeemable(balance: int, goods_idr: int, terms: Terms) -> Redemption:
+    """What a balance can pay of goods that cost ``goods_idr`` rupiah after all else taken off.
+
+    Whole points only, never more than there are, never more than the shop's share of the goods.
+    """
+    if not (terms.per_idr and terms.value_idr):
+        return Redemption()
+    share = max(goods_idr, 0) * min(terms.most_percent, MOST_PERCENT) // 100
+    points = min(balance, share // terms.value_idr)
+    if points < max(terms.least, 1):
+        return Redemption()
+    return Redemption(points, Rupiah(points * terms.value_idr))
 
 
 def tier(points: int, terms: Terms) -> Tier:

@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from crm_core import timeline
+from crm_core import orders, timeline
 from crm_core.errors import Conflict, InvalidInput, NotAllowed
 from crm_core.loyalty import queries, rules
 from crm_core.loyalty.models import PointsAccount, PointsEntry
-from crm_core.orders import Order
+from crm_core.loyalty.rules import Redemption
+from crm_core.orders import Order, OrderState
 from crm_core.timeline import Actor
 
 
@@ -26,24 +27,47 @@ def earn(session: Session, order: Order, actor: Actor) -> int:
     return _write(session, account, "earned", points, actor, order=order)
 
 
-def returned(session: Session, order: Order, back_idr: int, cause: str, actor: Actor) -> int:
-    """Take back points of goods that came back, worth ``back_idr`` rupiah with all before them.
+def redeem(session: Session, order: Order, language: str, actor: Actor) -> Redemption:
+    """Pay a part of an order that was just placed with its customer's points, once.
 
-    ``cause`` is the return's code; the same one again changes nothing. Returns the points taken
-    back (what was spent already is owed).
+    What they take off becomes a discount of the order; before its payment is asked for. Nothing
+    happens when there are too few, or with an order that points have paid for already. Raises
+    Conflict ("illegal_transition") unless it awaits payment.
+    """
+    orders.lock(session, order)
+    if order.state != OrderState.AWAITING_PAYMENT:
+        raise Conflict("illegal_transition", subject="order", old=str(order.state), new="points")
+    account = _hold(session, order.customer_id)
+    if _sum(session, order, "redeemed"):
+        return Redemption()
+    found = rules.redeemable(account.balance, _paid(order), queries.terms(session))
+    if found.points:
+        orders.take_off(session, order, "points", found.label(language), found.amount)
+        _write(session, account, "redeemed", -found.points, actor, order=order)
+    return found
+
+
+def returned(session: Session, order: Order, back_idr: int, cause: str, actor: Actor) -> int:
+    """Set points right for goods that came back, worth ``back_idr`` rupiah with all before them.
+
+    Those that they earned go, those that paid for them come back, both in proportion. ``cause`` is
+    the return's code; the same one again changes nothing. Returns the points taken back (what was
+    spent already is owed).
     """
     account = _hold(session, order.customer_id)
-    points = _sum(session, order, "earned")
-    before = -_sum(session, order, "reversed")
     again = select(PointsEntry.id).where(
-        PointsEntry.order_id == order.id,
-        PointsEntry.kind == "reversed",
-        PointsEntry.cause == cause,
+        PointsEntry.order_id == order.id, PointsEntry.cause == cause
     )
-    due = rules.to_reverse(points, _paid(order), back_idr, before) if points else 0
-    if not due or session.scalars(again).first() is not None:
+    if session.scalars(again).first() is not None:
         return 0
-    _write(session, account, "reversed", -due, actor, order=order, cause=cause)
+    spent, given = -_sum(session, order, "redeemed"), _sum(session, order, "given_back")
+    back = rules.to_reverse(spent, _paid(order), back_idr, given) if spent > 0 else 0
+    if back:
+        _write(session, account, "given_back", back, actor, order=order, cause=cause)
+    points, before = _sum(session, order, "earned"), -_sum(session, order, "reversed")
+    due = rules.to_reverse(points, _paid(order), back_idr, before) if points else 0
+    if due:
+        _write(session, account, "reversed", -due, actor, order=order, cause=cause)
     return due
 
 

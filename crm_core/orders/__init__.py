@@ -1,5 +1,6 @@
 """Orders: placed at the prices of the moment, paid, packed, sent, and sometimes ended early."""
 
+from crm_core.orders.adding import take_off, write_note
 from crm_core.orders.audit import audit_stock
 from crm_core.orders.changing import begin_change, change_lines, wanted_quantities
 from crm_core.orders.cod import refusal as cod_refusal
@@ -22,6 +23,7 @@ from crm_core.orders.queries import (
 )
 from crm_core.orders.rules import (
     ENDED_UNPAID,
+    NOTED,
     OPEN,
     STATES,
     UNPAID_HOURS,
@@ -42,6 +44,7 @@ from crm_core.orders.service import (
 
 __all__ = [
     "ENDED_UNPAID",
+    "NOTED",
     "OPEN",
     "STATES",
     "UNPAID_HOURS",
@@ -81,6 +84,8 @@ __all__ = [
     "return_",
     "set_tracking",
     "ship",
+    "take_off",
     "view",
     "wanted_quantities",
+    "write_note",
 ]

@@ -80,7 +80,7 @@ class Order(Base):
     weight_g: Mapped[int] = mapped_column(BigInteger)
     charged_g: Mapped[int] = mapped_column(BigInteger, default=0)
     """Grams that the shipping was reckoned with: the weight, or the volume if that is more."""
-    note: Mapped[str | None] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(String(500))
     courier: Mapped[str | None] = mapped_column(String(60))
     tracking_number: Mapped[str | None] = mapped_column(String(60), index=True)
     idempotency_key: Mapped[str | None] = mapped_column(String(200), unique=True)
@@ -146,3 +146,4 @@ class OrderLine(Base):
     unit_price_idr: Mapped[Rupiah] = mapped_column(RupiahType)
     subtotal_idr: Mapped[Rupiah] = mapped_column(RupiahType)
     weight_g: Mapped[int] = mapped_column(BigInteger)
+    note: Mapped[str | None] = mapped_column(String(200))

@@ -31,6 +31,7 @@ class OrderLineView:
     quantity: int
     unit_price_idr: Rupiah
     subtotal_idr: Rupiah
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,12 @@ def _conditions(
 def _view(order: Order, customer: Customer) -> OrderView:
     lines = tuple(
         OrderLineView(
-            line.part_code, line.name, line.quantity, line.unit_price_idr, line.subtotal_idr
+            line.part_code,
+            line.name,
+            line.quantity,
+            line.unit_price_idr,
+            line.subtotal_idr,
+            line.note,
         )
         for line in order.lines
     )

@@ -77,6 +77,9 @@ STATES = StateTable(
 HOLDS_STOCK = frozenset({OrderState.AWAITING_PAYMENT, OrderState.PAID, OrderState.PACKED})
 """States in which the ordered pieces lie on the shelf, reserved."""
 
+NOTED = frozenset({OrderState.AWAITING_PAYMENT, OrderState.PAID})
+"""States in which a note is still read by whoever packs."""
+
 OPEN = HOLDS_STOCK | {OrderState.SHIPPED}
 """States in which a customer still waits for something."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_core import clock, codes, phone, pricing, shipping, stock
+from crm_core.carts.rules import LINE_NOTE, NOTE, plain_note
 from crm_core.catalogue.models import Part
 from crm_core.customers.models import Customer
 from crm_core.db import Event, announce
@@ -48,6 +49,7 @@ def place(
     idempotency_key: str | None = None,
     conversation_id: int | None = None,
     note: str | None = None,
+    line_notes: Mapping[str, str] | None = None,
     voucher: str | None = None,
     bargains: Mapping[str, int] | None = None,
     pay_within: timedelta = timedelta(hours=rules.UNPAID_HOURS),
@@ -56,6 +58,7 @@ def place(
 
     ``bargains`` names the price agreed for a part (part code to bargain id); one that is over
     takes nothing off, a ``voucher`` that takes nothing off is refused (``pricing.refuse_problem``).
+    ``line_notes`` are the notes to its parts by part code.
     The same ``idempotency_key`` gives back the first order, also under parallel calls. On a
     refusal nothing remains. Raises InvalidInput ("order_empty", "quantity_invalid",
     "delivery_incomplete" with ``missing``, "phone_invalid"), NotFound ("part_not_found",
@@ -76,7 +79,9 @@ def place(
         order = _new_order(session, customer, parts, quote, delivery)
         order.conversation_id = conversation_id
         order.idempotency_key = idempotency_key
-        order.note = (note or "").strip()[:500] or None
+        order.note = plain_note(note, NOTE)
+        for line in order.lines:
+            line.note = plain_note((line_notes or {}).get(line.part_code), LINE_NOTE)
         if order.pay_on_delivery:
             cod.refuse_unless_allowed(session, order)
             pay_within = timedelta(days=rules.ON_DELIVERY_DAYS)

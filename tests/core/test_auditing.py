@@ -229,6 +229,10 @@ TAMPERED: dict[str, tuple[str, str, Callable[[Shop], str]]] = {
         "UPDATE points_accounts SET balance = balance + 1",
         lambda _: "points of customer id ",
     ),
+    "points taken off an order that nobody redeemed": (
+        "points", "UPDATE order_discounts SET kind = 'points' WHERE order_id = {sent}",
+        _order("sent"),
+    ),
     "promotions a discount nobody holds": (
         "promotions", "UPDATE promotion_uses SET amount_idr = 1 WHERE order_id = {sent}",
         _order("sent"),
