@@ -9,6 +9,7 @@ import typer
 
 from channels.cli import audit, bank, database, nlu, parts, shipping, simulate, staff
 from channels.cli.errors import explained, fail, load_settings
+from channels.cli.twin import twilio_twin
 from channels.supervisor import assistant
 from channels.supervisor.processes import end_with_parent, log_tail
 
@@ -26,6 +27,7 @@ app.add_typer(bank.app, name="bank")
 app.add_typer(shipping.app, name="shipping")
 app.add_typer(audit.app, name="audit")
 app.add_typer(simulate.app, name="simulate")
+app.command("twilio-twin")(twilio_twin)
 
 
 @app.command()

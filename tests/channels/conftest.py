@@ -14,10 +14,11 @@ from channels import context, create_app, live, tasks
 from channels.celery_app import app as celery
 from channels.celery_app import configure
 from channels.context import Context
+from channels.twin import Twin
 from crm_core import conversations
 from crm_core.conversations import Inbound
 from crm_core.settings import Settings
-from tests.fakes import FakeRasa, FakeTwilio, running
+from tests.fakes import FakeRasa, running
 from tests.forms import ACCOUNT, SHOP_SMS, SHOP_WHATSAPP, TOKEN
 
 PUBLIC = "https://sapa.test"
@@ -30,15 +31,13 @@ def rasa_server() -> Iterator[FakeRasa]:
 
 
 @pytest.fixture
-def twilio_server() -> Iterator[FakeTwilio]:
-    with running(FakeTwilio()) as server:
+def twilio_server() -> Iterator[Twin]:
+    with running(Twin(keeps_windows=False)) as server:
         yield server
 
 
 @pytest.fixture
-def channel_settings(
-    settings: Settings, rasa_server: FakeRasa, twilio_server: FakeTwilio
-) -> Settings:
+def channel_settings(settings: Settings, rasa_server: FakeRasa, twilio_server: Twin) -> Settings:
     """A shop that uses Twilio (the fake one)."""
     return settings.model_copy(
         update={

@@ -11,9 +11,9 @@ import time_machine
 
 from channels import delivery, tasks
 from channels.context import Context
+from channels.twin import Trouble, Twin
 from crm_core import clock, conversations
 from crm_core.conversations import Choice
-from tests.fakes import FakeTwilio, Trouble
 
 BUDI = "whatsapp:+6281234567001"
 SITI = "sms:+6281234567002"
@@ -46,7 +46,7 @@ def later(seconds: float) -> time_machine.travel:
 
 
 def test_a_message_is_sent_with_its_sender_and_a_callback_that_names_it(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio
+    here: Context, reply: Callable[..., int], twilio_server: Twin
 ) -> None:
     number = reply("Sudah siap, Kak")
     delivery.deliver(here, number)
@@ -57,7 +57,7 @@ def test_a_message_is_sent_with_its_sender_and_a_callback_that_names_it(
 
 
 def test_an_sms_goes_to_the_bare_number_with_numbered_choices_and_no_stars(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio
+    here: Context, reply: Callable[..., int], twilio_server: Twin
 ) -> None:
     choices = (Choice("Depan", "/a"), Choice("Belakang", "/b", "Rp 50.000"))
     delivery.deliver(here, reply("Mau *yang* mana?", SITI, choices))
@@ -67,7 +67,7 @@ def test_an_sms_goes_to_the_bare_number_with_numbered_choices_and_no_stars(
 
 
 def test_a_message_is_sent_once_however_often_it_is_delivered(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio
+    here: Context, reply: Callable[..., int], twilio_server: Twin
 ) -> None:
     number = reply("sekali saja")
     for _ in range(3):
@@ -76,7 +76,7 @@ def test_a_message_is_sent_once_however_often_it_is_delivered(
 
 
 def test_a_later_message_waits_for_the_earlier_one(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio
+    here: Context, reply: Callable[..., int], twilio_server: Twin
 ) -> None:
     first, second = reply("satu"), reply("dua")
     assert delivery.deliver(here, second) is False
@@ -86,7 +86,7 @@ def test_a_later_message_waits_for_the_earlier_one(
 
 
 def test_429_is_tried_again_after_a_pause_until_it_is_taken(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio
+    here: Context, reply: Callable[..., int], twilio_server: Twin
 ) -> None:
     twilio_server.troubles.extend([Trouble(429, 20429)] * 3)
     number = reply("pelan-pelan")
@@ -101,7 +101,7 @@ def test_429_is_tried_again_after_a_pause_until_it_is_taken(
 
 @pytest.mark.parametrize("code", [63016, 63014, 63018, 21211])
 def test_a_refusal_is_final_and_keeps_the_code(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio, code: int
+    here: Context, reply: Callable[..., int], twilio_server: Twin, code: int
 ) -> None:
     twilio_server.troubles.append(Trouble(400, code))
     number = reply("ditolak")
@@ -112,7 +112,7 @@ def test_a_refusal_is_final_and_keeps_the_code(
 
 
 def test_21610_stops_the_address(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio
+    here: Context, reply: Callable[..., int], twilio_server: Twin
 ) -> None:
     twilio_server.troubles.append(Trouble(400, 21610))
     delivery.deliver(here, reply("halo", SITI))
@@ -123,7 +123,7 @@ def test_21610_stops_the_address(
 
 
 def test_free_text_after_24_hours_is_refused_before_whatsapp_does(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio
+    here: Context, reply: Callable[..., int], twilio_server: Twin
 ) -> None:
     number = reply("kabar lama")
     with later(24 * 3600 + 60):
@@ -133,7 +133,7 @@ def test_free_text_after_24_hours_is_refused_before_whatsapp_does(
 
 
 def test_sms_has_no_24_hour_window(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio
+    here: Context, reply: Callable[..., int], twilio_server: Twin
 ) -> None:
     number = reply("kabar lama", SITI)
     with later(24 * 3600 + 60):
@@ -147,7 +147,7 @@ def test_sms_has_no_24_hour_window(
     ids=["error 500", "connection lost"],
 )
 def test_a_message_that_was_taken_without_an_answer_is_found_and_not_sent_again(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio, trouble: Trouble
+    here: Context, reply: Callable[..., int], twilio_server: Twin, trouble: Trouble
 ) -> None:
     twilio_server.troubles.append(trouble)
     number = reply("hanya sekali")
@@ -162,7 +162,7 @@ def test_a_message_that_was_taken_without_an_answer_is_found_and_not_sent_again(
 
 @pytest.mark.parametrize("trouble", [Trouble(503), Trouble(None)], ids=["error", "lost"])
 def test_a_message_that_surely_was_not_taken_is_sent_again(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio, trouble: Trouble
+    here: Context, reply: Callable[..., int], twilio_server: Twin, trouble: Trouble
 ) -> None:
     twilio_server.troubles.append(trouble)
     number = reply("pasti sampai")
@@ -175,7 +175,7 @@ def test_a_message_that_surely_was_not_taken_is_sent_again(
 
 
 def test_nothing_is_decided_before_the_provider_had_time_to_list_it(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio
+    here: Context, reply: Callable[..., int], twilio_server: Twin
 ) -> None:
     twilio_server.troubles.append(Trouble(503))
     number = reply("tunggu")
@@ -185,10 +185,10 @@ def test_nothing_is_decided_before_the_provider_had_time_to_list_it(
 
 
 def test_what_cannot_be_looked_up_stays_unknown_for_people(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio
+    here: Context, reply: Callable[..., int], twilio_server: Twin
 ) -> None:
     twilio_server.troubles.append(Trouble(500, accepted=True))
-    twilio_server.listing_works = False
+    twilio_server.troubles.append(Trouble(503, 20503, on="list", times=9))
     number = reply("entahlah")
     delivery.deliver(here, number)
     for seconds in (20, 300, 3600):
@@ -199,7 +199,7 @@ def test_what_cannot_be_looked_up_stays_unknown_for_people(
 
 
 def test_the_same_words_sent_earlier_are_not_mistaken_for_the_lost_message(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio
+    here: Context, reply: Callable[..., int], twilio_server: Twin
 ) -> None:
     with time_machine.travel(clock.now() - timedelta(hours=2), tick=True):
         first = reply("Baik, Kak")
@@ -215,7 +215,7 @@ def test_the_same_words_sent_earlier_are_not_mistaken_for_the_lost_message(
 
 
 def test_the_same_words_sent_a_moment_ago_are_not_mistaken_for_the_lost_message(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio
+    here: Context, reply: Callable[..., int], twilio_server: Twin
 ) -> None:
     delivery.deliver(here, reply("Baik, Kak"))
     twilio_server.troubles.append(Trouble(503))
@@ -229,7 +229,7 @@ def test_the_same_words_sent_a_moment_ago_are_not_mistaken_for_the_lost_message(
 
 
 def test_a_message_of_a_killed_worker_is_looked_up_before_it_is_sent_again(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio
+    here: Context, reply: Callable[..., int], twilio_server: Twin
 ) -> None:
     number = reply("dari pekerja yang mati")
     with here.unit_of_work() as session:
@@ -243,7 +243,7 @@ def test_a_message_of_a_killed_worker_is_looked_up_before_it_is_sent_again(
 
 
 def test_an_unreachable_provider_is_tried_again_because_nothing_was_sent(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio
+    here: Context, reply: Callable[..., int], twilio_server: Twin
 ) -> None:
     good = here.settings
     here.settings = good.model_copy(update={"twilio_api_url": "http://127.0.0.1:1"})
@@ -257,17 +257,17 @@ def test_an_unreachable_provider_is_tried_again_because_nothing_was_sent(
 
 
 def test_a_hanging_provider_holds_the_worker_no_longer_than_the_time_out(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio
+    here: Context, reply: Callable[..., int], twilio_server: Twin
 ) -> None:
     here.settings = here.settings.model_copy(update={"twilio_timeout_s": 0.2})
-    twilio_server.delay_s = 1.0
+    twilio_server.troubles.append(Trouble(200, accepted=True, delay_s=1.0))
     number = reply("lama")
     delivery.deliver(here, number)
     assert status(here, number)[0] == "unknown"
 
 
 def test_a_long_message_of_an_agent_goes_out_in_parts_in_order(
-    here: Context, reply: Callable[..., int], twilio_server: FakeTwilio
+    here: Context, reply: Callable[..., int], twilio_server: Twin
 ) -> None:
     lines = [f"baris {number} " + "x" * 90 for number in range(40)]
     number = reply("\n".join(lines))

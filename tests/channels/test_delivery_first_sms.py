@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from channels import delivery
 from channels.context import Context
+from channels.twin import Twin
 from crm_core import conversations
 from tests import factories
-from tests.fakes import FakeTwilio
 
 
 def test_a_number_that_never_wrote_is_texted_through_twilio_and_its_reply_finds_the_talk(
-    asleep: Context, twilio_server: FakeTwilio
+    asleep: Context, twilio_server: Twin
 ) -> None:
     with asleep.unit_of_work() as session:
         budi = factories.customer(session)

@@ -11,10 +11,11 @@ from flask import Flask
 from channels import media, tasks
 from channels.celery_app import app as celery
 from channels.context import Context
+from channels.twin import Twin
 from crm_core import conversations
 from crm_core.conversations import InboundMedia
 from crm_core.errors import NotFound
-from tests.fakes import FakeTwilio, running
+from tests.fakes import running
 from tests.forms import ACCOUNT, TOKEN, encoded
 
 Send = Callable[[str], int]
@@ -39,7 +40,7 @@ def state(here: Context, media_id: int) -> tuple[str, str | None]:
 
 
 def test_a_photo_is_fetched_cleaned_and_kept_under_a_name_of_our_own(
-    here: Context, photo: Send, twilio_server: FakeTwilio
+    here: Context, photo: Send, twilio_server: Twin
 ) -> None:
     number = photo(twilio_server.add_media(encoded("PNG"), "image/png"))
     media.fetch(here, number)
@@ -53,7 +54,7 @@ def test_a_photo_is_fetched_cleaned_and_kept_under_a_name_of_our_own(
 
 
 def test_the_credentials_are_shown_to_the_api_and_not_to_the_host_it_sends_us_to(
-    here: Context, photo: Send, twilio_server: FakeTwilio
+    here: Context, photo: Send, twilio_server: Twin
 ) -> None:
     media.fetch(here, photo(twilio_server.add_media(encoded())))
     basic = "Basic " + base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
@@ -81,9 +82,9 @@ def test_any_other_address_is_refused_without_a_connection(
 
 
 def test_a_redirect_to_a_foreign_host_is_not_followed(
-    here: Context, photo: Send, twilio_server: FakeTwilio
+    here: Context, photo: Send, twilio_server: Twin
 ) -> None:
-    with running(FakeTwilio()) as foreign:
+    with running(Twin()) as foreign:
         foreign.media["x"] = (encoded(), "image/jpeg")
         twilio_server.redirect_to = f"{foreign.url}/store/x"
         number = photo(twilio_server.add_media(encoded()))
@@ -93,7 +94,7 @@ def test_a_redirect_to_a_foreign_host_is_not_followed(
 
 
 def test_a_file_that_is_no_picture_is_refused_with_the_reason(
-    here: Context, photo: Send, twilio_server: FakeTwilio
+    here: Context, photo: Send, twilio_server: Twin
 ) -> None:
     number = photo(twilio_server.add_media(b"%PDF-1.7", "application/pdf"))
     media.fetch(here, number)
@@ -101,7 +102,7 @@ def test_a_file_that_is_no_picture_is_refused_with_the_reason(
 
 
 def test_an_endless_file_is_given_up(
-    here: Context, photo: Send, twilio_server: FakeTwilio, monkeypatch: pytest.MonkeyPatch
+    here: Context, photo: Send, twilio_server: Twin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("channels.pictures.MAX_BYTES", 50_000)
     number = photo(twilio_server.add_media(b"\xff\xd8" + b"0" * 60_000))
@@ -122,7 +123,7 @@ def test_a_provider_that_is_away_is_asked_again_a_few_times_only(
 
 
 def test_the_sweep_finds_photos_whose_wake_up_was_lost(
-    here: Context, photo: Send, twilio_server: FakeTwilio
+    here: Context, photo: Send, twilio_server: Twin
 ) -> None:
     number = photo(twilio_server.add_media(encoded()))
     celery.conf.task_always_eager = True
@@ -131,7 +132,7 @@ def test_the_sweep_finds_photos_whose_wake_up_was_lost(
 
 
 def test_a_kept_photo_is_served_as_an_image_and_nothing_else(
-    flask_app: Flask, here: Context, photo: Send, twilio_server: FakeTwilio
+    flask_app: Flask, here: Context, photo: Send, twilio_server: Twin
 ) -> None:
     number = photo(twilio_server.add_media(encoded()))
     media.fetch(here, number)

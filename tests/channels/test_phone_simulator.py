@@ -11,12 +11,13 @@ from werkzeug.test import TestResponse
 
 from channels import context, create_app
 from channels.context import Context, use
+from channels.twin import Twin
 from crm_core import conversations, mails
 from crm_core.conversations import InboundMedia
 from crm_core.mails import Written
 from crm_core.settings import Settings
 from tests import factories
-from tests.fakes import FakeRasa, FakeTwilio
+from tests.fakes import FakeRasa
 from tests.forms import encoded
 
 BUDI = "+6281234567001"
@@ -56,7 +57,7 @@ def test_the_page_shows_the_demo_customers_phones(loopback: FlaskClient) -> None
 
 
 def test_a_whatsapp_customer_is_answered_with_buttons(
-    loopback: FlaskClient, rasa_server: FakeRasa, twilio_server: FakeTwilio
+    loopback: FlaskClient, rasa_server: FakeRasa, twilio_server: Twin
 ) -> None:
     buttons = [{"title": "Ya", "payload": "/affirm"}]
     rasa_server.answers.append([{"text": "Pesan?", "buttons": buttons}])

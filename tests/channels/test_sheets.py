@@ -12,10 +12,11 @@ from flask.testing import FlaskClient
 
 from channels import media, tasks, turns
 from channels.context import Context
+from channels.twin import Twin
 from crm_core import conversations
 from crm_core.conversations import InboundMedia
 from crm_core.errors import InvalidInput
-from tests.fakes import FakeRasa, FakeTwilio
+from tests.fakes import FakeRasa
 from tests.forms import encoded
 
 Say = Callable[..., int]
@@ -73,7 +74,7 @@ def test_a_file_over_whatsapp_is_fetched_kept_and_read_before_the_assistant_is_a
     say: Say,
     turn: Callable[[int], bool],
     rasa_server: FakeRasa,
-    twilio_server: FakeTwilio,
+    twilio_server: Twin,
 ) -> None:
     url = twilio_server.add_media(workbook(), XLSX)
     number = say("tolong cek harganya kak", media=(InboundMedia(url, XLSX),))
@@ -106,7 +107,7 @@ def test_a_bad_file_is_named_to_the_assistant(
     say: Say,
     turn: Callable[[int], bool],
     rasa_server: FakeRasa,
-    twilio_server: FakeTwilio,
+    twilio_server: Twin,
     content: bytes,
     error: str,
 ) -> None:
@@ -117,7 +118,7 @@ def test_a_bad_file_is_named_to_the_assistant(
 
 
 def test_a_photo_stays_a_photo(
-    say: Say, turn: Callable[[int], bool], rasa_server: FakeRasa, twilio_server: FakeTwilio
+    say: Say, turn: Callable[[int], bool], rasa_server: FakeRasa, twilio_server: Twin
 ) -> None:
     url = twilio_server.add_media(encoded("JPEG"), "image/jpeg")
     turn(say("", media=(InboundMedia(url, "image/jpeg"),)))

@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from channels.context import Context
+from channels.twin import Twin
 from crm_core import conversations
-from tests.fakes import FakeTwilio
 from tests.forms import ACCOUNT, sign, whatsapp_form
 
 PUBLIC = "https://sapa.test"
@@ -22,7 +22,7 @@ def write(web: FlaskClient, text: str = "halo") -> None:
     assert web.post("/twilio/messages", data=form, headers=headers).status_code == 204
 
 
-def report(web: FlaskClient, twilio: FakeTwilio, status: str, code: str = "") -> int:
+def report(web: FlaskClient, twilio: Twin, status: str, code: str = "") -> int:
     sent = twilio.ledger[-1]
     form = {"AccountSid": ACCOUNT, "MessageSid": sent.sid, "MessageStatus": status}
     form |= {"ErrorCode": code} if code else {}
@@ -42,7 +42,7 @@ def status(here: Context) -> tuple[str, str | None]:
 
 @pytest.mark.parametrize("order", [*permutations(["sent", "delivered", "read"])])
 def test_statuses_in_any_order_end_at_the_furthest(
-    web: FlaskClient, here: Context, twilio_server: FakeTwilio, order: tuple[str, ...]
+    web: FlaskClient, here: Context, twilio_server: Twin, order: tuple[str, ...]
 ) -> None:
     write(web)
     for word in order:
@@ -51,7 +51,7 @@ def test_statuses_in_any_order_end_at_the_furthest(
 
 
 def test_a_failure_is_kept_with_its_code(
-    web: FlaskClient, here: Context, twilio_server: FakeTwilio
+    web: FlaskClient, here: Context, twilio_server: Twin
 ) -> None:
     write(web)
     report(web, twilio_server, "undelivered", "63014")
@@ -60,7 +60,7 @@ def test_a_failure_is_kept_with_its_code(
 
 
 def test_an_unsigned_report_changes_nothing(
-    web: FlaskClient, here: Context, twilio_server: FakeTwilio
+    web: FlaskClient, here: Context, twilio_server: Twin
 ) -> None:
     write(web)
     form = {
@@ -72,6 +72,6 @@ def test_an_unsigned_report_changes_nothing(
     assert status(here)[0] == "sent"
 
 
-def test_an_unreadable_report_is_refused(web: FlaskClient, twilio_server: FakeTwilio) -> None:
+def test_an_unreadable_report_is_refused(web: FlaskClient, twilio_server: Twin) -> None:
     write(web)
     assert report(web, twilio_server, "") == 422

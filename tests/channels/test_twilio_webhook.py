@@ -12,8 +12,9 @@ from werkzeug.test import TestResponse
 from channels import context, tasks
 from channels.celery_app import app as celery
 from channels.context import Context
+from channels.twin import Twin
 from crm_core import conversations, customers
-from tests.fakes import FakeRasa, FakeTwilio
+from tests.fakes import FakeRasa
 from tests.forms import sign, sms_form, whatsapp_form
 
 PUBLIC = "https://sapa.test"
@@ -32,7 +33,7 @@ def count(here: Context, table: str) -> int:
 
 
 def test_a_signed_message_is_stored_answered_and_sent_over_the_rest_api(
-    web: FlaskClient, rasa_server: FakeRasa, twilio_server: FakeTwilio
+    web: FlaskClient, rasa_server: FakeRasa, twilio_server: Twin
 ) -> None:
     answer = post(web, whatsapp_form(BUDI, "halo"))
     assert (answer.status_code, answer.data) == (204, b"")
@@ -102,7 +103,7 @@ def test_the_query_of_the_address_counts_in_the_signature(web: FlaskClient) -> N
 
 
 def test_a_replayed_webhook_is_accepted_and_does_nothing(
-    web: FlaskClient, here: Context, rasa_server: FakeRasa, twilio_server: FakeTwilio
+    web: FlaskClient, here: Context, rasa_server: FakeRasa, twilio_server: Twin
 ) -> None:
     form = whatsapp_form(BUDI, "mau 2")
     assert [post(web, form).status_code for _ in range(5)] == [204] * 5
@@ -120,7 +121,7 @@ def test_the_same_words_sent_twice_by_the_customer_are_two_messages(
 
 
 def test_a_photo_without_words_reaches_the_assistant_as_a_photo(
-    web: FlaskClient, rasa_server: FakeRasa, twilio_server: FakeTwilio
+    web: FlaskClient, rasa_server: FakeRasa, twilio_server: Twin
 ) -> None:
     url = twilio_server.add_media(b"not a picture")
     form = whatsapp_form(BUDI, "", NumMedia="1", MediaUrl0=url, MediaContentType0="image/jpeg")
@@ -138,7 +139,7 @@ def test_a_shared_location_becomes_a_line_of_text(web: FlaskClient, rasa_server:
 
 
 def test_a_whatsapp_user_who_hides_the_number_gets_an_answer(
-    web: FlaskClient, here: Context, twilio_server: FakeTwilio
+    web: FlaskClient, here: Context, twilio_server: Twin
 ) -> None:
     user = "whatsapp:ID.4566546130240823"
     form = whatsapp_form(BUDI, "halo", From=user, ExternalUserId=user, WaId="")
@@ -150,7 +151,7 @@ def test_a_whatsapp_user_who_hides_the_number_gets_an_answer(
 
 
 def test_the_providers_stop_word_ends_all_messages_to_that_number(
-    web: FlaskClient, here: Context, rasa_server: FakeRasa, twilio_server: FakeTwilio
+    web: FlaskClient, here: Context, rasa_server: FakeRasa, twilio_server: Twin
 ) -> None:
     post(web, sms_form(BUDI, "STOP", OptOutType="STOP"))
     assert rasa_server.asked == []
@@ -181,7 +182,7 @@ def test_with_the_database_down_twilio_is_told_to_come_back(
 
 
 def test_with_redis_down_the_message_is_stored_and_the_sweep_answers_it(
-    web: FlaskClient, broker_away: Context, twilio_server: FakeTwilio
+    web: FlaskClient, broker_away: Context, twilio_server: Twin
 ) -> None:
     url = twilio_server.add_media(b"not a picture")
     form = whatsapp_form(BUDI, "halo", NumMedia="1", MediaUrl0=url)

@@ -9,25 +9,23 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from channels.twin import Twin
 from crm_core import conversations, db, orders
 from crm_core.conversations import Conversation
 from crm_core.orders import Order
-from tests.fakes import FakeTwilio
 from tests.forms import (
     ACCOUNT,
     SHOP_SMS,
     SHOP_WHATSAPP,
     TOKEN,
     post_signed,
-    sms_form,
-    whatsapp_form,
 )
 from tests.journeys.conftest import Sapa
 
 PATIENCE_S = 60.0
 
 
-def twilio_settings(twilio: FakeTwilio) -> dict[str, object]:
+def twilio_settings(twilio: Twin) -> dict[str, object]:
     """Settings of a shop that has an account at the fake Twilio."""
     return {
         "sender": "twilio",
@@ -53,7 +51,7 @@ class Customer:
     """One phone. ``says`` sends a message and gives the reply."""
 
     sapa: Sapa
-    twilio: FakeTwilio
+    twilio: Twin
     number: str
     channel: str = "whatsapp"
     heard: int = 0
@@ -69,8 +67,7 @@ class Customer:
 
     def sends(self, text: str = "", **more: str) -> dict[str, str]:
         """Send without waiting for the reply; returns the form that was posted."""
-        make = whatsapp_form if self.channel == "whatsapp" else sms_form
-        form = make(self.number, text, **more)
+        form = self.twilio.inbound_form(self.address, text, **more)
         assert self.post(form) == 204
         return form
 

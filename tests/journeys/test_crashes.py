@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.fakes import FakeTwilio, running
+from channels.twin import Twin
+from tests.fakes import running
 from tests.journeys.conftest import Sapa
 from tests.journeys.customers import Books, Customer, eventually, twilio_settings
 
@@ -21,13 +22,13 @@ BACK_WITHIN_S = 240
 
 
 @pytest.fixture(scope="module")
-def twilio() -> Iterator[FakeTwilio]:
-    with running(FakeTwilio()) as server:
+def twilio() -> Iterator[Twin]:
+    with running(Twin()) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def shop(start_sapa: Callable[..., Sapa], twilio: FakeTwilio) -> Sapa:
+def shop(start_sapa: Callable[..., Sapa], twilio: Twin) -> Sapa:
     return start_sapa("crashes", **twilio_settings(twilio)).wait_ready()
 
 
@@ -74,7 +75,7 @@ def ends_well(customer: Customer, books: Books) -> None:
 @pytest.mark.parametrize("after_s", [0.0, 0.15, 0.4, 0.8])
 @pytest.mark.parametrize("name", ["worker", "actions"])
 def test_one_order_after_a_kill_while_it_is_being_placed(
-    ready: Sapa, twilio: FakeTwilio, books: Books, name: str, after_s: float
+    ready: Sapa, twilio: Twin, books: Books, name: str, after_s: float
 ) -> None:
     number = f"+6281{'1' if name == 'worker' else '2'}000{int(after_s * 100):04d}"
     customer = Customer(ready, twilio, number)
@@ -89,7 +90,7 @@ def test_one_order_after_a_kill_while_it_is_being_placed(
 
 
 def test_one_order_after_the_assistant_is_killed_while_it_is_being_placed(
-    ready: Sapa, twilio: FakeTwilio, books: Books
+    ready: Sapa, twilio: Twin, books: Books
 ) -> None:
     customer = Customer(ready, twilio, "+62813000001")
     at_the_summary(customer)
@@ -101,7 +102,7 @@ def test_one_order_after_the_assistant_is_killed_while_it_is_being_placed(
 
 @pytest.mark.parametrize("name", ["postgres", "valkey"])
 def test_one_order_after_a_database_is_killed_while_it_is_being_placed(
-    ready: Sapa, twilio: FakeTwilio, books: Books, name: str
+    ready: Sapa, twilio: Twin, books: Books, name: str
 ) -> None:
     customer = Customer(ready, twilio, f"+6281600{len(name):04d}")
     at_the_summary(customer)
@@ -113,7 +114,7 @@ def test_one_order_after_a_database_is_killed_while_it_is_being_placed(
 
 
 def test_an_answer_in_a_form_is_not_taken_for_the_next_question_after_a_crash(
-    ready: Sapa, twilio: FakeTwilio, books: Books
+    ready: Sapa, twilio: Twin, books: Books
 ) -> None:
     customer = Customer(ready, twilio, "+62814000001")
     customer.says("mau 1 kampas rem depan beat 2019")
@@ -127,7 +128,7 @@ def test_an_answer_in_a_form_is_not_taken_for_the_next_question_after_a_crash(
 
 
 def test_after_the_whole_machine_fails_the_customer_is_answered_by_the_next_start(
-    start_sapa: Callable[..., Sapa], twilio: FakeTwilio
+    start_sapa: Callable[..., Sapa], twilio: Twin
 ) -> None:
     first = start_sapa("power-cut", **twilio_settings(twilio)).wait_ready()
     customer = Customer(first, twilio, "+62815000001")

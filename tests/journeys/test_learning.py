@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from channels.twin import Twin
 from crm_core.conversations import Turn
 from crm_core.settings import ROOT
-from tests.fakes import FakeTwilio, running
+from tests.fakes import running
 from tests.journeys.conftest import Sapa
 from tests.journeys.customers import Books, Customer, eventually, twilio_settings
 
@@ -23,7 +24,7 @@ def test_a_new_model_is_loaded_by_a_running_shop_and_no_turn_is_lost(
 ) -> None:
     models = tmp_path / "models"
     shutil.copytree(ROOT / ".sapa" / "models", models)
-    with running(FakeTwilio()) as twilio:
+    with running(Twin()) as twilio:
         shop = start_sapa("learning", model_dir=models, **twilio_settings(twilio)).wait_ready()
         books = Books(shop)
         people = [Customer(shop, twilio, f"+62812345610{number:02d}") for number in range(5)]

@@ -11,10 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from channels.twin import Twin
 from crm_core import clock, payments, staff, timeline
 from crm_core.orders import Order
 from crm_core.timeline import Actor
-from tests.fakes import FakeTwilio, running
+from tests.fakes import running
 from tests.journeys.conftest import Sapa
 from tests.journeys.customers import Books, Customer, twilio_settings
 
@@ -47,13 +48,13 @@ class Browser:
 
 
 @pytest.fixture(scope="module")
-def twilio() -> Iterator[FakeTwilio]:
-    with running(FakeTwilio()) as server:
+def twilio() -> Iterator[Twin]:
+    with running(Twin()) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def shop(start_sapa: Callable[..., Sapa], twilio: FakeTwilio) -> Sapa:
+def shop(start_sapa: Callable[..., Sapa], twilio: Twin) -> Sapa:
     return start_sapa("doors", **twilio_settings(twilio)).wait_ready()
 
 
@@ -65,7 +66,7 @@ def books(shop: Sapa) -> Iterator[Books]:
 
 
 def test_one_order_through_every_door_is_one_order(
-    shop: Sapa, twilio: FakeTwilio, books: Books, tmp_path: Path
+    shop: Sapa, twilio: Twin, books: Books, tmp_path: Path
 ) -> None:
     budi = Customer(shop, twilio, NUMBER)
     budi.says("mau 2 kampas rem depan beat 2019")

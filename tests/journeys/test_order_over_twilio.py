@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from channels.twin import Twin
 from crm_core import conversations, handoffs, payments
 from crm_core.timeline import Actor
 from tests.factories import member
-from tests.fakes import FakeTwilio, running
+from tests.fakes import running
 from tests.forms import encoded
 from tests.journeys.conftest import Sapa
 from tests.journeys.customers import Books, Customer, eventually, twilio_settings
@@ -23,13 +24,13 @@ ADDRESS = "Budi, Jl. Gajah Mada No. 5, Pontianak Selatan"
 
 
 @pytest.fixture(scope="module")
-def twilio() -> Iterator[FakeTwilio]:
-    with running(FakeTwilio()) as server:
+def twilio() -> Iterator[Twin]:
+    with running(Twin()) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def shop(start_sapa: Callable[..., Sapa], twilio: FakeTwilio) -> Sapa:
+def shop(start_sapa: Callable[..., Sapa], twilio: Twin) -> Sapa:
     return start_sapa("twilio", **twilio_settings(twilio)).wait_ready()
 
 
@@ -41,7 +42,7 @@ def books(shop: Sapa) -> Iterator[Books]:
 
 
 def test_from_the_first_question_to_the_parcel_paid_and_a_person_in_between(
-    shop: Sapa, twilio: FakeTwilio, books: Books
+    shop: Sapa, twilio: Twin, books: Books
 ) -> None:
     budi = Customer(shop, twilio, "+6281234560001")
     assert "Halo" in budi.says("halo kak")
@@ -101,7 +102,7 @@ def _nothing_lost_doubled_or_out_of_order(budi: Customer, books: Books) -> None:
 
 
 def test_every_webhook_of_a_conversation_replayed_changes_nothing(
-    shop: Sapa, twilio: FakeTwilio, books: Books
+    shop: Sapa, twilio: Twin, books: Books
 ) -> None:
     siti = Customer(shop, twilio, "+6281234560002", "sms")
     posted = []
@@ -119,7 +120,7 @@ def test_every_webhook_of_a_conversation_replayed_changes_nothing(
 
 
 def test_whatsapp_sms_and_web_customers_are_served_at_the_same_time(
-    shop: Sapa, twilio: FakeTwilio
+    shop: Sapa, twilio: Twin
 ) -> None:
     people = [
         Customer(shop, twilio, f"+628123457{number:04d}", "sms" if number % 2 else "whatsapp")
