@@ -15,12 +15,14 @@ from crm_core.carts.service import (
     set_quantity,
     show,
 )
+from crm_core.carts.waiting import Taken, take_available, tell_arrivals
 
 __all__ = [
     "Cart",
     "CartLine",
     "CartLineView",
     "CartView",
+    "Taken",
     "add",
     "add_all",
     "choose_delivery",
@@ -30,7 +32,9 @@ __all__ = [
     "remove",
     "set_quantity",
     "show",
+    "take_available",
     "take_bargain",
+    "tell_arrivals",
     "use_points",
     "use_voucher",
     "write_note",

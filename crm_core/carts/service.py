@@ -183,7 +183,7 @@ def set_quantity(
     Raises as :func:`add`, and NotFound ("part_not_in_cart", part_code).
     """
     checked_quantity(quantity)
-    part = _sold_part(session, part_code)
+    part = sold_part(session, part_code)
     cart = cart_of(session, customer)
     line = line_of(session, cart, part)
     if line is None:
@@ -258,7 +258,7 @@ def hold(session: Session, customer: Customer) -> CartView:
 def _put(session: Session, cart: Cart, part_code: str, quantity: int) -> Part:
     """Add to a line of a cart that is held, or make the line; raises as :func:`add`."""
     checked_quantity(quantity)
-    part = _sold_part(session, part_code)
+    part = sold_part(session, part_code)
     line = line_of(session, cart, part)
     before = line.quantity if line else 0
     wanted = checked_quantity(before + quantity)
@@ -271,7 +271,8 @@ def _put(session: Session, cart: Cart, part_code: str, quantity: int) -> Part:
     return part
 
 
-def _sold_part(session: Session, part_code: str) -> Part:
+def sold_part(session: Session, part_code: str) -> Part:
+    """The part of this code, as far as it is sold now; raises as :func:`add`."""
     code = plain_code(part_code)
     part = session.scalars(select(Part).where(Part.part_code == code, Part.active)).one_or_none()
     if part is None:
@@ -307,17 +308,21 @@ def line_of(session: Session, cart: Cart, part: Part) -> CartLine | None:
 
 def refuse_more_than_stock(session: Session, part: Part, wanted: int, in_cart: int) -> None:
     """Raise Conflict ("stock_short") when there are fewer than ``wanted`` pieces."""
-    available = session.execute(
-        select(StockLevel.on_hand - StockLevel.reserved).where(StockLevel.part_id == part.id)
-    ).scalar_one_or_none()
-    if wanted > (available or 0):
+    left = available(session, part)
+    if wanted > left:
         raise Conflict(
             "stock_short",
             part_code=part.part_code,
             name=part.name,
-            available=available or 0,
+            available=left,
             in_cart=in_cart,
         )
+
+
+def available(session: Session, part: Part) -> int:
+    """How many pieces of a part nobody has reserved; never below 0."""
+    left = select(StockLevel.on_hand - StockLevel.reserved).where(StockLevel.part_id == part.id)
+    return max(session.scalar(left) or 0, 0)
 
 
 def changed(

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Select, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock, conversations, customers
@@ -63,7 +63,7 @@ def record_wish(
     if quantity is not None:
         wish.quantity = max(quantity, wish.quantity or 0)
     wish.notify = notify or bool(wish.notify)
-    if at_least > 1:
+    if at_least > 1 or "at_least" in wish.understood:
         wish.understood = {**wish.understood, "at_least": at_least}
     session.flush()
     return wish
@@ -113,24 +113,31 @@ def _same_today(
     return session.scalars(query.order_by(Wish.id).limit(1)).first()
 
 
-def tell_arrivals(session: Session) -> int:
-    """Tell every customer who asked for it what is there now; returns how many were told.
+def tell_arrivals(
+    session: Session, limit: int | None = None, *, besides: ColumnElement[int] | None = None
+) -> int:
+    """Tell at most ``limit`` customers what they asked for and is there now; how many were told.
 
     However stock came in (import, console, API, a cancelled order), a part counts as there when
-    enough of it can be ordered and it has a price. One message per customer; each wish is told
-    once, also when two workers look at the same moment.
+    enough of it can be ordered and it has a price; ``besides`` says how many pieces do not count
+    for a wish, because its customer has taken them. One message per customer; each wish is told
+    once, also when two workers look at the same moment. With more than one customer in a
+    transaction, they are waited for crosswise: the clock's job takes one after the other.
     """
-    wishes = session.scalars(_arrived().with_for_update(of=Wish, skip_locked=True)).all()
-    by_customer: dict[int, list[Wish]] = {}
-    for wish in wishes:
-        if wish.customer_id is not None:
-            by_customer.setdefault(wish.customer_id, []).append(wish)
-    for customer_id, theirs in sorted(by_customer.items()):
-        _tell(session, customer_id, theirs)
-    return len(by_customer)
+    waiting = session.scalars(_arrived(besides).with_only_columns(Wish.customer_id)).all()
+    told = 0
+    for customer_id in sorted({one for one in waiting if one is not None}):
+        if told == limit:
+            break
+        theirs = _arrived(besides).where(Wish.customer_id == customer_id)
+        wishes = session.scalars(theirs.with_for_update(of=Wish, skip_locked=True)).all()
+        if wishes:
+            _tell(session, customer_id, wishes)
+            told += 1
+    return told
 
 
-def _arrived() -> Select[Wish]:
+def _arrived(besides: ColumnElement[int] | None = None) -> Select[Wish]:
     wanted = func.coalesce(cast(Wish.understood["at_least"].astext, Integer), 1)
     return (
         select(Wish)
@@ -143,7 +150,8 @@ def _arrived() -> Select[Wish]:
             Wish.created_at > clock.now() - KEPT,
             Part.active,
             Part.price_idr.is_not(None),
-            StockLevel.on_hand - StockLevel.reserved >= wanted,
+            StockLevel.on_hand - StockLevel.reserved - (literal(0) if besides is None else besides)
+            >= wanted,
         )
         .order_by(Wish.id)
         .limit(_AT_ONCE)
