@@ -130,8 +130,16 @@ def _call(*command: str | Path) -> int:
     return subprocess.run([str(part) for part in command], cwd=ROOT, check=False).returncode
 
 
+def _keep_bytecode() -> None:
+    """Where Python is told to write no bytecode, each of some hundred processes would compile all
+    that it imports (Rasa: 12 s); it is written, but beside the sources as little as was wanted."""
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".sapa" / "bytecode"))
+
+
 def main() -> int:
     """Run the asked group of steps."""
+    _keep_bytecode()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("what", choices=["fast", "test", "check"])
     what = parser.parse_args().what
