@@ -23,6 +23,7 @@ from crm_core.shop import models as shop
 from crm_core.staff import models as staff
 from crm_core.stock import models as stock
 from crm_core.timeline import models as timeline
+from crm_core.webhooks import models as webhooks
 
 __all__ = [
     "Base",
@@ -48,4 +49,5 @@ __all__ = [
     "staff",
     "stock",
     "timeline",
+    "webhooks",
 ]

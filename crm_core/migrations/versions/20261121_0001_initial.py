@@ -308,6 +308,51 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('requested', 'running')"),
     )
     op.create_table(
+        "webhook_endpoints",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("public_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("types", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("former_secret", sa.Text(), nullable=True),
+        sa.Column("former_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "active",
+                "paused",
+                "removed",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=10,
+            ),
+            nullable=False,
+        ),
+        sa.Column("why_paused", sa.Text(), nullable=True),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("quiet_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_endpoints")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_webhook_endpoints_public_id")),
+    )
+    op.create_table(
+        "webhook_events",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("public_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_events")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_webhook_events_public_id")),
+    )
+    op.create_table(
         "bank_files",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -566,6 +611,65 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "district_id", "method", name=op.f("uq_shipping_rates_district_id_method")
         ),
+    )
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("event_id", sa.BigInteger(), nullable=False),
+        sa.Column("endpoint_id", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "pending",
+                "delivered",
+                "dead",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=10,
+            ),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.BigInteger(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"],
+            ["webhook_endpoints.id"],
+            name=op.f("fk_webhook_deliveries_endpoint_id_webhook_endpoints"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["event_id"],
+            ["webhook_events.id"],
+            name=op.f("fk_webhook_deliveries_event_id_webhook_events"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_deliveries")),
+        sa.UniqueConstraint(
+            "event_id", "endpoint_id", name=op.f("uq_webhook_deliveries_event_id_endpoint_id")
+        ),
+    )
+    op.create_index(
+        "ix_webhook_deliveries_endpoint_id_id",
+        "webhook_deliveries",
+        ["endpoint_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_webhook_deliveries_event_id"), "webhook_deliveries", ["event_id"], unique=False
+    )
+    op.create_index(
+        "ix_webhook_deliveries_pending",
+        "webhook_deliveries",
+        ["endpoint_id", "subject", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'pending'"),
     )
     op.create_table(
         "bargains",
@@ -2616,6 +2720,14 @@ def downgrade() -> None:
     op.drop_index("ix_bargains_state", table_name="bargains")
     op.drop_index("ix_bargains_customer_id", table_name="bargains")
     op.drop_table("bargains")
+    op.drop_index(
+        "ix_webhook_deliveries_pending",
+        table_name="webhook_deliveries",
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.drop_index(op.f("ix_webhook_deliveries_event_id"), table_name="webhook_deliveries")
+    op.drop_index("ix_webhook_deliveries_endpoint_id_id", table_name="webhook_deliveries")
+    op.drop_table("webhook_deliveries")
     op.drop_table("shipping_rates")
     op.drop_index(
         "uq_shipment_batches_open",
@@ -2644,6 +2756,8 @@ def downgrade() -> None:
     op.drop_table("carts")
     op.drop_index(op.f("ix_bank_files_sha256"), table_name="bank_files")
     op.drop_table("bank_files")
+    op.drop_table("webhook_events")
+    op.drop_table("webhook_endpoints")
     op.drop_index(
         "ix_trainings_unfinished",
         table_name="trainings",
