@@ -84,12 +84,17 @@ class CrmAction(Action, ABC):
         responses = domain.get("responses") or {}
         active = (tracker.active_loop or {}).get("name")
         words = Words(responses, str(tracker.slots.get("language") or "id"))
-        try:
+
+        def work() -> Reply:
+            nonlocal words
             with db.unit_of_work(self._sessions) as session:
                 turn = self._notice_person(session, Turn.read(session, tracker, responses))
                 words = turn.words
                 noting.read(session, turn)
-                reply = self._once(session, self._own(session, turn))
+                return self._once(session, self._own(session, turn))
+
+        try:
+            reply = db.again(work)
         except CrmError as error:
             log.info("%s refused: %s", self.action_name, error.code)
             reply = refusal(error, responses)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
-from crm_core import clock, payments
+from crm_core import clock, db, payments
 from crm_core.errors import CrmError, InvalidInput
 from crm_core.payments import MutationState, MutationView, TakenIn
 from crm_core.payments.statements import Shape, Statement, read, read_shapes
@@ -115,10 +116,14 @@ def settle_left(work: Work) -> int:
 
 def settle_each(work: Work, mutation_ids: Iterable[int]) -> None:
     """Settle stored mutations, each in a transaction of its own; one left ``new`` is logged."""
+
+    def settle(mutation_id: int) -> None:
+        with work() as session:
+            payments.settle(session, mutation_id)
+
     for mutation_id in mutation_ids:
         try:
-            with work() as session:
-                payments.settle(session, mutation_id)
+            db.again(partial(settle, mutation_id))
         except CrmError as error:  # stored and still new: the sweep tries again
             log.warning("mutation_not_settled", mutation_id=mutation_id, code=error.code)
 

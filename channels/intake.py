@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from channels import context, tasks
-from crm_core import conversations
+from crm_core import conversations, db
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,15 +30,19 @@ def take_in(inbound: Inbound, also: Callable[[Session, Received], None] | None =
 
     A wake-up that fails costs time only: the sweep finds the rows.
     """
-    with context.current().unit_of_work() as session:
-        received = conversations.receive(session, inbound)
-        if also is not None:
-            also(session, received)
-        message = conversations.message_view(session, received.message.id)
-        stored = Stored(message, received.conversation.public_id, received.first)
-        at_once = received.first and conversations.ends_burst(received.message)
+
+    def store() -> tuple[Stored, bool]:
+        with context.current().unit_of_work() as session:
+            received = conversations.receive(session, inbound)
+            if also is not None:
+                also(session, received)
+            message = conversations.message_view(session, received.message.id)
+            ends = received.first and conversations.ends_burst(received.message)
+            return Stored(message, received.conversation.public_id, received.first), ends
+
+    stored, at_once = db.again(store)
     if stored.first:
-        pending = [media.id for media in message.media if media.state == "pending"]
+        pending = [media.id for media in stored.message.media if media.state == "pending"]
         tasks.wake_all(tasks.fetch_media, pending)
     if at_once:  # nothing more is to be expected: do not wait for the end of the burst window
         tasks.wake(tasks.take_turn, stored.conversation_id)

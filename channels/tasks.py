@@ -13,14 +13,24 @@ import redis
 import structlog
 from kombu.exceptions import OperationalError
 
-from channels import bankfiles, context, delivery, health, mail, media, proofs, rasa, turns
+from channels import (
+    bankfiles,
+    clockwork,
+    context,
+    delivery,
+    health,
+    mail,
+    media,
+    proofs,
+    rasa,
+    turns,
+)
 from channels.celery_app import app
 from channels.gateway import asking
 from channels.supervisor import lessons
 from channels.twilio import sender as twilio
 from crm_core import (
     catalogue,
-    checkout,
     conversations,
     db,
     identity,
@@ -163,8 +173,7 @@ def expire_orders() -> None:
     """Let orders lapse whose payment time is over, and offered prices whose time is up."""
     with context.current().unit_of_work() as session:
         pricing.expire_bargains(session)
-    with context.current().unit_of_work() as session:
-        codes = checkout.expire_due(session)
+    codes = clockwork.expire_orders(context.current().unit_of_work)
     if codes:
         log.info("orders_expired", count=len(codes))
 
@@ -172,8 +181,7 @@ def expire_orders() -> None:
 @app.task(name="channels.tasks.remind_payers")
 def remind_payers() -> None:
     """Remind customers once before their time to pay is over."""
-    with context.current().unit_of_work() as session:
-        codes = payments.remind_due(session)
+    codes = clockwork.remind_payers(context.current().unit_of_work)
     if codes:
         log.info("payers_reminded", count=len(codes))
 
@@ -181,8 +189,7 @@ def remind_payers() -> None:
 @app.task(name="channels.tasks.tell_arrivals")
 def tell_arrivals() -> None:
     """Tell customers that what they asked for has come in."""
-    with context.current().unit_of_work() as session:
-        told = catalogue.tell_arrivals(session)
+    told = clockwork.tell_arrivals(context.current().unit_of_work)
     if told:
         log.info("arrivals_told", customers=told)
 

@@ -15,7 +15,7 @@ import structlog
 from channels import memory, paycodes, rasa, render, sheets
 from channels.rasa import BotUnavailable
 from channels.supervisor import assistant
-from crm_core import catalogue, conversations, effects, handoffs, notices
+from crm_core import catalogue, conversations, db, effects, handoffs, notices
 from crm_core.conversations import Draft, rules
 from crm_core.db import Event, announce
 from crm_core.timeline import Actor
@@ -72,9 +72,7 @@ def is_due(here: Context, conversation_id: int) -> bool:
 def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int) -> bool:
     if not is_due(here, conversation_id):
         return False
-    with here.unit_of_work() as session:
-        work = conversations.begin_turn(session, conversation_id)
-        done = work.resumed and bool(effects.for_turn(session, work.turn_id)) if work else False
+    work, done = db.again(lambda: _begin(here, conversation_id))
     if work is None:
         return False
     structlog.contextvars.bind_contextvars(request_id=work.request_id, turn_id=work.turn_id)
@@ -89,6 +87,20 @@ def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int) -> b
         log.warning("turn_failed", reason=error.reason, attempt=work.attempt)
         _fail(here, work, error.reason)
         return True
+    db.again(lambda: _keep(here, work, answer))
+    log.info("turn_answered", attempt=work.attempt, ms=round((time.monotonic() - started) * 1000))
+    return True
+
+
+def _begin(here: Context, conversation_id: int) -> tuple[Work | None, bool]:
+    """The turn that is due, and whether its actions have done something before a crash."""
+    with here.unit_of_work() as session:
+        work = conversations.begin_turn(session, conversation_id)
+        done = work.resumed and bool(effects.for_turn(session, work.turn_id)) if work else False
+        return work, done
+
+
+def _keep(here: Context, work: Work, answer: Draft) -> None:
     with here.unit_of_work() as session:
         conversations.finish_turn(session, work.turn_id, fitting(answer))
         if effects.for_turn(session, work.turn_id):
@@ -96,8 +108,6 @@ def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int) -> b
             facts = {"conversation_id": work.conversation_public_id}
             for kind in ("conversation", "handoff", "order", "payment", "complaint", "learning"):
                 announce(session, Event(f"{kind}_changed", facts))
-    log.info("turn_answered", attempt=work.attempt, ms=round((time.monotonic() - started) * 1000))
-    return True
 
 
 def command(work: Work, *, effect_recorded: bool = False) -> str:

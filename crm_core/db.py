@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import importlib
 import logging
+import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -35,6 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -43,6 +46,7 @@ from crm_core.money import Rupiah
 log = logging.getLogger(__name__)
 
 Sessions = sessionmaker[Session]
+T = TypeVar("T")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -148,8 +152,8 @@ class Event:
 
     Kinds: message_received, message_queued, message_changed, conversation_changed, order_changed,
     payment_changed, complaint_changed, comment_changed, handoff_changed, learning_changed,
-    training_requested, mail_queued. In ``data``, ``conversation_id`` is the public id (text), ``message_id`` the
-    integer id.
+    training_requested, mail_queued. In ``data``, ``conversation_id`` is the public id (text),
+    ``message_id`` the integer id.
     """
 
     kind: str
@@ -199,6 +203,35 @@ def unit_of_work(make_session: Sessions) -> Iterator[Session]:
         events = session.info.pop(_EVENTS, [])
     if events:
         _tell(events)
+
+
+ENDED_FOR_ANOTHER = frozenset({"40001", "40P01"})
+"""SQLSTATEs of a transaction that the server ended so that another could go on: it could not be
+put in order with it, or both waited for each other."""
+
+
+def ended_for_another(error: BaseException) -> bool:
+    """Whether nothing is wrong with the work itself, and doing it once more will do."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(cause, "sqlstate", None) in ENDED_FOR_ANOTHER
+
+
+def again(work: Callable[[], T], *, times: int = 3) -> T:
+    """Do ``work``, and do it anew if the server ended it for another transaction.
+
+    ``work`` must be one whole transaction, with nothing beside it that may not happen twice. The
+    last of ``times`` attempts raises what it raises.
+    """
+    for attempt in range(1, times):
+        try:
+            return work()
+        except DBAPIError as error:
+            if not ended_for_another(error):
+                raise
+            log.info("a transaction was ended for another one, attempt %d", attempt)
+            # Not in step with the other one, or both would meet again.
+            time.sleep(random.SystemRandom().uniform(0.01, 0.05) * attempt)
+    return work()
 
 
 def _tell(events: list[Event]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -40,3 +41,43 @@ def committed(engine: sa.Engine, deed: Callable[[Session], T]) -> T:
     """Run ``deed`` in a transaction that is committed."""
     with db.unit_of_work(db.sessions(engine)) as session:
         return deed(session)
+
+
+@contextmanager
+def ended_once(connection: sa.Connection, table: str) -> Iterator[None]:
+    """The server ends the first transaction that writes to ``table``, as it ends a deadlock's.
+
+    ``connection`` in autocommit, or the one whose transaction the test undoes.
+    """
+    function = """
+        CREATE FUNCTION ended_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF nextval('ended_once') = 1 THEN
+                RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01';
+            END IF;
+            RETURN NEW;
+        END $$
+    """
+    trigger = f"""
+        CREATE TRIGGER ended_once BEFORE INSERT OR UPDATE ON {table}
+        FOR EACH ROW EXECUTE FUNCTION ended_once()
+    """
+    connection.exec_driver_sql("CREATE SEQUENCE ended_once")  # a rollback leaves it counted
+    connection.exec_driver_sql(function)
+    connection.exec_driver_sql(trigger)
+    try:
+        yield
+        counted = connection.exec_driver_sql("SELECT nextval('ended_once')").scalar_one()
+        assert counted > 2, f"{table} should have been written anew"
+    finally:
+        connection.exec_driver_sql("DROP FUNCTION ended_once CASCADE")
+        connection.exec_driver_sql("DROP SEQUENCE ended_once")
+
+
+@contextmanager
+def ended_in(engine: sa.Engine, table: str) -> Iterator[None]:
+    """As :func:`ended_once`, for work that commits."""
+    with (
+        engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+        ended_once(connection, table),
+    ):
+        yield

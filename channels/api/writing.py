@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from channels import context
-from crm_core import effects
+from crm_core import db, effects
 from crm_core.errors import Conflict, InvalidInput
 
 HEADER = "Idempotency-Key"
@@ -49,10 +49,25 @@ def once(schema: type[Schema], deed: Callable[[Session], Any], phase: str = "") 
     ``phase`` tells apart the transactions of one request.
     """
     key = request.headers.get(HEADER)
+    if key is None:
+        return jsonify(db.again(lambda: _done(schema, deed)))
+    name = f"api:{_checked(key)}{phase}"
+    stored, now = db.again(lambda: _done_once(schema, deed, name))
+    answer = jsonify(stored["answer"])
+    if not now:
+        answer.headers[REPLAYED] = "true"
+    return answer
+
+
+def _done(schema: type[Schema], deed: Callable[[Session], Any]) -> Any:
     with context.current().unit_of_work() as session:
-        if key is None:
-            return jsonify(schema().dump(deed(session)))
-        name = f"api:{_checked(key)}{phase}"
+        return schema().dump(deed(session))
+
+
+def _done_once(
+    schema: type[Schema], deed: Callable[[Session], Any], name: str
+) -> tuple[dict[str, Any], bool]:
+    with context.current().unit_of_work() as session:
         _hold(session, name)
         wanted = fingerprint()
         stored, now = effects.once(
@@ -60,10 +75,7 @@ def once(schema: type[Schema], deed: Callable[[Session], Any], phase: str = "") 
         )
         if stored["request"] != wanted:
             raise InvalidInput("idempotency_key_reused")
-    answer = jsonify(stored["answer"])
-    if not now:
-        answer.headers[REPLAYED] = "true"
-    return answer
+        return stored, now
 
 
 def fingerprint() -> str:

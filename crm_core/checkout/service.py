@@ -157,9 +157,10 @@ def expire_due(session: Session, limit: int = AT_ONCE) -> list[str]:
     """End at most ``limit`` unpaid orders whose 72 hours are over; returns their codes.
 
     Each is told to its customer, so that a transaction with several of them can wait crosswise
-    with another of the kind: the clock's job ends one after the other. Orders that are paid at the door, or in part with goods, wait for people, not for a clock.
-    An order whose payment was reported waits for a person instead. Orders that somebody works on
-    at this moment are left to the next run, so two runs at once never do the same one.
+    with another of the kind: the clock's job ends one after the other. Orders that are paid at
+    the door, or in part with goods, wait for people, not for a clock. An order whose payment was
+    reported waits for a person instead. Orders that somebody works on at this moment are left to
+    the next run, so two runs at once never do the same one.
     """
     due = (
         select(Order)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock, conversations, shop
@@ -24,20 +24,34 @@ HOURS_BEFORE, MOST_HOURS = 24, 7 * 24
 AT_ONCE = 200
 
 
-def remind_due(session: Session) -> list[str]:
-    """Remind customers whose time to pay runs out soon; returns the codes of their orders.
+def remind_due(session: Session, limit: int = AT_ONCE) -> list[str]:
+    """Remind at most ``limit`` customers whose time to pay runs out soon; returns their orders.
 
     Once per payment, whoever runs this how often: the row says so in the transaction that queues
     the words. Never for a payment that was reported, and never in the shop's quiet hours (facts
     ``reminder_hours``, 0 for no reminders at all, and ``quiet_hours``). Orders that somebody works
-    on at this moment are left to the next run.
+    on at this moment are left to the next run. With more than one in a transaction, customers are
+    waited for crosswise: the clock's job takes one after the other.
     """
     before, quiet = _wanted(session)
     now = clock.now()
     if not before or quiet.hold(now):
         return []
-    due = (
-        select(Order)
+    reminded: list[str] = []
+    for order_id, expires_at in session.execute(_waiting(now, before)).all():
+        if len(reminded) == limit:
+            break
+        if shop.moment_before(expires_at, before, quiet) > now:
+            continue
+        code = _remind_one(session, order_id)
+        if code is not None:
+            reminded.append(code)
+    return reminded
+
+
+def _waiting(now: datetime, before: timedelta) -> Select[int, datetime]:
+    return (
+        select(Order.id, Order.expires_at)
         .join(Payment, Payment.order_id == Order.id)
         .where(
             Order.state == OrderState.AWAITING_PAYMENT,
@@ -49,19 +63,24 @@ def remind_due(session: Session) -> list[str]:
         )
         .order_by(Order.expires_at, Order.id)
         .limit(AT_ONCE)
-        .with_for_update(of=Order, skip_locked=True)
-        .execution_options(populate_existing=True)
     )
-    reminded = []
-    for order in session.scalars(due).all():
-        if shop.moment_before(order.expires_at, before, quiet) > now:
-            continue
-        payment = service.for_order_locked(session, order)
-        if payment is None or payment.reminded_at or payment.state not in rules.EXPIRABLE:
-            continue  # reported or reminded between the two locks
-        _remind(session, order, payment)
-        reminded.append(order.order_code)
-    return reminded
+
+
+def _remind_one(session: Session, order_id: int) -> str | None:
+    """Remind of one order unless it has changed meanwhile; its code, or None."""
+    order = session.scalars(
+        select(Order)
+        .where(Order.id == order_id, Order.state == OrderState.AWAITING_PAYMENT)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    payment = service.for_order_locked(session, order) if order is not None else None
+    if order is None or payment is None:
+        return None
+    if payment.reminded_at or payment.state not in rules.EXPIRABLE:
+        return None
+    _remind(session, order, payment)
+    return order.order_code
 
 
 def _remind(session: Session, order: Order, payment: Payment) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from crm_core import carts
 from tests.actions.conftest import Chat
+from tests.world import ended_once
 
 PADS, PLUG = "06455K46N21", "31926KRM842"
 
@@ -27,6 +28,15 @@ def test_one_message_puts_the_right_number_of_the_right_part_into_the_cart(chat:
     assert said.names == ["utter_cart_added", "utter_more"]
     assert held(chat) == {PADS: 2}
     assert said.values("utter_cart_added")["total"] == "Rp 118.000"
+
+
+def test_a_turn_that_the_server_ended_for_another_is_done_anew_and_once(chat: Chat) -> None:
+    with ended_once(chat.session.connection(), "cart_lines"):
+        said = chat.act(
+            "action_order_part", "mau 2 kampas rem depan beat 2019", intent="order_part"
+        )
+    assert said.names == ["utter_cart_added", "utter_more"]
+    assert held(chat) == {PADS: 2}
 
 
 def test_the_same_turn_again_adds_nothing_and_says_the_same(chat: Chat) -> None:
