@@ -13,7 +13,16 @@ import structlog
 
 from channels import gate, render
 from channels.loopback.sender import LoopbackSender
-from channels.senders import Parcel, Refused, RetryLater, Sender, SentReceipt, Uncertain
+from channels.senders import (
+    ContentRefused,
+    Parcel,
+    Refused,
+    RetryLater,
+    Sender,
+    SentReceipt,
+    Uncertain,
+)
+from channels.twilio import contents
 from channels.twilio.sender import TwilioSender
 from channels.webchat.sender import WebSender
 from crm_core import clock, conversations
@@ -22,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from channels.context import Context
+    from channels.senders import Content
     from crm_core.conversations import Delivery
     from crm_core.settings import Settings
 
@@ -59,8 +69,14 @@ def deliver(here: Context, message_id: int) -> bool:
             log.info("message_refused", message_id=message_id, code=verdict.code)
             return True
         delivery = _first_part(session, _carried(delivery, here.settings))
+        to_tap = contents.to_tap(delivery)
+        content = contents.known(session, here.settings, to_tap) if to_tap else None
+        if content is not None:
+            conversations.note_carriage(session, message_id, "taps")
+    if to_tap is not None and content is None:
+        content = contents.made(here, message_id, to_tap)
     try:
-        receipt = sender_for(delivery.provider, here.settings).send(_parcel(delivery))
+        receipt = _handed_over(here, delivery, content)
     except RetryLater as busy:
         pause = min(busy.after_s * 2 ** (delivery.attempt - 1), MAX_PAUSE_S)
         with here.unit_of_work() as session:
@@ -75,6 +91,18 @@ def deliver(here: Context, message_id: int) -> bool:
     else:
         _sent(here, delivery, receipt)
     return True
+
+
+def _handed_over(here: Context, delivery: Delivery, content: Content | None) -> SentReceipt:
+    """Give it to the provider; a content that it does not take is said as text at once."""
+    parcel = replace(_parcel(delivery), content=content)
+    sender = sender_for(delivery.provider, here.settings)
+    try:
+        return sender.send(parcel)
+    except ContentRefused:
+        assert content is not None  # noqa: S101 - only what was given can be refused
+        contents.forget(here, content, delivery.message_id)
+        return sender.send(replace(parcel, content=None))
 
 
 def reconcile(here: Context, message_id: int) -> None:

@@ -42,7 +42,8 @@ class Rendered:
 def ability_of(channel: str, provider: str) -> Ability:
     """Whether choices can be tapped there.
 
-    Twilio's WhatsApp shows buttons only through approved content templates, so it gets numbers.
+    Twilio's WhatsApp shows them through Content resources (``twilio/taps.py``); numbers are what
+    it gets where those will not do.
     """
     tappable = channel == "web" or (channel == "whatsapp" and provider == "loopback")
     return "buttons" if tappable else "text"

@@ -42,6 +42,18 @@ class Refused(Rejected):
         self.reason_code, self.reason = reason_code, reason
 
 
+class ContentRefused(Refused):
+    """The provider takes the message, but not in the content that it was put into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A form of words kept at the provider, and what to put into it."""
+
+    sid: str
+    variables: dict[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """One message on its way. ``address`` as stored, e.g. ``whatsapp:+62…``; at most 1,600 long."""
@@ -52,6 +64,8 @@ class Parcel:
     text: str
     choices: tuple[Choice, ...]
     claimed_at: datetime
+    content: Content | None = None
+    """Given to the provider in place of text and choices, which say the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +82,7 @@ class Sender(Protocol):
     name: str
 
     def send(self, parcel: Parcel) -> SentReceipt:
-        """Raises RetryLater, Uncertain or Refused."""
+        """Raises RetryLater, Uncertain or Refused, ContentRefused where text would do."""
 
     def look_up(self, parcel: Parcel) -> list[SentReceipt]:
         """Everything taken since the claim that says the same to the same address.

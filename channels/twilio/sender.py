@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from twilio.rest import Client
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from channels import render, sms
-from channels.senders import Refused, RetryLater, SentReceipt, Uncertain
+from channels.senders import ContentRefused, Refused, RetryLater, SentReceipt, Uncertain
 
 if TYPE_CHECKING:
     from twilio.http.response import Response
@@ -22,11 +24,24 @@ if TYPE_CHECKING:
     from crm_core.settings import Settings
 
 API = "https://api.twilio.com"
+CONTENT_HOST = "https://content.twilio.com"
+CONTENT_API = f"{CONTENT_HOST}/v1/Content"
+CONTENT_CODES = frozenset({"21654", "21655", "21656", "21658", "63013", "63021", "63027", "63028"})
+"""What Twilio says of a content and not of whom it is for."""
 CLOCK_MARGIN = timedelta(seconds=60)
 """How far Twilio's clock may be from ours when a sent message is looked up."""
 
 _clients: dict[tuple[str, str, str, float], Client] = {}
 _lock = threading.Lock()
+
+
+@dataclass
+class Memory:
+    """What this process knows of an account's contents: ids by name, and until when (of the
+    monotonic clock) none are made."""
+
+    sids: dict[str, str] = field(default_factory=dict)
+    paused_until: float = 0.0
 
 
 class _HttpClient(TwilioHttpClient):
@@ -35,13 +50,20 @@ class _HttpClient(TwilioHttpClient):
     def __init__(self, base_url: str, timeout_s: float) -> None:
         super().__init__(timeout=timeout_s, max_retries=0)
         self._base = base_url
+        self.memory = Memory()
         if self.session is not None:
             # A proxy or .netrc of the environment must not get this account's credentials.
             self.session.trust_env = False
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
-        """Replace only Twilio's own base; pages of a list come with it too."""
-        return super().request(method, self._base + url.removeprefix(API), *args, **kwargs)
+        """Replace only Twilio's own bases; pages of a list come with them too.
+
+        A stand-in for Twilio answers for both its hosts on one address.
+        """
+        if self._base != API:
+            for host in (API, CONTENT_HOST):
+                url = url.replace(host, self._base, 1) if url.startswith(host) else url
+        return super().request(method, url, *args, **kwargs)
 
 
 class TwilioSender:
@@ -50,7 +72,13 @@ class TwilioSender:
     name = "twilio"
 
     def __init__(self, client: Client, senders: dict[str, str], status_url: str) -> None:
-        self._client, self._senders, self._status_url = client, senders, status_url
+        self.client, self._senders, self._status_url = client, senders, status_url
+
+    @property
+    def memory(self) -> Memory:
+        """Lives as long as the connection."""
+        http = self.client.http_client
+        return http.memory if isinstance(http, _HttpClient) else Memory()
 
     @classmethod
     def of(cls, settings: Settings) -> TwilioSender:
@@ -81,14 +109,14 @@ class TwilioSender:
     def send(self, parcel: Parcel) -> SentReceipt:
         """POST Messages.json. Not idempotent at Twilio (error 20500): see the exceptions."""
         try:
-            made = self._client.messages.create(
+            made = self.client.messages.create(
                 to=_to(parcel),
                 from_=self._from(parcel),
-                body=_body(parcel),
+                **_words(parcel),
                 status_callback=f"{self._status_url}?message={parcel.message_id}",
             )
         except TwilioRestException as error:
-            raise _understood(error) from None
+            raise _understood(error, in_content=parcel.content is not None) from None
         except requests.exceptions.RequestException as error:
             raise (_unsent(error) or Uncertain(type(error).__name__)) from None
         except (TwilioException, ValueError, KeyError) as error:
@@ -97,20 +125,26 @@ class TwilioSender:
         return SentReceipt(str(made.sid), str(made.status or "queued"))
 
     def look_up(self, parcel: Parcel) -> list[SentReceipt]:
-        """Search the account's messages to that address since the claim for the same body."""
+        """Search the account's messages to that address since the claim for the same words.
+
+        Whether choices were numbered or to be tapped is not known any more. What was put into a
+        content may be listed without a text: then it can only be this one, as one message at a
+        time is on its way to an address.
+        """
         since = (parcel.claimed_at - CLOCK_MARGIN).astimezone(UTC)
         try:
-            found = self._client.messages.list(
+            found = self.client.messages.list(
                 to=_to(parcel), date_sent_after=since, limit=200, page_size=100
             )
         except (TwilioException, requests.exceptions.RequestException, ValueError) as error:
             raise Uncertain(f"look-up: {type(error).__name__}") from None
-        body = _body(parcel)
+        said = {_body(parcel), *((parcel.text, "", None) if parcel.choices else ())}
+        said |= {"", None} if parcel.content is not None else set()
         return [
             SentReceipt(str(message.sid), str(message.status or "sent"))
             for message in found
             if str(message.direction or "").startswith("outbound")
-            and message.body == body
+            and message.body in said
             and ((made_at := message.date_created or message.date_sent) is None or made_at >= since)
         ]
 
@@ -141,13 +175,27 @@ def _body(parcel: Parcel) -> str:
     return sms.plain(body) if parcel.channel == "sms" else body
 
 
-def _understood(error: TwilioRestException) -> RetryLater | Refused | Uncertain:
+def _words(parcel: Parcel) -> dict[str, str]:
+    """Text, or a content: with one Twilio wants no text beside it."""
+    if parcel.content is None:
+        return {"body": _body(parcel)}
+    return {
+        "content_sid": parcel.content.sid,
+        "content_variables": json.dumps(parcel.content.variables, ensure_ascii=False),
+    }
+
+
+def _understood(
+    error: TwilioRestException, *, in_content: bool
+) -> RetryLater | Refused | Uncertain:
     """By status and code only: Twilio may change its message texts."""
     code = str(error.code or error.status)
     if error.status == 429:
         return RetryLater(code, after_s=5.0)  # 20429: never processed, always safe to retry
     if error.status >= 500:
         return Uncertain(code)
+    if in_content and (code in CONTENT_CODES or code.startswith("92")):
+        return ContentRefused(code, f"HTTP {error.status}")
     return Refused(code, f"HTTP {error.status}")
 
 

@@ -1,6 +1,12 @@
 """Messages in and out, the bot's turns, who speaks for the shop, and what was delivered."""
 
 from crm_core.conversations import rules
+from crm_core.conversations.contents import (
+    content_sid,
+    forget_content,
+    keep_content,
+    may_make_content,
+)
 from crm_core.conversations.delivery import (
     claim_delivery,
     due_deliveries,
@@ -8,6 +14,7 @@ from crm_core.conversations.delivery import (
     mark_sent,
     mark_unknown,
     next_delivery,
+    note_carriage,
     note_opt_out,
     record_status,
     requeue,
@@ -60,6 +67,7 @@ from crm_core.conversations.service import (
     say_once,
     set_handler,
 )
+from crm_core.conversations.tapping import tap_reference
 from crm_core.conversations.turns import (
     add_internal_turn,
     begin_turn,
@@ -120,6 +128,7 @@ __all__ = [
     "by_public_id",
     "by_sms",
     "claim_delivery",
+    "content_sid",
     "conversation_id_of",
     "conversation_of",
     "count_media_attempt",
@@ -132,9 +141,11 @@ __all__ = [
     "ends_burst",
     "fail_turn",
     "finish_turn",
+    "forget_content",
     "has_unanswered",
     "in_doubt",
     "inbox",
+    "keep_content",
     "keep_upload",
     "known_provider_ids",
     "latest",
@@ -148,12 +159,14 @@ __all__ = [
     "mark_sent",
     "mark_unknown",
     "masked_address",
+    "may_make_content",
     "media_by_id",
     "media_of",
     "message_view",
     "messages",
     "newest_awaiting",
     "next_delivery",
+    "note_carriage",
     "note_opt_out",
     "note_outcome",
     "note_reading",
@@ -173,6 +186,7 @@ __all__ = [
     "say_once",
     "set_handler",
     "stale_sending",
+    "tap_reference",
     "text_to",
     "transcript",
     "turn_is_due",

@@ -18,6 +18,8 @@ from crm_core.errors import Conflict, NotFound
 from crm_core.timeline import Actor
 
 _ON_THE_WAY = ("queued", "sending")
+NOT_SHOWN = frozenset({"63005", "63013", "63021", "63024", "63027", "63028"})
+"""Codes by which WhatsApp refuses what is in a message, not whom it is for."""
 
 
 def claim_delivery(session: Session, message_id: int) -> Delivery | None:
@@ -71,7 +73,7 @@ def mark_sent(
     )
     for callback in session.scalars(query.order_by(StatusCallback.id)):
         _apply(message, known_status(callback.status), callback.error_code)
-    return _changed(session, message)
+    return _changed(session, message) if not _shown_badly(message) else _as_text(session, message)
 
 
 def mark_failed(session: Session, message_id: int, code: str, reason: str) -> Message:
@@ -143,7 +145,13 @@ def record_status(
         return message
     message.provider, message.provider_id = provider, provider_id
     _apply(message, reported, error_code)
-    return _changed(session, message)
+    return _changed(session, message) if not _shown_badly(message) else _as_text(session, message)
+
+
+def note_carriage(session: Session, message_id: int, carried_as: str) -> None:
+    """The provider is given the message as "text", as choices to tap ("taps") or a "template"."""
+    _locked(session, message_id).carried_as = carried_as
+    session.flush()
 
 
 def due_deliveries(
@@ -208,6 +216,10 @@ def delivery_of(message: Message) -> Delivery:
         last_inbound_at=conversation.last_inbound_at,
         stopped_at=conversation.address.stopped_at,
         claimed_at=message.claimed_at,
+        language=conversation.customer.language,
+        carried_as=message.carried_as,
+        notice=message.notice,
+        facts=message.facts or {},
     )
 
 
@@ -258,6 +270,17 @@ def _apply(message: Message, reported: str | None, error_code: str | None) -> No
         message.read_at = moment
     if reported == "failed":
         message.error_code = error_code
+
+
+def _shown_badly(message: Message) -> bool:
+    """Whether WhatsApp would not show the choices: then the same is said with numbers."""
+    failed = message.status == "failed" and message.carried_as == "taps"
+    return failed and message.error_code in NOT_SHOWN
+
+
+def _as_text(session: Session, message: Message) -> Message:
+    message.carried_as = "text"
+    return requeue(session, message.id)
 
 
 def _changed(session: Session, message: Message) -> Message:

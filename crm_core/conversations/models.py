@@ -106,6 +106,7 @@ class Message(Base):
         one_of("author", "customer", "bot", "agent", "system"),
         one_of("provider", "twilio", "loopback", "web"),
         one_of("status", *STATUSES),
+        one_of("carried_as", "text", "taps", "template"),
         CheckConstraint(
             "(direction = 'inbound') = (author = 'customer')"
             " AND (direction = 'inbound') = (status = 'received')",
@@ -151,6 +152,11 @@ class Message(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
     """Outbound: not to be tried before (after a provider asked us to slow down)."""
+    carried_as: Mapped[str | None]
+    """Outbound: how the provider was given it; "text" beforehand: that way and no other."""
+    notice: Mapped[str | None]
+    """Outbound: the notice that it is, with its ``facts`` as written; for an approved template."""
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     claimed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     sent_at: Mapped[datetime | None]
@@ -193,6 +199,24 @@ class Media(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     message: Mapped[Message] = relationship(back_populates="media")
+
+
+class CarrierContent(Base):
+    """A Content resource kept at the provider: choices of one shape, or a notice as a template.
+
+    ``approval`` is WhatsApp's word on a template ("approved"); shapes need none.
+    """
+
+    __tablename__ = "carrier_contents"
+    __table_args__ = (UniqueConstraint("account", "name"),)
+
+    id: Mapped[Id]
+    account: Mapped[str]
+    name: Mapped[str]
+    sid: Mapped[str]
+    approval: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    checked_at: Mapped[datetime | None]
 
 
 class StatusCallback(Base):

@@ -15,6 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from crm_core import clock, customers, notices, timeline
 from crm_core.conversations import rules
 from crm_core.conversations.models import Conversation, Media, Message
+from crm_core.conversations.tapping import meant_by_tap
 from crm_core.conversations.values import Choice, Inbound, InboundMedia
 from crm_core.customers import ChannelAddress, Customer
 from crm_core.db import Event, announce
@@ -290,7 +291,11 @@ def _insert(
         "choices": [],
         "provider": inbound.provider,
         "provider_id": provider_id,
-        "tapped_payload": rules.clean(inbound.tapped_payload) if inbound.tapped_payload else None,
+        "tapped_payload": (
+            meant_by_tap(session, conversation, rules.clean(inbound.tapped_payload))
+            if inbound.tapped_payload
+            else None
+        ),
         "tapped_label": rules.clean(inbound.tapped_label) if inbound.tapped_label else None,
         "status": "received",
         "epoch": conversation.epoch,

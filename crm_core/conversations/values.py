@@ -121,3 +121,8 @@ class Delivery:
     last_inbound_at: datetime | None
     stopped_at: datetime | None
     claimed_at: datetime | None = None
+    language: str = "id"
+    carried_as: str | None = None
+    """"text": this message is not to be tried as choices to tap again."""
+    notice: str | None = None
+    facts: dict[str, str] = field(default_factory=dict)

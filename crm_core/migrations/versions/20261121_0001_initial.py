@@ -58,6 +58,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("model", "generation", name=op.f("uq_bike_models_model_generation")),
     )
     op.create_table(
+        "carrier_contents",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("sid", sa.Text(), nullable=False),
+        sa.Column("approval", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carrier_contents")),
+        sa.UniqueConstraint("account", "name", name=op.f("uq_carrier_contents_account_name")),
+    )
+    op.create_table(
         "catalogue_versions",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -1551,6 +1563,11 @@ def upgrade() -> None:
         sa.Column("awaits_bot", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("carried_as", sa.Text(), nullable=True),
+        sa.Column("notice", sa.Text(), nullable=True),
+        sa.Column(
+            "facts", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
+        ),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
@@ -1566,6 +1583,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "author IN ('customer', 'bot', 'agent', 'system')", name=op.f("ck_messages_author")
+        ),
+        sa.CheckConstraint(
+            "carried_as IN ('text', 'taps', 'template')", name=op.f("ck_messages_carried_as")
         ),
         sa.CheckConstraint(
             "direction IN ('inbound', 'outbound')", name=op.f("ck_messages_direction")
@@ -2790,6 +2810,7 @@ def downgrade() -> None:
     op.drop_table("cod_rules")
     op.drop_table("categories")
     op.drop_table("catalogue_versions")
+    op.drop_table("carrier_contents")
     op.drop_table("bike_models")
     op.drop_index(
         "uq_bank_accounts_cash", table_name="bank_accounts", postgresql_where=sa.text("cash")
