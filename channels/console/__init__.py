@@ -4,6 +4,7 @@ from channels.console import (
     account,
     bank,
     books,
+    comments,
     complaints,
     conversations,
     customers,
@@ -29,9 +30,9 @@ from channels.console import (
 from channels.console.frame import blueprint
 
 VIEWS = (
-    account, bank, books, complaints, conversations, customers, goods, home, inbox, learning, lists,
-    live, orders, pages, parts, payments, prices, promotions, rates, returns, shipping, shop,
-    staff, wishes,
+    account, bank, books, comments, complaints, conversations, customers, goods, home, inbox,
+    learning, lists, live, orders, pages, parts, payments, prices, promotions, rates, returns, shipping,
+    shop, staff, wishes,
 )  # fmt: skip
 """Importing them is what puts their pages on the blueprint."""
 

@@ -19,6 +19,11 @@ OWN_PAGES = {
     "receipts": ("part", "code"), "prices": ("part", "code"), "orders": ("order", "code"),
     "payments": ("payment", "code"), "complaints": ("complaint", "code"),
     "returns": ("one_return", "code"), "customers": ("customer", "public_id"),
+    "parcels": ("order", "code"), "talks": ("conversation", "public_id"),
+    "comments": ("comment", "comment_id"), "bargains": ("bargain", "bargain_id"),
+    "rounds": ("batch", "batch_id"), "rates": ("shipping_rate", "rate_id"),
+    "mutations": ("bank_mutation", "mutation_id"), "differences": ("difference", "difference_id"),
+    "bank_files": ("bank_file", "file_id"),
 }  # fmt: skip
 """Where the record of a row is looked at: the view, and what its argument is called."""
 

@@ -9,7 +9,7 @@ from flask import render_template, request
 from channels import live
 from channels.console.frame import blueprint, work
 from channels.login import SIGNED_IN, allows
-from crm_core import complaints, handoffs, orders, payments, returns
+from crm_core import comments, complaints, handoffs, orders, payments, returns
 from crm_core.orders import OrderState
 from crm_core.payments import PaymentState
 
@@ -29,6 +29,7 @@ TOPICS = {
     "order_changed": "orders",
     "payment_changed": "payments",
     "complaint_changed": "complaints",
+    "comment_changed": "comments",
     "return_changed": "returns",
     "learning_changed": "learning",
 }
@@ -76,6 +77,7 @@ def counts(session: Session) -> dict[str, int]:
         "orders": paid.get(OrderState.PAID, 0) + paid.get(OrderState.PACKED, 0),
         "complaints": open_.get("open", 0) + open_.get("reopened", 0),
         "returns": back.get("asked", 0) + back.get("received", 0),
+        "comments": comments.counts(session).get("new", 0),
     }
 
 

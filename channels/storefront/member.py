@@ -15,7 +15,18 @@ from channels.i18n import t
 from channels.security import csrf, limiter
 from channels.storefront.checkout import order_path
 from channels.storefront.frame import back, blueprint, frame, own_page, page, say, work
-from crm_core import carts, catalogue, clock, customers, identity, loyalty, orders, shipping, shop
+from crm_core import (
+    carts,
+    catalogue,
+    clock,
+    comments,
+    customers,
+    identity,
+    loyalty,
+    orders,
+    shipping,
+    shop,
+)
 from crm_core.errors import CrmError, InvalidInput, NotFound
 from crm_core.timeline import Actor
 
@@ -72,6 +83,7 @@ def member() -> Response:
             wishes=[(one, named.get(one.part_id or 0)) for one in wishes],
             bikes=customers.bikes(db, customer),
             models=catalogue.bike_models(),
+            written=comments.of_customer(db, customer),
             places=[
                 (one, shipping.district(db, one.district_id).label if one.district_id else "")
                 for one in places

@@ -20,7 +20,7 @@ from channels.storefront.frame import (
     say,
     work,
 )
-from crm_core import catalogue, clock, payments, pricing, reports, shop
+from crm_core import catalogue, comments, payments, pricing, reports, shop
 from crm_core.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def home() -> str:
             session_,
             parts=reports.popular(session_, limit=8),
             promotions=pricing.running_promotions(session_, visitors.customer(session_))[:3],
+            said=comments.published(session_, limit=3),
         )
 
 
@@ -155,6 +156,7 @@ def part(code: str) -> str:
     chosen = chosen_bike()
     with work() as session_:
         found = catalogue.find_part(session_, code)
+        member = visitors.member(session_)
         facts = shop.facts(session_)
         return shown(
             "part.html",
@@ -163,6 +165,10 @@ def part(code: str) -> str:
             verdict=catalogue.fits(session_, found.part_code, chosen) if chosen else None,
             models=catalogue.bike_models(),
             instead=catalogue.substitutes(session_, found.part_code)[:4],
+            reviews=comments.published(session_, part_code=found.part_code),
+            reviewer=member
+            if member and comments.may_review(session_, member, found.part_code)
+            else None,
             about=structured.product(found, str(facts.get("name", "Sapa"))),
         )
 
@@ -176,19 +182,6 @@ def page(slug: str) -> str:
             session_,
             page=shop.page(session_, slug, language()),
             accounts=payments.accounts(session_) if slug == "how_to_pay" else (),
-        )
-
-
-@blueprint.get("/contact")
-def contact() -> str:
-    """Where the shop is and when somebody is there."""
-    with work() as session_:
-        return shown(
-            "contact.html",
-            session_,
-            hours=shop.hours(session_),
-            holidays=shop.holidays(session_)[:5],
-            today=clock.local(clock.now()).weekday(),
         )
 
 

@@ -15,6 +15,7 @@ from crm_core.orders.rules import OrderState
 from crm_core.payments.models import BankAccount, Payment
 from crm_core.payments.rules import PaymentState
 from crm_core.pricing.models import PriceTier, Promotion
+from crm_core.reports.desklists import DESK
 from crm_core.reports.tables import Column, Table
 from crm_core.returns.models import Return
 from crm_core.returns.rules import ReturnState
@@ -38,7 +39,7 @@ def _states(value: Any, group: str, states: Any) -> Column:
     return Column("state", value, "word", group, tuple(str(state) for state in states))
 
 
-TABLES = {table.name: table for table in (
+_SHOP = (
     Table("parts", "orders", Part.id, (
         _code(Part.part_code), Column("name", Part.name), Column("category", Category.name_id),
         Column("price_idr", Part.price_idr, "rupiah"),
@@ -140,5 +141,6 @@ TABLES = {table.name: table for table in (
         Column("language", Page.language, "word", "language", ("id", "en")),
         Column("updated_at", Page.updated_at, "moment"),
     ), lambda q: q.select_from(Page)),
-)}  # fmt: skip
+)  # fmt: skip
+TABLES = {table.name: table for table in (*_SHOP, *DESK)}
 """Every list by its name; a permission is what it takes to read it."""

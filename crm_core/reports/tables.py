@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from crm_core.clock import ZONE
 from crm_core.errors import InvalidInput
 
-Kind = Literal["text", "word", "number", "rupiah", "moment", "flag"]
+Kind = Literal["text", "word", "number", "rupiah", "moment", "day", "flag"]
 PAGE = 50
 MOST_ROWS = 100_000
 """A file of more rows is refused: it would be cut without anybody seeing it."""
@@ -115,11 +115,20 @@ def _filtered(table: Table, asked: Asked) -> Select[Any]:
     for name, value in (asked.values or {}).items():
         if value:
             wanted = wanted.where(_equal(table.column(name), value))
-    moments = [column.value for column in table.columns if column.kind == "moment"]
-    if moments and asked.since:
-        wanted = wanted.where(moments[0] >= _midnight(asked.since))
-    if moments and asked.until:
-        wanted = wanted.where(moments[0] < _midnight(asked.until) + timedelta(days=1))
+    return _within(wanted, table, asked)
+
+
+def _within(wanted: Select[Any], table: Table, asked: Asked) -> Select[Any]:
+    """Rows of the days asked for, by the first column that says when."""
+    first = next((one for one in table.columns if one.kind in {"moment", "day"}), None)
+    if first is None:
+        return wanted
+    if asked.since:
+        begin = _midnight(asked.since)
+        wanted = wanted.where(first.value >= (begin if first.kind == "moment" else _day(begin)))
+    if asked.until:
+        end = _midnight(asked.until) + timedelta(days=1)
+        wanted = wanted.where(first.value < (end if first.kind == "moment" else _day(end)))
     return wanted
 
 
@@ -138,6 +147,10 @@ def _midnight(text: str) -> datetime:
         return datetime.combine(day, time.min, ZONE).astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidInput("day_invalid") from None
+
+
+def _day(midnight: datetime) -> date:
+    return midnight.astimezone(ZONE).date()
 
 
 def _ordered(wanted: Select[Any], table: Table, sort: str) -> Select[Any]:

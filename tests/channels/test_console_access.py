@@ -58,6 +58,8 @@ LOWEST = {
     **dict.fromkeys(
         ["part_prices", "margins", "bargains", "bargain", "decide_bargain"], "agent"
     ),
+    **dict.fromkeys(["comments", "comment", "answer_comment"], "agent"),
+    **dict.fromkeys(["publish_comment", "hide_comment"], "manager"),
     **dict.fromkeys(["set_prices", "save_margin", "set_price_class"], "manager"),
     **dict.fromkeys(["list", "categories", "goods"], "agent"),
     **dict.fromkeys(["list_csv", "new_part", "add_part", "import_parts"], "manager"),
@@ -92,6 +94,7 @@ def path_of(rule: Rule, case: Case) -> str:
         "rate_id": "1",
         "promotion_id": "1",
         "bargain_id": "1",
+        "comment_id": "1",
         "district_id": "1",
         "staff_id": str(case.staff_id),
         "name": "orders",

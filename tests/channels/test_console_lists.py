@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 
 from channels.context import Context
-from crm_core.reports import TABLES, Asked, tables
 from tests import selling
 from tests.channels.desk import Desk, a_case, desk_of, member
 
@@ -28,19 +27,6 @@ def rows_of(desk: Desk, address: str) -> list[dict[str, str]]:
     assert answer.mimetype == "text/csv", answer.status_code
     text = answer.get_data(as_text=True).removeprefix("\ufeff")
     return list(csv.DictReader(io.StringIO(text)))
-
-
-def test_every_list_is_a_page_and_a_file_in_every_order_of_its_columns(
-    asleep: Context, manager: Desk
-) -> None:
-    for name, table in TABLES.items():
-        rows = rows_of(manager, f"/console/lists/{name}.csv")
-        assert all(list(row) == [column.name for column in table.columns] for row in rows)
-        assert manager.get(f"/console/lists/{name}?q=a").status_code == 200, name
-        with asleep.unit_of_work() as session:
-            for column in table.columns:
-                found = tables.read(session, table, Asked(query="a", sort=f"-{column.name}"))
-                assert (found.sort, found.page) == (f"-{column.name}", 1)
 
 
 def test_a_list_is_sorted_by_a_column_with_the_unknown_last(manager: Desk) -> None:

@@ -12,6 +12,7 @@ import yaml
 from channels import i18n
 from crm_core import complaints, orders, payments, staff
 from crm_core.complaints.rules import Category, Mood, Urgency
+from crm_core.reports import TABLES
 
 ROOT = Path(i18n.__file__).parent
 TEMPLATES = sorted((ROOT / "templates").glob("*/*.html"))
@@ -34,10 +35,11 @@ PREFIXES = tuple(
     | set(re.findall(r"""\bt\(\s*f"([a-z_0-9.]+\.)\{""", SOURCES))
     | set(re.findall(r"""name = f"([a-z_0-9.]+[._])\{""", SOURCES))
 )
-TOKENLESS = {"_buy.html", "_bike.html", "part.html"}
+TOKENLESS = {"_buy.html", "_bike.html", "part.html", "contact.html"}
 """Forms on pages that anybody may see and a browser may keep: they hold no token, and what they are
 sent to refuses other sites by itself (test_shopping)."""
 GROUPS = set(re.findall(r"""\bword\(\s*['"]([a-z_]+)['"]""", SOURCES))
+GROUPS |= {column.words for table in TABLES.values() for column in table.columns}
 
 
 def fields(text: str) -> set[str]:
@@ -101,6 +103,8 @@ def test_every_state_and_kind_has_a_word() -> None:
         "handler": ["bot", "queue", "agent"],
         "movement": ["received", "corrected", "reserved", "released", "shipped", "returned"],
     }
+    for table in TABLES.values():
+        known |= {one.words: list(one.choices) for one in table.columns if one.choices}
     missing = [
         f"{group}.{name}"
         for group, names in known.items()

@@ -4,7 +4,7 @@
   var body = document.body;
 
   // ---- live: one stream per page says what to look at again ----
-  var KINDS = ["inbox", "conversation", "payments", "orders", "complaints", "learning"];
+  var KINDS = ["inbox", "conversation", "payments", "orders", "complaints", "returns", "comments", "learning"];
   var offline = document.getElementById("offline");
   var source = null;
   var offlineTimer = null;
