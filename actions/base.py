@@ -17,7 +17,18 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Action, Tracker
 
-from actions import amending, dealing, delivering, noting, pending, pointing, reading, wishes
+from actions import (
+    amending,
+    commenting,
+    dealing,
+    delivering,
+    noting,
+    pending,
+    pointing,
+    reading,
+    remarking,
+    wishes,
+)
 from actions.reply import Reply, say
 from actions.turn import Turn, heard
 from actions.words import Words
@@ -33,6 +44,8 @@ log = logging.getLogger(__name__)
 FAILED = "failed_action"
 """Beside the apology in an answer: the action that could not do its work."""
 LISTEN = "action_listen"
+ASKS = "action_ask_"
+"""How the actions of a form begin that ask its next question, after the message was read."""
 SURE_YES = 0.8
 """Confidence below which a typed yes to an order or an ending is asked again. Our choice."""
 
@@ -91,6 +104,10 @@ class CrmAction(Action, ABC):
                 turn = self._notice_person(session, Turn.read(session, tracker, responses))
                 words = turn.words
                 noting.read(session, turn)
+                asks = self.of_form and self.action_name.startswith(ASKS)
+                comment = None if asks else commenting.heard(turn)
+                if comment is not None:  # a form that is given nothing leaves the turn to others
+                    return Reply() if self.of_form else commenting.keep(session, turn, comment)
                 return self._once(session, self._own(session, turn))
 
         try:
@@ -114,6 +131,8 @@ class CrmAction(Action, ABC):
         return [FollowupAction(active or LISTEN)]
 
     def _once(self, session: Session, turn: Turn) -> Reply:
+        turn, note = remarking.apart(turn)
+
         def make() -> Reply:
             if self.needs_sure_yes and not turn.tapped and turn.confidence < SURE_YES:
                 return pending.back_to(session, turn)
@@ -122,6 +141,8 @@ class CrmAction(Action, ABC):
             reply = self._by_context(session, turn)
             reply = reply or (self.in_short(session, turn) if follows and self.side else None)
             reply = self._with_others(session, turn, reply or self.perform(session, turn))
+            if note and (reply.slots or not self.of_form):
+                reply = wishes.with_remark(reply, remarking.beside(session, turn, note))
             if turn.active_form and not (self.of_form or reply.leave_form or reply.form):
                 return reply.without_options()
             if not self.side or reply.awaiting or reply.form:
@@ -130,7 +151,7 @@ class CrmAction(Action, ABC):
             return (reply.without_options() if following.says else reply) + following
 
         contextual = amending.INTENTS | pointing.INTENTS
-        once_only = self.changes or turn.also or turn.intent in contextual
+        once_only = self.changes or note or turn.also or turn.intent in contextual
         if turn.turn_id is None or self.of_form or not once_only:
             return make()
         return once(session, turn, self.effect_name(turn), make)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from actions import amending, cartlines, checkout_flow, finding, garage, pending, reading
+from actions import amending, cartlines, checkout_flow, finding, garage, partly, pending, reading
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import cart_rows, short, sum_of
@@ -33,6 +33,9 @@ class OrderPart(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Put the part into the cart when it is clear which one; otherwise find out."""
+        agreed = partly.chosen(turn)
+        if agreed is not None:
+            return partly.take(session, turn, *agreed)
         if turn.tapped and turn.entity("part_code"):
             part = catalogue.find_part(session, str(turn.entity("part_code")))
             return finding.add_to_cart(session, turn, part, turn.number("quantity") or 1)
@@ -215,7 +218,7 @@ def _apply(session: Session, turn: Turn, cart: CartView, wanted: Wanted) -> Repl
     if count is None:
         return _ask_what(turn, cart)
     if count > line.stock_available:
-        return _too_many(turn, line)
+        return partly.of_line(turn, line, count)
     if count == 0:
         after = carts.remove(session, turn.customer, line.part_code, turn.actor)
     else:
@@ -306,15 +309,6 @@ def _changed(session: Session, turn: Turn, cart: CartView, line: CartLineView, c
     if turn.slots.get("summary_total") and not turn.active_form:
         return (done + checkout_flow.summary(session, turn)).remember(part_code=kept)
     return (done + finding.what_next(turn)).remember(part_code=kept, quantity=None)
-
-
-def _too_many(turn: Turn, line: CartLineView) -> Reply:
-    take = Option(
-        turn.words.label("take_n", count=line.stock_available),
-        command("change_cart", part_code=line.part_code, quantity=line.stock_available),
-    )
-    name, count = short(line.name), line.stock_available
-    return ask("utter_stock_short", [take], awaiting="more", name=name, count=count)
 
 
 def _which_line(turn: Turn, wanted: Wanted) -> Reply:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from actions import finding
 from actions.showing import shown
@@ -12,10 +13,40 @@ from crm_core.catalogue import Understood
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from crm_core.carts import CartLineView, CartView
+
+class Line(Protocol):
+    """A part in a cart or an order."""
+
+    @property
+    def part_code(self) -> str:
+        """Its number."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def note(self) -> str | None:
+        """What the customer said of it."""
 
 
-def meant(session: Session, cart: CartView, said: Understood) -> tuple[CartLineView, ...]:
+Line_co = TypeVar("Line_co", bound=Line, covariant=True)
+AnyLine = TypeVar("AnyLine", bound=Line)
+
+
+class Lines(Protocol[Line_co]):
+    """A cart or an order."""
+
+    @property
+    def lines(self) -> Sequence[Line_co]:
+        """Its parts."""
+
+    @property
+    def note(self) -> str | None:
+        """What the customer said of it as a whole."""
+
+
+def meant(session: Session, cart: Lines[AnyLine], said: Understood) -> tuple[AnyLine, ...]:
     """The lines whose part has every word that was said of it ("kampas", "kampas belakang").
 
     A bike that was named must be one that the part may be for.
@@ -40,13 +71,13 @@ def meant(session: Session, cart: CartView, said: Understood) -> tuple[CartLineV
     return tuple(line for line in found if line in theirs) or tuple(found)
 
 
-def of_bike(session: Session, cart: CartView, said: Understood) -> tuple[CartLineView, ...]:
+def of_bike(session: Session, cart: Lines[AnyLine], said: Understood) -> tuple[AnyLine, ...]:
     """ "Yang buat beat itu": the lines whose part is for this bike."""
     assert said.bike is not None  # noqa: S101 - the caller has looked
     model = said.bike.model
     parts = {line.part_code: catalogue.find_part(session, line.part_code) for line in cart.lines}
 
-    def made_for(line: CartLineView) -> int:
+    def made_for(line: AnyLine) -> int:
         """2 when it is recorded for this model, 1 when it is sold for the family, else 0."""
         if any(fitment.model == model for fitment in parts[line.part_code].fitments):
             return 2

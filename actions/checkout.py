@@ -68,6 +68,10 @@ class PlaceOrder(CrmAction):
         delivery = checkout_flow.delivery_of(session, turn)
         if carts.show(session, turn.customer).empty or delivery is None:
             return checkout_flow.begin(session, turn)
+        if any(
+            one.quantity > one.stock_available for one in carts.show(session, turn.customer).lines
+        ):
+            return checkout_flow.summary(session, turn)
         seen = checkout.summary(session, turn.customer, delivery)
         if turn.slots.get("summary_total") not in {None, int(seen.total)}:
             return say("utter_summary_changed") + checkout_flow.summary(session, turn)
@@ -79,8 +83,11 @@ class PlaceOrder(CrmAction):
                 actor=turn.actor,
                 idempotency_key=f"turn:{turn.turn_id}" if turn.turn_id else None,
                 conversation_id=turn.conversation.id,
+                agreed_idr=int(seen.total),
             )
         except CrmError as error:
+            if error.code == "summary_changed":
+                return say("utter_summary_changed") + checkout_flow.summary(session, turn)
             if error.code not in vouchers.PROBLEMS:
                 raise
             told = vouchers.went_meanwhile(session, turn, error)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import finding, pending, vouchers
+from actions import finding, partly, pending, vouchers
 from actions.reply import Reply, ask, open_form
-from actions.showing import cart_rows
+from actions.showing import cart_rows, whole
 from crm_core import carts, checkout, customers, shipping, shop
 from crm_core.errors import InvalidInput
 from crm_core.money import format_rupiah
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from actions.turn import Turn
+    from crm_core.checkout import CheckoutSummary
     from crm_core.orders import Delivery
     from crm_core.shipping import Quote
 
@@ -82,6 +83,10 @@ def summary(session: Session, turn: Turn) -> Reply:
     delivery = delivery_of(session, turn)
     if delivery is None:
         return open_form(FORM)
+    cart = carts.show(session, turn.customer)
+    short = next((one for one in cart.lines if one.quantity > one.stock_available), None)
+    if short is not None:
+        return partly.of_line(turn, short, short.quantity)
     told = vouchers.without_useless(session, turn)
     seen = checkout.summary(session, turn.customer, delivery)
     at_counter = seen.quote.method == shipping.PICKUP
@@ -99,10 +104,20 @@ def summary(session: Session, turn: Turn) -> Reply:
         recipient=delivery.recipient_name,
         address=delivery.address,
         district=_not_twice(seen.district, delivery.address),
+        note=turn.words.line("summary_note", note=seen.note) if seen.note else "",
+        points=_points_hint(turn, seen),
     )
     return (told + reply).remember(
         summary_total=int(seen.total), query=None, goal=None, quantity=None
     )
+
+
+def _points_hint(turn: Turn, seen: CheckoutSummary) -> str:
+    """A line that points could pay, unless they do or there are too few."""
+    if seen.use_points or not seen.points.points:
+        return ""
+    points = whole(seen.points.points, turn.language)
+    return turn.words.line("summary_points", points=points, off=format_rupiah(seen.points.amount))
 
 
 def _not_twice(district: str, address: str) -> str:

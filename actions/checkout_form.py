@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 
-from actions import delivering, deliverywords, reading, vouchers
+from actions import delivering, deliverywords, reading, remarkwords, vouchers
 from actions.base import CrmAction
 from actions.checkout_flow import AT_COUNTER
 from actions.reply import Option, Reply, ask, command
@@ -197,9 +197,13 @@ def _tapped(session: Session, turn: Turn, asked: str) -> dict[str, Any]:
 def _is_something_else(session: Session, turn: Turn, asked: str) -> bool:
     """Whether the message is a question or a wish of its own rather than the answer asked for."""
     text, intent = turn.typed, turn.intent
+    if remarkwords.is_note(text):
+        return True
     if reading.surely_address(text) or (reading.phone_in(text) and "?" not in text):
         return False
     if not text or "?" in text or reading.corrects(text) or vouchers.mentioned(text):
+        return True
+    if remarkwords.points_wanted(text) is not None or remarkwords.note_in(text) is not None:
         return True
     if intent in VALUE_INTENTS:
         return False

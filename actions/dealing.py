@@ -1,11 +1,22 @@
-"""Words about prices that were read as something else: vouchers, bids, "kalau ambil 10?"."""
+"""Words about a deal that were read as something else: vouchers, points, notes, bids, "kalau ambil
+10?"."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from actions import bargaining, bids, finding, vouchers
+from actions import (
+    bargaining,
+    bids,
+    checkout_flow,
+    finding,
+    lists,
+    partly,
+    remarking,
+    remarkwords,
+    vouchers,
+)
 from crm_core import catalogue
 
 if TYPE_CHECKING:
@@ -31,11 +42,27 @@ _PRICE = re.compile(
 
 def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
     """The action that words about a price are meant for; None for all other words."""
+    note = _about_order(turn) and remarkwords.is_note(turn.typed)
+    if note and turn.intent == "talk_to_human" and remarkwords.note_in(turn.typed) is not None:
+        return "action_write_note", turn  # "catatan: tolong telepon dulu" is for the driver
     if not turn.typed or turn.intent in _LEFT_ALONE:
         return None
+    if partly.chosen(turn) is not None:
+        return "action_order_part", turn
+    if remarkwords.points_wanted(turn.typed) is not None:
+        return "action_use_points", turn
+    if not turn.active_form and remarking.of_line(session, turn):
+        return "action_write_note", turn
+    if _about_order(turn) and remarkwords.note_in(turn.typed) is not None:
+        return "action_write_note", turn
     if vouchers.drops(turn.typed) or vouchers.named(session, turn.typed) is not None:
         return "action_use_voucher", turn
     return bargaining.answered(session, turn) or _bulk(session, turn)
+
+
+def _about_order(turn: Turn) -> bool:
+    """Whether a note can be to an order: in a complaint or a list it is part of that."""
+    return turn.active_form in {None, checkout_flow.FORM} and turn.awaiting not in lists.ASKING
 
 
 def _bulk(session: Session, turn: Turn) -> tuple[str, Turn] | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from actions import garage, lacking, lists
+from actions import garage, lacking, lists, partly
 from actions.nexts import more_options, order_option, what_next
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import (
@@ -152,9 +152,9 @@ def add_to_cart(session: Session, turn: Turn, part: PartView, quantity: int) -> 
     if part.stock_available <= 0:
         return lacking.out_of_stock(session, turn, part, quantity)
     held = {line.part_code: line.quantity for line in carts.show(session, turn.customer).lines}
-    possible = part.stock_available - held.get(part.part_code, 0)
-    if quantity > possible:
-        return _short(turn, part, possible, wanted=quantity)
+    mine = held.get(part.part_code, 0)
+    if quantity > part.stock_available - mine:
+        return partly.short_of(turn, part, wanted=quantity, mine=mine)
     cart = carts.add(session, turn.customer, part.part_code, quantity, turn.actor)
     line = next(line for line in cart.lines if line.part_code == part.part_code)
     response = "utter_cart_added" if line.quantity == quantity else "utter_cart_added_more"
@@ -169,28 +169,6 @@ def add_to_cart(session: Session, turn: Turn, part: PartView, quantity: int) -> 
     kept = {"part_code": part.part_code, "quantity": None, "query": None, "goal": None}
     last = {"part_code": part.part_code, "quantity": quantity}
     return (added + what_next(turn)).remember(**kept, added=last)
-
-
-def _short(turn: Turn, part: PartView, possible: int, *, wanted: int) -> Reply:
-    if possible <= 0:
-        return ask(
-            "utter_cart_has_all",
-            more_options(turn),
-            awaiting="more",
-            name=short(part.name),
-            count=part.stock_available,
-        )
-    options = [
-        Option(
-            turn.words.label("take_n", count=possible),
-            command("order_part", part_code=part.part_code, quantity=possible),
-        ),
-        turn.option("tell_me", "request_part", part_code=part.part_code, quantity=wanted),
-    ]
-    reply = ask(
-        "utter_stock_short", options, awaiting="quantity", name=short(part.name), count=possible
-    )
-    return reply.remember(part_code=part.part_code, quantity=possible)
 
 
 def _answer(

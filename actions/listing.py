@@ -99,7 +99,19 @@ def keep_wishes(session: Session, turn: Turn, quote: ListQuote, *, notify: bool 
                 reason=WISHED.get(line.state, "on_request"),
                 query=line.part.name if line.part else line.entry.line.text,
                 part=line.part,
-                quantity=max(1, line.entry.line.quantity - line.quantity),
+                quantity=_missing(line),
                 notify=notify,
-                at_least=line.entry.line.quantity if line.state == "short" else 1,
+                at_least=_missing(line) if line.state == "short" else 1,
             )
+
+
+def wait_for_rest(session: Session, turn: Turn, quote: ListQuote) -> int:
+    """Keep what short lines miss as wishes to be told of; how many pieces that are."""
+    short = [line for line in quote.lines if line.state == "short"]
+    if short:
+        keep_wishes(session, turn, replace(quote, lines=tuple(short)), notify=True)
+    return sum(_missing(line) for line in short)
+
+
+def _missing(line: QuoteLine) -> int:
+    return max(1, line.entry.line.quantity - line.quantity)

@@ -271,6 +271,7 @@ def into_cart(session: Session, turn: Turn, row: ShoppingList) -> Reply:
     if not lines:
         return again(session, turn, row) if not quote.ready else _all_there(session, turn, row)
     cart = carts.add_all(session, turn.customer, lines, turn.actor)
+    rest = listing.wait_for_rest(session, turn, quote)
     catalogue.close_list(session, row)
     fewer = sum(wanted.values()) - sum(count for _, count in lines)
     added = say(
@@ -280,6 +281,8 @@ def into_cart(session: Session, turn: Turn, row: ShoppingList) -> Reply:
         fewer=fewer,
         total=format_rupiah(cart.total),
     )
+    if rest:
+        added += say("utter_list_rest", rest=rest)
     kept = {"part_code": lines[-1][0], "quantity": None, "query": None, "goal": None}
     return (added + what_next(turn)).remember(**kept).end_form()
 
@@ -293,7 +296,7 @@ def tell(session: Session, turn: Turn, row: ShoppingList) -> Reply:
     """The customer wants to hear when what is missing comes in."""
     quote = listing.quoted(session, turn, row)
     listing.keep_wishes(session, turn, quote, notify=True)
-    missing = [line.number for line in quote.lines if line.state in listing.WISHED]
+    missing = [line.number for line in quote.lines if _lacks_all(line)]
     catalogue.skip_lines(session, row, missing)
     told = say("utter_list_told", lines=", ".join(map(str, missing)))
     quote = listing.quoted(session, turn, row)
@@ -311,7 +314,12 @@ def drop(session: Session, row: ShoppingList | None) -> Reply:
 
 
 def _can_tell(quote: ListQuote) -> bool:
-    return any(line.state in listing.WISHED for line in quote.lines)
+    return any(_lacks_all(line) for line in quote.lines)
+
+
+def _lacks_all(line: QuoteLine) -> bool:
+    """Of a short line the rest is waited for anyway, once what is there is taken."""
+    return line.state in listing.WISHED and line.state != "short"
 
 
 def _clean(reply: Reply) -> Reply:

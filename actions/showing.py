@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from crm_core.pricing import Discount, PriceView
 
 
+def whole(number: int, language: str) -> str:
+    """A whole number with its thousands set apart."""
+    return f"{number:,}".replace(",", "." if language == "id" else ",")
+
+
 def shown(name: str) -> str:
     """A part's whole name in letters that fit a plain SMS."""
     return name.replace("—", "-").replace("–", "-")
@@ -163,8 +168,13 @@ def rows(turn: Turn, lines: Iterable[tuple[int, str, Rupiah]]) -> str:
 
 def cart_rows(turn: Turn, lines: Iterable[CartLineView], discounts: Iterable[Discount] = ()) -> str:
     """The lines of a cart, and below them what is taken off."""
-    listed = rows(turn, ((line.quantity, line.name, line.subtotal) for line in lines))
-    return "\n".join([listed, *(discount_row(turn, one) for one in discounts)])
+    held = list(lines)
+    listed = rows(turn, ((line.quantity, line.name, line.subtotal) for line in held))
+    told = [
+        row if line.note is None else row + turn.words.line("line_note", note=line.note)
+        for row, line in zip(listed.splitlines(), held, strict=True)
+    ]
+    return "\n".join([*told, *(discount_row(turn, one) for one in discounts)])
 
 
 def discount_row(turn: Turn, discount: Discount) -> str:

@@ -10,6 +10,7 @@ from babel.dates import get_day_names
 from actions import reading
 from actions.base import CrmAction
 from actions.reply import Reply, ask, say
+from actions.showing import whole
 from crm_core import loyalty, shop
 from crm_core.errors import NotFound
 from crm_core.loyalty import Tier
@@ -66,15 +67,17 @@ class AskPoints(CrmAction):
             step = turn.words.line("points_top")
         else:
             name = turn.words.text(_TIERS[found.next_tier])
-            missing = _whole(found.missing, turn)
+            missing = whole(found.missing, turn.language)
             step = turn.words.line("points_step", missing=missing, tier=name)
         return say(
             "utter_points",
-            balance=_whole(found.balance, turn),
+            balance=whole(found.balance, turn.language),
             worth=format_rupiah(found.worth),
             tier=turn.words.text(_TIERS[found.tier]),
             step=step,
             per=format_rupiah(Rupiah(found.terms.per_idr)),
+            least=whole(found.terms.least, turn.language),
+            percent=min(found.terms.most_percent, loyalty.rules.MOST_PERCENT),
         )
 
 
@@ -88,11 +91,6 @@ class ServiceAdvice(CrmAction):
         """The sentence for the topic; never a torque or a diagnosis."""
         topic = reading.advice_topic(turn.typed)
         return ask(f"utter_advice_{topic}", [turn.option("mechanic", "talk_to_human")])
-
-
-def _whole(number: int, turn: Turn) -> str:
-    """A number of points with its thousands set apart."""
-    return f"{number:,}".replace(",", "." if turn.language == "id" else ",")
 
 
 def plain(body: str) -> str:

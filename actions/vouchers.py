@@ -83,7 +83,7 @@ def use(session: Session, turn: Turn, code: str) -> Reply:
         off=format_rupiah(off),
         total=format_rupiah(cart.total),
     )
-    return told + _shown_again(session, turn)
+    return told + shown_again(session, turn)
 
 
 def drop(session: Session, turn: Turn) -> Reply:
@@ -93,7 +93,7 @@ def drop(session: Session, turn: Turn) -> Reply:
         return say("utter_voucher_none") + after(session, turn)
     cart = carts.drop_voucher(session, turn.customer, turn.actor)
     told = say("utter_voucher_dropped", voucher=held.code, total=format_rupiah(cart.total))
-    return told + _shown_again(session, turn)
+    return told + shown_again(session, turn)
 
 
 def refused(turn: Turn, error: CrmError) -> Reply:
@@ -134,7 +134,7 @@ def after(session: Session, turn: Turn) -> Reply:
     return pending.back_to(session, turn)
 
 
-def _shown_again(session: Session, turn: Turn) -> Reply:
+def shown_again(session: Session, turn: Turn) -> Reply:
     """Below a summary the new summary, since the yes must be to the new sum; else what follows."""
     if turn.awaiting != "confirm_order" or turn.active_form:
         return after(session, turn)

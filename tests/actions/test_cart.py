@@ -75,7 +75,9 @@ def test_more_than_there_is_offers_what_there_is(chat: Chat) -> None:
     said = chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=500)
     assert said.names == ["utter_stock_short"]
     left = said.values("utter_stock_short")["count"]
-    assert said.payloads[0] == f'/order_part{{"part_code": "{PADS}", "quantity": {left}}}'
+    there, rest = said.payloads[1], said.payloads[0]
+    assert there == f'/order_part{{"part_code": "{PADS}", "quantity": {left}}}'
+    assert rest == f'/order_part{{"part_code": "{PADS}", "quantity": 500, "choice": "available"}}'
     assert held(chat) == {}
 
 

@@ -145,7 +145,7 @@ def test_who_wants_more_than_there_is_can_be_told_when_there_is_enough(chat: Cha
     part = catalogue.find_part(chat.session, PADS)
     short = chat.act("action_order_part", f"{PADS} {part.stock_available + 5} pcs")
     assert short.names == ["utter_stock_short"]
-    assert short.payloads[1].endswith(f'"quantity": {part.stock_available + 5}}}')
+    assert short.payloads[2].endswith(f'"quantity": {part.stock_available + 5}}}')
     said = chat.act(
         "action_request_part",
         intent="request_part",
