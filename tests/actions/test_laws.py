@@ -285,6 +285,8 @@ CLOSING = {
     "utter_error_list_line_not_found",  # the list's next question follows
     "utter_voucher_used", "utter_voucher_dropped", "utter_bargain_taken",  # a question follows
     "utter_voucher_gone",  # the summary follows
+    "utter_points_used", "utter_points_dropped", "utter_taken_partly",  # a question follows
+    "utter_list_rest",  # the same
     "utter_bulk_same", "utter_bargain_needless",  # the part follows
 }  # fmt: skip
 """Sentences that need no next step of their own, because another sentence follows."""
