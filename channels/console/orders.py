@@ -150,6 +150,21 @@ def take_cash(code: str) -> ResponseReturnValue:
     return done(text, "console.order", code=code)
 
 
+@blueprint.post("/orders/<code>/refused")
+@allows("orders")
+def refused_at_door(code: str) -> ResponseReturnValue:
+    """Nobody took the parcel and nobody paid: it is here again."""
+    with work() as session:
+        returns.refused_at_door(
+            session,
+            orders.by_code(session, code),
+            actor=actor(),
+            reason=request.form.get("reason", ""),
+            damaged=request.form.getlist("damaged"),
+        )
+    return done(t("shipping.refused_done", code=code), "console.order", code=code)
+
+
 @blueprint.post("/orders/<code>/deliver")
 @allows("orders")
 def deliver_order(code: str) -> ResponseReturnValue:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from crm_core.auditing.bookkeeping import HELD, payment_books
 from crm_core.auditing.columns import Column, total
 from crm_core.auditing.values import Finding
-from crm_core.orders import Order, OrderDiscount, OrderLine
+from crm_core.orders import Order, OrderDiscount, OrderLine, OrderState
 from crm_core.payments import (
     BankMutation,
     Difference,
@@ -80,6 +80,20 @@ def payments_add_up(session: Session) -> Iterator[Finding]:
         if one.on_word > one.gateway and not one.vouched:
             said = f"Rp {one.on_word:,} are on no bank file and on nobody's word"
             yield Finding("money", row, said)
+
+
+def nothing_waits_in_vain(session: Session) -> Iterator[Finding]:
+    """No money is awaited for an order that has ended: the books of each day close."""
+    over = (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.RETURNED)
+    query = (
+        select(Payment.id, Order.order_code, Order.state)
+        .join(Order, Order.id == Payment.order_id)
+        .where(Payment.closed_at.is_(None), Order.state.in_(over))
+        .order_by(Payment.id)
+    )
+    for payment_id, code, state in session.execute(query):
+        row = f"payment {payment_id} of order {code}"
+        yield Finding("money", row, f"is still awaited, but its order is {state}")
 
 
 def mutations_have_places(session: Session) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """Returns, exchanges and warranty claims: asked for, decided, received, made good."""
 
+from crm_core.returns.atdoor import refused_at_door
 from crm_core.returns.models import Return, ReturnLine, ReturnMedia
 from crm_core.returns.queries import (
     Returnable,
@@ -47,6 +48,7 @@ __all__ = [
     "of_order",
     "receive",
     "refuse",
+    "refused_at_door",
     "reopen",
     "return_days",
     "returnable",

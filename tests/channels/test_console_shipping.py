@@ -116,6 +116,23 @@ def test_cash_at_the_door_is_booked_and_completes_the_order(asleep: Context, sit
     assert "KW1" in books
 
 
+def test_a_parcel_refused_at_the_door_comes_back_and_is_awaited_no_more(
+    asleep: Context, siti: Desk
+) -> None:
+    code = made(asleep, pay_on_delivery=True)
+    address = f"/console/orders/{code}"
+    siti.send(f"{address}/pack")
+    assert "Ditolak di tempat" not in siti.text(address)
+    siti.send(f"{address}/ship", {"courier": "Pak Udin"})
+    assert "Ditolak di tempat" in siti.text(address)
+    gone = siti.send(f"{address}/refused", {"reason": "tidak ada orang"})
+    assert f"{code} kembali, tidak ada tagihan lagi" in gone
+    assert "Tagih tunai" not in gone
+    assert state(asleep, code) == "returned"
+    with asleep.unit_of_work() as session:
+        assert selling.level(session) == (50, 0)
+
+
 def test_what_is_fetched_is_handed_over_at_the_counter(asleep: Context, siti: Desk) -> None:
     code = made(asleep, method="pickup")
     address = f"/console/orders/{code}"

@@ -233,6 +233,10 @@ TAMPERED: dict[str, tuple[str, str, Callable[[Shop], str]]] = {
         "points", "UPDATE order_discounts SET kind = 'points' WHERE order_id = {sent}",
         _order("sent"),
     ),
+    "money awaited for an order that has ended": (
+        "money", "UPDATE payments SET closed_at = NULL WHERE id = {ended_payment}",
+        _payment("ended"),
+    ),
     "promotions a discount nobody holds": (
         "promotions", "UPDATE promotion_uses SET amount_idr = 1 WHERE order_id = {sent}",
         _order("sent"),

@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from channels import booksheet
-from crm_core import carts, checkout, clock, orders, payments, shipping
+from crm_core import carts, checkout, clock, orders, payments, returns, shipping
+from crm_core.conversations import Message
 from crm_core.customers import Customer
 from crm_core.errors import Conflict, InvalidInput, NotAllowed
 from crm_core.orders import Delivery, Order, OrderState
@@ -199,6 +200,71 @@ def test_it_does_not_run_out_of_time(session: Session, at_door: tuple[Order, Pay
     with time_machine.travel(clock.now() + dt.timedelta(days=90), tick=False):
         assert checkout.expire_due(session) == []
     assert at_door[0].state == OrderState.AWAITING_PAYMENT
+
+
+def on_its_way(session: Session, clerk: Actor, order: Order) -> None:
+    orders.pack(session, order, clerk)
+    orders.ship(session, order, clerk, "Pak Udin")
+
+
+def test_refused_at_the_door_nothing_is_awaited_any_more_and_the_goods_are_back(
+    session: Session, clerk: Actor, at_door: tuple[Order, Payment]
+) -> None:
+    order, payment = at_door
+    on_its_way(session, clerk, order)
+    returns.refused_at_door(session, order, actor=clerk, reason="tidak ada orang")
+    assert (order.state, order.end_reason) == (OrderState.RETURNED, "tidak ada orang")
+    assert selling.level(session) == (50, 0)
+    assert orders.audit_stock(session) == []
+    today = clock.local_date(clock.now())
+    books = payments.books.of_day(session, today)
+    assert [one.outcome for one in books.expected] == ["ended"]
+    assert payments.books.of_day(session, today + dt.timedelta(days=1)).expected == ()
+    assert not orders.owes_cash(order)
+    with pytest.raises(Conflict) as refused:
+        payments.take_cash(session, order, actor=clerk, amount_idr=59_000, receipt_number="KW1")
+    assert refused.value.code == "cash_not_due"
+    assert payment.amount_received_idr is None
+    last = sa.select(Message.text).order_by(Message.id.desc()).limit(1)
+    assert "tidak ada yang perlu dibayar" in " ".join(session.scalars(last).one().split())
+
+
+def test_what_was_damaged_on_the_way_does_not_go_back_on_the_shelf(
+    session: Session, clerk: Actor, at_door: tuple[Order, Payment]
+) -> None:
+    order, _ = at_door
+    on_its_way(session, clerk, order)
+    with pytest.raises(InvalidInput, match="not_in_order"):
+        returns.refused_at_door(session, order, actor=clerk, reason="x", damaged=["LAIN"])
+    assert order.state == OrderState.SHIPPED
+    returns.refused_at_door(session, order, actor=clerk, reason="penyok", damaged=[PADS])
+    assert selling.level(session) == (49, 0)
+    assert orders.audit_stock(session) == []
+
+
+@pytest.mark.parametrize("before", ["packed", "paid", "delivered", "returning", "customer"])
+def test_only_what_is_on_its_way_unpaid_is_refused_at_the_door_and_by_staff(
+    session: Session, clerk: Actor, customer: Customer, at_door: tuple[Order, Payment], before: str
+) -> None:
+    order, payment = at_door
+    orders.pack(session, order, clerk)
+    if before != "packed":
+        orders.ship(session, order, clerk, "Pak Udin")
+    if before == "paid":
+        payments.take_cash(session, order, actor=clerk, amount_idr=59_000, receipt_number="KW1")
+    if before == "delivered":
+        orders.deliver(session, order, clerk)
+    if before == "returning":
+        returns.ask(session, order, {PADS: 1}, kind="return", reason="salah", actor=clerk)
+    who = Actor.customer(customer) if before == "customer" else clerk
+    state, level = order.state, selling.level(session)
+    with pytest.raises(Conflict) as refused:
+        returns.refused_at_door(session, order, actor=who, reason="tidak ada orang")
+    codes = {"returning": "return_open", "customer": "illegal_transition"}
+    assert refused.value.code == codes.get(before, "not_refusable")
+    session.refresh(payment)
+    assert (order.state, selling.level(session)) == (state, level)
+    assert (payment.closed_at is None) == (before != "paid")
 
 
 def test_it_is_called_off_before_it_is_sent_and_owes_nothing_then(
