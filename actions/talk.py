@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import cart, checkout_flow, finding, pending, reading, repair
+from actions import cart, checkout_flow, commenting, finding, pending, reading, repair
 from actions.base import CrmAction
 from actions.orders import status
 from actions.reply import Option, Reply, Say, ask, command, say
@@ -63,9 +63,10 @@ class Thank(CrmAction):
     action_name = "action_thank"
     side = True
 
-    def perform(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
-        """You are welcome, and what else."""
-        return say("utter_thank")
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """You are welcome, and what else; praise is kept for those it is about."""
+        kept = commenting.keep_praise(session, turn)
+        return say("utter_praise_kept" if kept else "utter_thank")
 
     def in_short(self, session: Session, turn: Turn) -> Reply:  # noqa: ARG002 - one signature
         """Only that they are welcome."""
