@@ -17,6 +17,7 @@ SEAL_EVERY_S = 60.0
 COMPARE_EVERY_S = 15.0
 ARRIVALS_EVERY_S = 60.0
 MATCH_EVERY_S = 600.0
+FORGET_EVERY_S = 3600.0
 
 
 def configure(celery: Celery, settings: Settings) -> None:
@@ -90,6 +91,11 @@ def _schedule() -> dict[str, dict[str, object]]:
             "task": "channels.tasks.match_wishes",
             "schedule": MATCH_EVERY_S,
             "options": {"expires": MATCH_EVERY_S},
+        },
+        "forget-webhooks": {
+            "task": "channels.tasks.forget_webhooks",
+            "schedule": FORGET_EVERY_S,
+            "options": {"expires": FORGET_EVERY_S},
         },
         "seal-timeline": {
             "task": "channels.tasks.seal_timeline",

@@ -25,6 +25,7 @@ from channels import (
     rasa,
     turns,
 )
+from channels import webhooks as posting
 from channels.celery_app import app
 from channels.gateway import asking
 from channels.supervisor import lessons
@@ -39,6 +40,7 @@ from crm_core import (
     payments,
     pricing,
     timeline,
+    webhooks,
 )
 from crm_core.errors import Conflict
 
@@ -105,6 +107,13 @@ def send_mail(mail_id: int) -> None:
     mail.deliver(context.current(), mail_id)
 
 
+@app.task(name="channels.tasks.post_webhooks")
+def post_webhooks(endpoint_id: int) -> None:
+    """Post what is due to one receiver of webhooks."""
+    if posting.deliver(context.current(), endpoint_id):
+        wake(post_webhooks, endpoint_id)
+
+
 @app.task(name="channels.tasks.fetch_media")
 def fetch_media(media_id: int) -> None:
     """Fetch one picture from the provider and keep a clean copy."""
@@ -144,11 +153,13 @@ def sweep() -> None:
         learning.end_interrupted(session)
         identity.tidy(session)
         trainings = learning.requested(session)
+        receivers = webhooks.due(session)
     wake_all(take_turn, turns_due)
     wake_all(deliver, deliveries)
     wake_all(fetch_media, pictures)
     wake_all(learn, trainings)
     wake_all(send_mail, letters)
+    wake_all(post_webhooks, receivers)
     for message_id in doubtful:
         delivery.reconcile(here, message_id)
     bankfiles.settle_left(here.unit_of_work)
@@ -208,6 +219,13 @@ def seal_timeline() -> None:
         timeline.seal(session)
 
 
+@app.task(name="channels.tasks.forget_webhooks")
+def forget_webhooks() -> None:
+    """Let go of events that all receivers have had for a month."""
+    with context.current().unit_of_work() as session:
+        webhooks.tidy(session)
+
+
 class _Broker:
     lock = threading.Lock()
     away_until = 0.0
@@ -244,6 +262,8 @@ def listen(events: list[Event]) -> None:
             wake(deliver, event.data["message_id"])
         elif event.kind == "mail_queued":
             wake(send_mail, event.data["mail_id"])
+        elif event.kind == "webhook_queued":
+            wake(post_webhooks, event.data["endpoint_id"])
         elif event.kind == "training_requested":
             wake(learn, event.data["training_id"])
 
