@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy import BigInteger, Select, cast, func, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock
@@ -51,35 +51,41 @@ def _possible(
     session: Session, mutation: BankMutation, code: str | None, claimed: int | None
 ) -> list[int]:
     """Ids of payments that the amount, the order's code or the reference points to."""
-    backed = (
-        select(cast(func.coalesce(func.sum(BankMutation.amount_idr), 0), BigInteger))
-        .where(BankMutation.payment_id == Payment.id, BankMutation.counted)
-        .scalar_subquery()
+    amount = int(mutation.amount_idr)
+    found = set(session.scalars(_by_amount(mutation.bank_account_id, amount)))
+    if code:
+        named = select(Payment.id).join(Order, Order.id == Payment.order_id)
+        found |= set(session.scalars(named.where(Order.order_code == code)))
+    if claimed:
+        found.add(claimed)
+    return sorted(found)
+
+
+def _by_amount(account_id: int, amount: int) -> Select[int]:
+    """Payments whose sum, whose rest, or whose part that no file shows yet is ``amount``."""
+    # Added up once for all: a shop has thousands of payments, and a file hundreds of rows.
+    shown = (
+        select(
+            BankMutation.payment_id,
+            cast(func.sum(BankMutation.amount_idr), BigInteger).label("sum"),
+        )
+        .where(BankMutation.counted)
+        .group_by(BankMutation.payment_id)
+        .subquery()
     )
     received = func.coalesce(Payment.amount_received_idr, 0)
-    amount = int(mutation.amount_idr)
     fits = (
         (Payment.amount_due_idr == Rupiah(amount))
-        | (received - backed == amount)
+        | (received - func.coalesce(shown.c.sum, 0) == amount)
         | ((received > 0) & (Payment.amount_due_idr - received == amount))
     )
     # Older orders cannot be meant: no deadline lies this far from its order.
     since = clock.now() - (matching.LOOK_BACK * 5)
-    query = (
+    return (
         select(Payment.id)
-        .join(Order, Order.id == Payment.order_id)
-        .where(
-            (
-                (Payment.bank_account_id == mutation.bank_account_id)
-                & (Payment.created_at >= since)
-                & fits
-            )
-            | (Order.order_code == (code or ""))
-            | (Payment.id == (claimed or 0))
-        )
-        .order_by(Payment.id)
+        .outerjoin(shown, shown.c.payment_id == Payment.id)
+        .where(Payment.bank_account_id == account_id, Payment.created_at >= since, fits)
     )
-    return list(session.scalars(query))
 
 
 def read(session: Session, ids: list[int]) -> list[Candidate]:

@@ -210,18 +210,20 @@ def spare_codes(session: Session, account_id: int, total: Rupiah) -> Iterator[in
         if not free:
             return
         # Money for an order that has ended may still come: its amount is given out last.
-        used = _amounts_of_late(session, account_id)
+        used = _amounts_of_late(session, account_id, total)
         unused = [code for code in free if total + code not in used]
         yield _RANDOM.choice(unused or free)
 
 
-def _amounts_of_late(session: Session, account_id: int) -> set[Rupiah]:
-    """Amounts of payments that were closed so lately that money for them may still come."""
+def _amounts_of_late(session: Session, account_id: int, total: Rupiah) -> set[Rupiah]:
+    """Amounts near ``total`` of payments closed so lately that money for them may still come."""
     since = clock.now() - matching.LOOK_BACK
     return set(
         session.scalars(
             select(Payment.amount_due_idr).where(
-                Payment.bank_account_id == account_id, Payment.closed_at >= since
+                Payment.bank_account_id == account_id,
+                Payment.closed_at >= since,
+                Payment.amount_due_idr.between(total + 1, total + rules.LAST_CODE),
             )
         )
     )
