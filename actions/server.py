@@ -1,14 +1,17 @@
 """``python -m actions.server --port N [--host 127.0.0.1]``: what Rasa calls for every action.
 
-Loopback only: whoever reaches this port can act as any customer. The library's own start would
-listen on all addresses with CORS open and answer a failure with the whole request.
+Whoever reaches this port can act as any customer: beyond loopback every call must show
+``SAPA_INTERNAL_TOKEN``. The library's own start would listen on all addresses with CORS open and
+answer a failure with the whole request.
 """
 
 from __future__ import annotations
 
 import argparse
+import hmac
 import importlib
 import inspect
+import ipaddress
 import logging
 import pkgutil
 import threading
@@ -16,6 +19,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import structlog
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionNotFoundException
 from sanic import Request, Sanic
@@ -23,7 +27,7 @@ from sanic.response import HTTPResponse, json
 
 import actions
 from actions.base import CrmAction
-from crm_core import catalogue, db, links
+from crm_core import catalogue, db, links, logs
 from crm_core.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -48,8 +52,8 @@ def executor(sessions: db.Sessions) -> ActionExecutor:
     return known
 
 
-def application(sessions: db.Sessions) -> Sanic[Any, Any]:
-    """The web application: ``POST /webhook`` and ``GET /health``.
+def application(sessions: db.Sessions, token: str | None = None) -> Sanic[Any, Any]:
+    """The web application: ``POST /webhook`` (for bearers of ``token``, if any), ``GET /health``.
 
     Not the library's own, which allows any origin and echoes the request in its errors.
     """
@@ -63,7 +67,11 @@ def application(sessions: db.Sessions) -> Sanic[Any, Any]:
 
     @app.post("/webhook")
     async def webhook(request: Request) -> HTTPResponse:
+        shown = request.headers.get("Authorization", "").encode()
+        if token and not hmac.compare_digest(shown, f"Bearer {token}".encode()):
+            return json({"error": "not allowed"}, status=401)
         try:
+            _name_the_turn(request.json)
             result = await known.run(request.json)
         except ActionNotFoundException as error:
             return json({"error": "unknown action", "action_name": error.action_name}, status=404)
@@ -73,6 +81,21 @@ def application(sessions: db.Sessions) -> Sanic[Any, Any]:
         return json(result.model_dump() if result else None)
 
     return app
+
+
+def _name_the_turn(call: dict[str, Any]) -> None:
+    """Give the log lines of this call the ids of its turn (of this call only: each has a task)."""
+    structlog.contextvars.clear_contextvars()
+    metadata = (call.get("tracker", {}).get("latest_message") or {}).get("metadata") or {}
+    found = {name: metadata[name] for name in ("request_id", "turn_id") if metadata.get(name)}
+    structlog.contextvars.bind_contextvars(**found)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _warm(sessions: db.Sessions) -> None:
@@ -89,14 +112,17 @@ def main() -> None:
     settings = Settings.load()
     if not settings.database_url:
         parser.error("SAPA_DATABASE_URL is not set: start through `sapa up`")
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
+    token = settings.internal_token.get_secret_value() if settings.internal_token else None
+    if not token and not _is_loopback(arguments.host):
+        parser.error("beyond loopback SAPA_INTERNAL_TOKEN must be set")
+    logs.setup(settings.log_level)
     # Measured and guarded by a contract test: this library serves rasa 3.6.21.
     warnings.filterwarnings("ignore", message="Your versions of rasa and rasa_sdk")
     if settings.secret_key:
         links.use(settings.secret_key.get_secret_value(), settings.public_url)
     engine = db.engine_for(settings.database_url)
     catalogue.keep_index_in(settings.data_dir / "catalogue")
-    app = application(db.sessions(engine))
+    app = application(db.sessions(engine), token)
     # Reading the catalogue into memory takes seconds; the first customer should not wait for it.
     threading.Thread(target=_warm, args=[db.sessions(engine)], daemon=True).start()
     app.run(host=arguments.host, port=arguments.port, single_process=True, motd=False)

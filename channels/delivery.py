@@ -6,12 +6,13 @@ says "perhaps sent". Such a row is looked up at the provider before it is ever s
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
 
-from channels import gate, render
+from channels import gate, metrics, pace, render
 from channels.loopback.sender import LoopbackSender
 from channels.senders import (
     ContentRefused,
@@ -22,10 +23,10 @@ from channels.senders import (
     SentReceipt,
     Uncertain,
 )
-from channels.twilio import contents
+from channels.twilio import contents, taps, templates
 from channels.twilio.sender import TwilioSender
 from channels.webchat.sender import WebSender
-from crm_core import clock, conversations
+from crm_core import clock, conversations, notices, shop
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -63,18 +64,14 @@ def deliver(here: Context, message_id: int) -> bool:
         delivery = conversations.claim_delivery(session, message_id)
         if delivery is None:
             return False
-        verdict = gate.may_leave(delivery, clock.now())
-        if verdict.decision == "refuse":
-            conversations.mark_failed(session, message_id, verdict.code, verdict.reason)
-            log.info("message_refused", message_id=message_id, code=verdict.code)
-            return True
-        delivery = _first_part(session, _carried(delivery, here.settings))
-        to_tap = contents.to_tap(delivery)
-        content = contents.known(session, here.settings, to_tap) if to_tap else None
-        if content is not None:
-            conversations.note_carriage(session, message_id, "taps")
+        prepared = _prepared(session, here.settings, _carried(delivery, here.settings))
+    if prepared is None:
+        return True
+    delivery, to_tap, content = prepared
     if to_tap is not None and content is None:
         content = contents.made(here, message_id, to_tap)
+    if not _its_turn(here, delivery):
+        return True
     try:
         receipt = _handed_over(here, delivery, content)
     except RetryLater as busy:
@@ -82,14 +79,57 @@ def deliver(here: Context, message_id: int) -> bool:
         with here.unit_of_work() as session:
             conversations.requeue(session, message_id, after_s=pause, code=busy.reason)
         log.warning("message_postponed", message_id=message_id, reason=busy.reason, pause_s=pause)
+        metrics.delivery_ended(delivery.provider, "postponed", busy.reason)
     except Refused as refused:
         _refused(here, delivery, refused)
     except Uncertain as doubt:
         with here.unit_of_work() as session:
             conversations.mark_unknown(session, message_id, doubt.reason)
         log.warning("message_uncertain", message_id=message_id, reason=doubt.reason)
+        metrics.delivery_ended(delivery.provider, "uncertain", doubt.reason)
     else:
         _sent(here, delivery, receipt)
+    return True
+
+
+def _prepared(
+    session: Session, settings: Settings, delivery: Delivery
+) -> tuple[Delivery, taps.Shown | None, Content | None] | None:
+    """What the gate lets through, and in which form; None if it does not, which is noted."""
+    message_id, template = delivery.message_id, templates.as_template(session, settings, delivery)
+    quiet = shop.quiet_hours(session) if notices.is_unasked(delivery.notice) else None
+    verdict = gate.may_leave(delivery, clock.now(), quiet=quiet, approved=template is not None)
+    if verdict.decision == "refuse":
+        conversations.mark_failed(session, message_id, verdict.code, verdict.reason)
+        log.info("message_refused", message_id=message_id, code=verdict.code)
+        metrics.delivery_ended(delivery.provider, "withheld", verdict.code)
+        return None
+    if verdict.decision == "hold":
+        assert verdict.until is not None  # noqa: S101 - what is held has an end
+        conversations.hold(session, message_id, verdict.until)
+        log.info("message_held", message_id=message_id, code=verdict.code)
+        return None
+    if verdict.decision == "template":
+        conversations.note_carriage(session, message_id, "template")
+        return delivery, None, template
+    delivery = _first_part(session, delivery)
+    to_tap = contents.to_tap(delivery)
+    content = contents.known(session, settings, to_tap) if to_tap else None
+    if content is not None or delivery.carried_as == "taps":
+        conversations.note_carriage(session, message_id, "taps" if content else "text")
+    return delivery, to_tap, content
+
+
+def _its_turn(here: Context, delivery: Delivery) -> bool:
+    """Keep the pace: wait a moment, or put the message back for longer."""
+    for pace_kept in pace.paces(here, delivery):
+        wait = pace.to_wait(here, pace_kept)
+        if wait > pace.WAITED_S:
+            with here.unit_of_work() as session:
+                conversations.requeue(session, delivery.message_id, after_s=wait, code="pace")
+            log.info("message_paced", message_id=delivery.message_id, wait_s=round(wait, 1))
+            return False
+        time.sleep(wait)
     return True
 
 
@@ -99,9 +139,15 @@ def _handed_over(here: Context, delivery: Delivery, content: Content | None) -> 
     sender = sender_for(delivery.provider, here.settings)
     try:
         return sender.send(parcel)
-    except ContentRefused:
+    except ContentRefused as refused:
         assert content is not None  # noqa: S101 - only what was given can be refused
-        contents.forget(here, content, delivery.message_id)
+        if refused.reason_code == contents.GONE:
+            contents.forget(here, content)
+        if not delivery.choices:  # a template: WhatsApp takes no text in its place
+            raise
+        with here.unit_of_work() as session:
+            conversations.note_carriage(session, delivery.message_id, "text")
+        log.warning("choices_numbered", message_id=delivery.message_id, code=refused.reason_code)
         return sender.send(replace(parcel, content=None))
 
 
@@ -154,7 +200,8 @@ def _sent(here: Context, delivery: Delivery, receipt: SentReceipt) -> None:
         conversations.mark_sent(
             session, message_id, receipt.provider_id, receipt.status, delivery.provider
         )
-    log.info("message_sent", message_id=message_id)
+    log.info("message_sent", message_id=message_id, provider_id=receipt.provider_id)
+    metrics.delivery_ended(delivery.provider, "sent")
 
 
 def _refused(here: Context, delivery: Delivery, refused: Refused) -> None:
@@ -163,6 +210,7 @@ def _refused(here: Context, delivery: Delivery, refused: Refused) -> None:
         if refused.reason_code == OPTED_OUT:
             conversations.note_opt_out(session, delivery.message_id)
     log.warning("message_failed", message_id=delivery.message_id, code=refused.reason_code)
+    metrics.delivery_ended(delivery.provider, "refused", refused.reason_code)
 
 
 def _first_part(session: Session, delivery: Delivery) -> Delivery:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import hmac
+import ipaddress
 import time
 from typing import TYPE_CHECKING
 
 import httpx
 import redis
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from channels import context, metrics, rasa, security
+from channels import backlog, context, metrics, rasa, security
+from channels.backlog import WORKER_SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 blueprint = Blueprint("health", __name__)
 
-WORKER_SEEN = "sapa:worker:seen"
-"""Redis key: when the last sweep ran, seconds since 1970."""
 WORKER_FRESH_S = 30.0
 
 
@@ -48,11 +49,42 @@ def ready() -> tuple[Response, int]:
     return body, 200 if good else 503
 
 
+@blueprint.get("/readyz/web")
+@security.limiter.exempt
+def ready_to_store() -> tuple[Response, int]:
+    """Whether this web server should get requests: 200 when what comes in can be stored.
+
+    For load balancers: while Rasa or Redis is away messages must go on being taken in.
+    """
+    good = _database()
+    return jsonify(status="ok" if good else "failed"), 200 if good else 503
+
+
 @blueprint.get("/metrics")
 @security.limiter.exempt
 def figures() -> Response:
-    """Prometheus' text format; counts only, no names or numbers of people."""
-    return Response(generate_latest(metrics.registry()), content_type=CONTENT_TYPE_LATEST)
+    """Prometheus' text format; counts only, no names or numbers of people.
+
+    For this machine, and for bearers of ``SAPA_METRICS_TOKEN``.
+    """
+    if not _may_read_figures():
+        return Response("a bearer token is needed\n", 401, content_type="text/plain")
+    told = generate_latest(backlog.registry()) + generate_latest(metrics.registry())
+    return Response(told, content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read_figures() -> bool:
+    token = context.current().settings.metrics_token
+    if token is not None:
+        expected = f"Bearer {token.get_secret_value()}".encode()
+        if hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected):
+            return True
+    # A proxy on this machine calls from loopback on behalf of anyone.
+    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    try:
+        return not forwarded and ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
 
 
 def note_worker() -> None:
@@ -84,9 +116,9 @@ def _rasa() -> bool:
 
 
 def _actions() -> bool:
-    port = context.current().settings.actions_port
+    server = context.current().settings.action_server
     try:
-        answer = httpx.get(f"http://127.0.0.1:{port}/health", timeout=2.0, trust_env=False)
+        answer = httpx.get(f"{server}/health", timeout=2.0, trust_env=False)
     except httpx.HTTPError:
         return False
     return answer.status_code == 200

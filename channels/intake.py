@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 from channels import context, tasks
 from crm_core import conversations, db
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from crm_core.conversations import Inbound, MessageView, Received
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,13 @@ def take_in(inbound: Inbound, also: Callable[[Session, Received], None] | None =
             return Stored(message, received.conversation.public_id, received.first), ends
 
     stored, at_once = db.again(store)
+    log.info(
+        "message_taken_in",
+        provider_id=inbound.provider_id,
+        message_id=stored.message.id,
+        conversation=stored.conversation_id,
+        first=stored.first,
+    )
     if stored.first:
         pending = [media.id for media in stored.message.media if media.state == "pending"]
         tasks.wake_all(tasks.fetch_media, pending)

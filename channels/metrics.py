@@ -1,82 +1,25 @@
-"""Figures for Prometheus: requests of this process, and the state of the work in the database.
+"""What this process has done, counted for Prometheus.
 
-The second kind is read when asked for, so it is right whichever process answers.
+Web servers tell it at ``/metrics``, workers at ``SAPA_METRICS_PORT``. Nothing here names a person.
+What waits in the database is another matter: ``channels/backlog.py``.
 """
 
 from __future__ import annotations
 
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from threading import Lock
 
-import structlog
 from flask import Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
 
-from channels import context
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from prometheus_client.metrics_core import Metric
-
-log = structlog.get_logger(__name__)
-
-_BACKLOG = text(
-    """
-    SELECT 'unanswered_messages', count(*), min(created_at) FROM messages WHERE awaits_bot
-    UNION ALL
-    SELECT 'unfinished_turns', count(*), min(created_at) FROM turns
-     WHERE state IN ('pending', 'running')
-    UNION ALL
-    SELECT 'undelivered_messages', count(*), min(created_at) FROM messages
-     WHERE status IN ('queued', 'sending')
-    UNION ALL
-    SELECT 'pending_media', count(*), min(created_at) FROM media WHERE state = 'pending'
-    UNION ALL
-    SELECT 'waiting_handoffs', count(*), min(requested_at) FROM handoffs WHERE state = 'waiting'
-    """
-)
-"""Each on a partial index, so asking costs the same however much history there is."""
-
-
-class Backlog(Collector):
-    """How much is waiting, and for how long the oldest has."""
-
-    def describe(self) -> Iterable[Metric]:
-        """Nothing to read from the database at registration."""
-        return []
-
-    def collect(self) -> Iterable[Metric]:
-        """One pair of gauges per kind of work."""
-        size = GaugeMetricFamily("sapa_backlog", "Rows waiting to be worked on", labels=["work"])
-        age = GaugeMetricFamily(
-            "sapa_backlog_oldest_seconds", "Age of the oldest waiting row", labels=["work"]
-        )
-        up = GaugeMetricFamily("sapa_database_up", "1 when the database answers")
-        try:
-            with context.current().engine.connect() as connection:
-                rows = connection.execute(_BACKLOG).all()
-        except SQLAlchemyError:
-            up.add_metric([], 0)
-            return [up]
-        up.add_metric([], 1)
-        for work, count, oldest in rows:
-            size.add_metric([work], count)
-            age.add_metric([work], time.time() - oldest.timestamp() if oldest else 0)
-        return [up, size, age]
+TURN_SECONDS = (0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0)
 
 
 @lru_cache(maxsize=1)
 def registry() -> CollectorRegistry:
     """The figures of this process."""
-    made = CollectorRegistry()
-    made.register(Backlog())
-    return made
+    return CollectorRegistry()
 
 
 @lru_cache(maxsize=1)
@@ -88,6 +31,51 @@ def _requests() -> tuple[Counter, Histogram]:
             "sapa_request_seconds", "Time to the first byte", ["endpoint"], registry=registry()
         ),
     )
+
+
+class _Work:
+    """Made at first use, so that a process shows only figures of its own kind."""
+
+    def __init__(self) -> None:
+        kept = registry()
+        self.turns = Counter(
+            "sapa_turns", "Turns by their end: answered, or why not", ["end"], registry=kept
+        )
+        self.turn_seconds = Histogram(
+            "sapa_turn_seconds",
+            "From the beginning of a turn to its stored answer",
+            buckets=TURN_SECONDS,
+            registry=kept,
+        )
+        self.deliveries = Counter(
+            "sapa_deliveries",
+            "Attempts at messages: sent, refused, postponed, uncertain or withheld by us",
+            ["provider", "outcome", "code"],
+            registry=kept,
+        )
+
+
+_lock = Lock()
+_works: list[_Work] = []
+
+
+def _work() -> _Work:
+    with _lock:
+        if not _works:
+            _works.append(_Work())
+        return _works[0]
+
+
+def turn_ended(end: str, seconds: float | None = None) -> None:
+    """Count a turn: ``answered`` after so many seconds, or the reason of its failure."""
+    _work().turns.labels(end).inc()
+    if seconds is not None:
+        _work().turn_seconds.observe(seconds)
+
+
+def delivery_ended(provider: str, outcome: str, code: str = "") -> None:
+    """Count one attempt at a delivery; ``code`` is the provider's own, or our reason."""
+    _work().deliveries.labels(provider, outcome, code).inc()
 
 
 def install(app: Flask) -> None:
@@ -105,3 +93,9 @@ def install(app: Flask) -> None:
         if "started" in g:
             histogram.labels(endpoint).observe(time.perf_counter() - g.started)
         return response
+
+
+def serve(port: int, host: str) -> None:
+    """Show the figures of a process that is no web server, in a thread of its own."""
+    _work()
+    start_http_server(port, host, registry=registry())

@@ -1,22 +1,33 @@
-"""The assistant's REST channel. An answer that says nothing is a failure, not an answer."""
+"""The assistant's REST channel. An answer that says nothing is a failure, not an answer.
+
+There may be several Rasa servers. A conversation keeps to the one that it ranks first, and goes to
+the next only when that one cannot be reached: then nobody is at work on it there. What was said so
+far is in Redis, so any server can go on with it.
+"""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from channels.sharding import ranked
 from crm_core.conversations import Choice, Draft
 from crm_core.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from crm_core.settings import Settings
 
 FAILED = "failed_action"
 """How an action marks its apology: nothing was done, the turn may be run again."""
+REACHED_WITHIN_S = 2.0
+"""A server that takes longer to accept a connection counts as away."""
+RESTS_S = 5.0
+"""For so long a server that was away is asked last."""
 
 
 class BotUnavailable(Unavailable):
@@ -28,6 +39,13 @@ class BotUnavailable(Unavailable):
         self.reason = reason
 
 
+class _Away(BotUnavailable):
+    """No connection came about: the server has not heard of the message."""
+
+    def __init__(self) -> None:
+        super().__init__("refused")
+
+
 @dataclass(frozen=True, slots=True)
 class RasaMessage:
     """One utterance of the assistant with the choices that it offers."""
@@ -36,23 +54,26 @@ class RasaMessage:
     choices: tuple[Choice, ...] = ()
 
 
-class RasaClient:
-    """Talks to one Rasa server; safe to share between threads."""
+class _Server:
+    """One Rasa server; safe to share between threads."""
 
-    def __init__(self, url: str, timeout_s: float) -> None:
-        limits = httpx.Limits(max_connections=32, max_keepalive_connections=8)
-        # The server is ours and on loopback: a proxy of the environment is never meant for it.
-        self._http = httpx.Client(base_url=url, timeout=timeout_s, limits=limits, trust_env=False)
+    def __init__(self, url: str, timeout_s: float, token: str | None) -> None:
+        self.away_until = 0.0
+        self._http = httpx.Client(
+            base_url=url,
+            timeout=httpx.Timeout(timeout_s, connect=min(REACHED_WITHIN_S, timeout_s)),
+            limits=httpx.Limits(max_connections=32, max_keepalive_connections=8),
+            headers={"Authorization": f"Bearer {token}"} if token else None,
+            trust_env=False,  # the servers are ours: a proxy of the environment is not for them
+        )
 
     def talk(self, sender: str, text: str, metadata: Mapping[str, Any]) -> list[RasaMessage]:
-        """Let the assistant read ``text`` of ``sender`` (a public id, never a phone number).
-
-        Raises BotUnavailable when there is no usable answer: Rasa says ``200 []`` when an action
-        failed inside it.
-        """
+        """See :meth:`RasaClient.talk`."""
         body = {"sender": sender, "message": text, "metadata": dict(metadata)}
         try:
             answer = self._http.post("/webhooks/rest/webhook", json=body)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            raise _Away from None
         except httpx.TimeoutException:
             raise BotUnavailable("timeout") from None
         except httpx.HTTPError:
@@ -83,6 +104,54 @@ class RasaClient:
         self._http.close()
 
 
+class RasaClient:
+    """Talks to all Rasa servers; safe to share between threads.
+
+    ``token`` is shown to servers on other machines. ``clock`` gives growing seconds.
+    """
+
+    def __init__(
+        self,
+        servers: str | Sequence[str],
+        timeout_s: float,
+        *,
+        token: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        urls = [servers] if isinstance(servers, str) else servers
+        self._servers = {url: _Server(url, timeout_s, token) for url in urls}
+        self._clock = clock
+
+    def talk(self, sender: str, text: str, metadata: Mapping[str, Any]) -> list[RasaMessage]:
+        """Let the assistant read ``text`` of ``sender`` (a public id, never a phone number).
+
+        Raises BotUnavailable when there is no usable answer: Rasa says ``200 []`` when an action
+        failed inside it. Only a server that cannot be reached is passed over.
+        """
+        now = self._clock()
+        servers = [self._servers[url] for url in ranked(list(self._servers), sender)]
+        servers.sort(key=lambda server: server.away_until > now)  # stable: the rank stays
+        for server in servers:
+            try:
+                return server.talk(sender, text, metadata)
+            except _Away:
+                server.away_until = self._clock() + RESTS_S
+        raise BotUnavailable("refused")
+
+    def states(self) -> dict[str, bool]:
+        """Whether each server answers."""
+        return {url: server.alive() for url, server in self._servers.items()}
+
+    def alive(self) -> bool:
+        """Whether any server answers: every conversation then finds one."""
+        return any(server.alive() for server in self._servers.values())
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        for server in self._servers.values():
+            server.close()
+
+
 def _message(item: Mapping[str, Any]) -> RasaMessage | None:
     text = str(item.get("text") or "").strip()
     choices = tuple(
@@ -108,6 +177,6 @@ def join(messages: Sequence[RasaMessage]) -> Draft:
 
 
 def client_for(settings: Settings) -> RasaClient:
-    """A client for the configured server."""
-    url = settings.rasa_url or f"http://127.0.0.1:{settings.rasa_port or 5005}"
-    return RasaClient(url, settings.rasa_timeout_s)
+    """A client for the configured servers."""
+    token = settings.internal_token.get_secret_value() if settings.internal_token else None
+    return RasaClient(settings.rasa_servers, settings.rasa_timeout_s, token=token)

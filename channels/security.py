@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from twilio.request_validator import RequestValidator
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from crm_core.errors import NotAllowed
 
@@ -61,6 +62,8 @@ def install(app: Flask, settings: Settings) -> None:
             {"socket_connect_timeout": 1, "socket_timeout": 1} if settings.redis_url else {}
         ),
     )
+    if hops := settings.proxy_hops:  # else every caller would share the proxy's rate limit
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     csrf.init_app(app)
     limiter.init_app(app)
     app.before_request(_begin)

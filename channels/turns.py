@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from channels import memory, paycodes, rasa, render, sheets
+from channels import memory, metrics, paycodes, rasa, render, sheets
 from channels.rasa import BotUnavailable
 from channels.supervisor import assistant
 from crm_core import catalogue, conversations, db, effects, handoffs, notices
@@ -85,10 +85,13 @@ def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int) -> b
         answer = _ask(here, client, work, text, sheet)
     except BotUnavailable as error:
         log.warning("turn_failed", reason=error.reason, attempt=work.attempt)
+        metrics.turn_ended(error.reason)
         _fail(here, work, error.reason)
         return True
     db.again(lambda: _keep(here, work, answer))
-    log.info("turn_answered", attempt=work.attempt, ms=round((time.monotonic() - started) * 1000))
+    taken_s = time.monotonic() - started
+    log.info("turn_answered", attempt=work.attempt, ms=round(taken_s * 1000))
+    metrics.turn_ended("answered", taken_s)
     return True
 
 

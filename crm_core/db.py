@@ -132,6 +132,7 @@ def engine_for(url: str, **options: Any) -> Engine:
     options.setdefault("pool_pre_ping", True)
     options.setdefault("pool_size", 10)
     options.setdefault("max_overflow", 10)
+    options.setdefault("hide_parameters", True)  # an error's text goes into the log
     options.setdefault(
         "connect_args",
         {"options": "-c statement_timeout=30000 -c timezone=UTC", "connect_timeout": 10},

@@ -1,8 +1,7 @@
 """Every setting of Sapa in one frozen object, read once at the start of a process.
 
-Values come from the environment (``SAPA_…``) or from a ``.env`` file in the project's folder; a
-secret also from a file named by ``SAPA_…_FILE`` (container secrets). A start with mistakes fails
-with one :class:`SettingsError` that lists all of them.
+Values come from the environment (``SAPA_…``) or a ``.env`` file in the project's folder, a secret
+also from a file named by ``SAPA_…_FILE``. Mistakes end the start in one SettingsError with all.
 """
 
 from __future__ import annotations
@@ -45,6 +44,8 @@ SECRET_FIELDS = (
     "secret_key",
     "midtrans_server_key",
     "smtp_url",
+    "internal_token",
+    "metrics_token",
 )
 
 
@@ -131,6 +132,10 @@ class Settings(BaseSettings):
     twilio_whatsapp_from: str | None = Field(default=None, validate_default=True)
     twilio_api_url: str = "https://api.twilio.com"
     twilio_timeout_s: float = Field(default=10.0, gt=0, le=60)
+    twilio_whatsapp_per_s: int = Field(default=60, ge=1, le=1000)
+    """Messages per second that the WhatsApp sender may send (Meta's first tier: 80)."""
+    twilio_sms_per_s: int = Field(default=10, ge=1, le=1000)
+    """The same for SMS: 1 for a long number in most countries, 10 and more for a sender name."""
 
     smtp_url: SecretUrl = None
     """Where e-mail leaves: ``smtp://user:password@host:587`` (STARTTLS if the server offers it) or
@@ -158,10 +163,20 @@ class Settings(BaseSettings):
     """Opens pages to pay on; the sandbox is ``https://app.sandbox.midtrans.com``."""
 
     rasa_url: str | None = None
-    """A Rasa server run elsewhere; None: the one that the supervisor starts."""
+    """Rasa run elsewhere, several servers with commas between; None: the supervisor's own."""
     rasa_timeout_s: float = Field(default=15.0, gt=0, le=60)
     rasa_port: FreePort = 0
+    actions_url: str | None = None
+    """The action server run elsewhere; None: this machine's."""
     actions_port: FreePort = 0
+    internal_token: Secret = None
+    """What our processes show each other over a network; None: they stay on loopback."""
+    proxy_hops: int = Field(default=0, ge=0, le=5)
+    """Our own proxies before the web server: so many ``X-Forwarded-…`` entries are believed."""
+    metrics_port: FreePort = 0
+    """Where a worker shows its figures to Prometheus; 0: nowhere."""
+    metrics_token: Secret = None
+    """Bearer token of ``/metrics`` for callers on other machines; None: only this one's."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @classmethod
@@ -235,8 +250,14 @@ class Settings(BaseSettings):
             raise ValueError("must be an address such as Sapa Motor <toko@sapa.example>")
         return value
 
+    @field_validator("rasa_url")
+    @classmethod
+    def _web_addresses(cls, value: str | None, info: ValidationInfo) -> str | None:
+        named = [one.strip() for one in (value or "").split(",") if one.strip()]
+        return ",".join(cls._web_address(one, info) or "" for one in named) or None
+
     @field_validator(
-        "public_url", "twilio_api_url", "midtrans_api_url", "midtrans_page_url", "rasa_url"
+        "public_url", "twilio_api_url", "midtrans_api_url", "midtrans_page_url", "actions_url"
     )
     @classmethod
     def _web_address(cls, value: str | None, info: ValidationInfo) -> str | None:
@@ -279,6 +300,16 @@ class Settings(BaseSettings):
         if numberless and info.data.get("sender") == "twilio":
             raise ValueError("or SAPA_TWILIO_SMS_FROM is needed when SAPA_SENDER is twilio")
         return value
+
+    @property
+    def rasa_servers(self) -> tuple[str, ...]:
+        """The address of every Rasa server."""
+        return tuple((self.rasa_url or f"http://127.0.0.1:{self.rasa_port or 5005}").split(","))
+
+    @property
+    def action_server(self) -> str:
+        """The address of the action server."""
+        return self.actions_url or f"http://127.0.0.1:{self.actions_port}"
 
     @property
     def models(self) -> Path:

@@ -11,14 +11,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
-
-import yaml
 
 from channels.supervisor.processes import Child, Command
 from crm_core.settings import ROOT, Settings
 
 PYTHON = ROOT / "bot" / ".venv" / "bin" / "python"
+SERVER = ROOT / "bot" / "serve.py"
 LEARNS_FROM = (
     "config.yml",
     "bot/domain",
@@ -170,30 +168,12 @@ def environment() -> dict[str, str]:
     }
 
 
-def write_endpoints(path: Path, *, actions_port: int, redis_url: str) -> None:
-    """Tell Rasa where the action server is and where dialogues are remembered between turns."""
-    redis = urlsplit(redis_url)
-    store = {
-        "type": "redis",
-        "url": redis.hostname or "127.0.0.1",
-        "port": redis.port or 6379,
-        "db": 2,  # the broker and live updates use 0; flushing this forgets only dialogues
-        "password": unquote(redis.password) if redis.password else None,
-        "use_ssl": redis.scheme == "rediss",
-        "key_prefix": "sapa",
-        "record_exp": 7 * 24 * 3600,
-    }
-    if redis.username:
-        store["username"] = unquote(redis.username)
-    content = {
-        "action_endpoint": {"url": f"http://127.0.0.1:{actions_port}/webhook"},
-        "tracker_store": store,
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # holds a password
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        yaml.safe_dump(content, file)
+def server_environment(settings: Settings) -> dict[str, str]:
+    """The environment of ``bot/serve.py``: Rasa's own, and the few settings that it is told."""
+    told = {"SAPA_REDIS_URL": settings.redis_url, "SAPA_ACTIONS_URL": settings.action_server}
+    if settings.internal_token is not None:
+        told["SAPA_INTERNAL_TOKEN"] = settings.internal_token.get_secret_value()
+    return {**environment(), **{name: value for name, value in told.items() if value}}
 
 
 def _stamp(settings: Settings) -> Path:

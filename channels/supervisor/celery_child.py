@@ -1,6 +1,7 @@
 """Runs Celery and says when it is ready: ``python -m channels.supervisor.celery_child FILE ARGS…``.
 
-The worker takes no remote commands, so it cannot be pinged; it writes ``FILE`` instead.
+The worker takes no remote commands, so it cannot be pinged; it writes ``FILE`` instead. Where
+``SAPA_METRICS_PORT`` is set the worker shows its figures there from then on.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from celery.signals import beat_init, worker_ready
 
+from channels import context, metrics
 from channels.celery_app import app
 
 
@@ -21,7 +23,13 @@ def main() -> None:
     def tell(**_: Any) -> None:
         ready.touch()
 
+    def show_figures(**_: Any) -> None:
+        settings = context.current().settings
+        if settings.metrics_port:
+            metrics.serve(settings.metrics_port, settings.host)
+
     worker_ready.connect(tell, weak=False)
+    worker_ready.connect(show_figures, weak=False)
     beat_init.connect(tell, weak=False)
     app.start(argv=sys.argv[2:])
 

@@ -1,4 +1,8 @@
-"""The five processes of Sapa: how each is started and how one sees that it is ready."""
+"""The five processes of Sapa: how each is started and how one sees that it is ready.
+
+``sapa up`` keeps all of them on one machine; ``sapa web``, ``worker``, ``beat``, ``actions`` and
+``rasa`` become one of them where there are many machines.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +18,9 @@ from channels.supervisor.keeper import Kept
 from channels.supervisor.processes import Child, Command
 from crm_core.settings import ROOT, Settings
 
-_WEB_THREADS = 64  # each open live page holds one
-_BUSY_THREADS = 8
+WEB_THREADS = 64
+"""Each open live page holds one."""
+BUSY_THREADS = 8
 
 
 def processes(settings: Settings) -> list[Kept]:
@@ -28,6 +33,37 @@ def processes(settings: Settings) -> list[Kept]:
         _beat(settings, logs),
     ]
     return [_rasa(settings, logs), *own] if settings.rasa_port else own
+
+
+def web_server(settings: Settings, workers: int = 1, threads: int = WEB_THREADS) -> list[str]:
+    """Module and arguments of the web server."""
+    where = ["--bind", f"{settings.host}:{settings.port}"]
+    how = ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)]
+    # Live pages never end by themselves: waiting for them would only delay the stop.
+    ends = ["--graceful-timeout", "3", "--no-control-socket"]
+    return ["gunicorn", "channels.wsgi:app", *where, *how, *ends]
+
+
+def celery(settings: Settings, name: str, threads: int = BUSY_THREADS) -> list[str]:
+    """Module and arguments of ``worker`` or ``beat``."""
+    module = ["channels.supervisor.celery_child", str(ready_file(settings, name)), name]
+    how = ["--pool", "threads", "--concurrency", str(threads), "--hostname", "worker@%h"]
+    level = ["--loglevel", settings.log_level]
+    return [*module, *(how if name == "worker" else []), *level]
+
+
+def ready_file(settings: Settings, name: str) -> Path:
+    """Made by ``worker`` or ``beat`` once it is at work."""
+    file = settings.data_dir / "ready" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file
+
+
+def rasa_server(settings: Settings, host: str, port: int) -> list[str]:
+    """The whole command of a Rasa server."""
+    model = ["--model", str(assistant.model_file(settings))]
+    where = ["--host", host, "--port", str(port)]
+    return [str(assistant.PYTHON), str(assistant.SERVER), *model, *where]
 
 
 def answers(host: str, port: int, path: str) -> bool:
@@ -57,16 +93,12 @@ def _python(name: str, logs: Path, *arguments: str) -> Command:
 
 
 def _rasa(settings: Settings, logs: Path) -> Kept:
-    port = settings.rasa_port
-    model = str(assistant.model_file(settings))
-    where = ["--interface", "127.0.0.1", "--port", str(port)]
-    files = ["--credentials", str(ROOT / "bot" / "credentials.yml")]
-    files += ["--endpoints", str(settings.data_dir / "rasa" / "endpoints.yml")]
+    port, folder = settings.rasa_port, settings.data_dir / "rasa"
     command = Command(
         name="rasa",
-        arguments=[str(assistant.PYTHON), "-m", "rasa", "run", "--model", model, *where, *files],
+        arguments=[*rasa_server(settings, "127.0.0.1", port), "--folder", str(folder)],
         log=logs / "rasa.log",
-        environment=assistant.environment(),
+        environment=assistant.server_environment(settings),
         folder=ROOT,
     )
     ready = partial(answers, "127.0.0.1", port, "/")  # says hello once the model is loaded
@@ -80,30 +112,22 @@ def _actions(settings: Settings, logs: Path) -> Kept:
 
 
 def _web(settings: Settings, logs: Path) -> Kept:
-    where = ["--bind", f"{settings.host}:{settings.port}"]
-    how = ["--worker-class", "gthread", "--workers", "1", "--threads", str(_WEB_THREADS)]
-    # Live pages never end by themselves: waiting for them would only delay the stop.
-    ends = ["--graceful-timeout", "3", "--no-control-socket"]
-    command = _python("web", logs, "gunicorn", "channels.wsgi:app", *where, *how, *ends)
+    command = _python("web", logs, *web_server(settings))
     host = "127.0.0.1" if settings.host in {"0.0.0.0", ""} else settings.host  # noqa: S104
     return _kept(command, "Web server", partial(answers, host, settings.port, "/healthz"))
 
 
 def _worker(settings: Settings, logs: Path) -> Kept:
-    how = ["--pool", "threads", "--concurrency", str(_BUSY_THREADS), "--hostname", "worker@%h"]
-    return _celery("worker", "Worker", settings, logs, "worker", *how)
+    return _celery("worker", "Worker", settings, logs)
 
 
 def _beat(settings: Settings, logs: Path) -> Kept:
-    return _celery("beat", "Timetable (beat)", settings, logs, "beat")
+    return _celery("beat", "Timetable (beat)", settings, logs)
 
 
-def _celery(name: str, title: str, settings: Settings, logs: Path, *arguments: str) -> Kept:
-    ready = settings.data_dir / "ready" / name
-    ready.parent.mkdir(parents=True, exist_ok=True)
-    module = ["channels.supervisor.celery_child", str(ready)]
-    level = ["--loglevel", settings.log_level]
-    command = _python(name, logs, *module, *arguments, *level)
+def _celery(name: str, title: str, settings: Settings, logs: Path) -> Kept:
+    ready = ready_file(settings, name)
+    command = _python(name, logs, *celery(settings, name))
 
     def start() -> Child:
         ready.unlink(missing_ok=True)

@@ -151,6 +151,8 @@ class EmbeddedPostgres:
             "unix_socket_directories": "",
             "max_connections": "200",
             "timezone": "UTC",
+            # The details of an error quote the row, with its telephone number, into the log.
+            "log_error_verbosity": "terse",
             **self.options,
         }
         flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

@@ -139,12 +139,6 @@ class Shop:
         if self.own_assistant:
             rasa_port = self.settings.rasa_port or free_port()
             self._use(rasa_port=rasa_port, rasa_url=f"http://127.0.0.1:{rasa_port}")
-            assistant.write_endpoints(
-                self.settings.data_dir / "rasa" / "endpoints.yml",
-                actions_port=actions_port,
-                redis_url=self.settings.redis_url or "",
-            )
-        if self.own_assistant:
             self.watch = ModelWatch(self.settings, self.keeper, self.screen.say)
         for one in children.processes(self.settings):
             self.keeper.add(one)

@@ -179,3 +179,24 @@ def test_a_child_process_reads_the_same_settings_from_the_environment(
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
     assert Settings.load(env_file=None) == settings
+
+
+def test_several_rasa_servers_are_named_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAPA_RASA_URL", "http://rasa-0:5005/, http://rasa-1:5005")
+    settings = Settings.load(env_file=None)
+    assert settings.rasa_servers == ("http://rasa-0:5005", "http://rasa-1:5005")
+    assert Settings(rasa_url=settings.environment()["SAPA_RASA_URL"]) == Settings(
+        rasa_url="http://rasa-0:5005,http://rasa-1:5005"
+    )
+
+
+def test_one_wrong_address_among_several_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAPA_RASA_URL", "http://rasa-0:5005,rasa-1:5005")
+    assert len(mistakes()) == 1
+    assert mistakes()[0].startswith("SAPA_RASA_URL")
+
+
+def test_without_addresses_our_own_servers_are_on_loopback() -> None:
+    settings = Settings(rasa_port=5100, actions_port=5101)
+    assert settings.rasa_servers == ("http://127.0.0.1:5100",)
+    assert settings.action_server == "http://127.0.0.1:5101"
