@@ -22,6 +22,7 @@ _IDLE = frozenset(
 )
 _LEADING = frozenset("yg yang tipe type versi model mesin".split())
 _CODE = re.compile(r"(?=.*\d|[a-z]{3}$)[a-z0-9]{3,5}")
+_GLUED = re.compile(r"^([a-z]{3,})(\d{2,3})$")
 _NUMBERED = re.compile(r"(\d{2,4})[a-z]{1,2}")
 _WORD = re.compile(r"[a-z0-9]+")
 _KEPT_WHOLE = 4
@@ -64,7 +65,7 @@ class BikeTable:
         self._synonyms = synonyms or {}
         self._aliases: dict[tuple[str, ...], int] = {}
         self._written: dict[tuple[str, ...], int] = {}
-        self._starts: dict[str, int] = {}
+        self._in_any_order: dict[frozenset[str], int] = {}
         self._words: list[frozenset[str]] = []
         self.codes: dict[str, int] = {}
         self.platforms: dict[str, int] = {}
@@ -98,6 +99,8 @@ class BikeTable:
                 usual = self._usual(split)
                 self._written[split] = self._written.get(split, 0) | bit
                 self._aliases[usual] = self._aliases.get(usual, 0) | bit
+                unordered = frozenset(usual)
+                self._in_any_order[unordered] = self._in_any_order.get(unordered, 0) | bit
                 words.update(split, usual)
         generation = _words(row.generation.lower())
         codes = [code.lower() for code in row.codes]
@@ -184,7 +187,11 @@ class BikeTable:
     def _narrow(self, words: Sequence[str], at: int, end: int, rows: int) -> Mention:
         said = words[at:end]
         year = next((y for y in map(_year, said) if y is not None), None)
-        exact = self._written.get(tuple(said), 0) or self._aliases.get(self._usual(said), 0)
+        exact = (
+            self._written.get(tuple(said), 0)
+            or self._aliases.get(self._usual(said), 0)
+            or self._in_any_order.get(frozenset(self._usual(_apart(said))), 0)
+        )
         coded = [self.codes[word] & rows for word in said if word in self.codes]
         kept = 0
         for mask in filter(None, coded):
@@ -305,6 +312,11 @@ class BikeTable:
             return BikeRef(model, None, mention.year)
         generation = named[0].generation if len(named) == 1 else None
         return BikeRef(named[0].model, generation or None, mention.year)
+
+
+def _apart(words: Iterable[str]) -> list[str]:
+    """Words with a name glued to its number taken apart ("vario125")."""
+    return [piece for word in words for piece in _GLUED.sub(r"\1 \2", word).split()]
 
 
 def _words(text: str) -> tuple[str, ...]:

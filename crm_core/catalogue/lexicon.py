@@ -183,7 +183,8 @@ def parse(data: Mapping[str, Any], ordinary: Mapping[str, str] | None = None) ->
     known = set(words) | set(colours) | set(data["light"]) | set(data["chatter"])
     known |= set(data["foreign"]) | set(bike_words) | set(positions) | set(data["brands"])
     known.update(word for phrase in phrases for word in phrase)
-    talk = (spoken.get("names", frozenset()) | spoken.get("talk", frozenset())) - known
+    heard = (spoken.get(section, frozenset()) for section in ("names", "talk", "shorthand"))
+    talk = frozenset().union(*heard) - known
     return Lexicon(
         words=words,
         phrases=phrases,

@@ -29,7 +29,7 @@ from crm_core.catalogue.types import Understood
 
 __all__ = ["Clause", "Reader", "Reading", "merged", "names_part", "summary", "understand"]
 
-# "Bos" calls the shopkeeper at either end of a sentence and is a bushing inside it.
+# "Bos" calls the shopkeeper at the end of words and before several; else it is a bushing.
 _VOCATIVE = frozenset({"bos", "boss"})
 _WHEELS = frozenset({"ban", "velg"})
 # Single letters that tell parts apart ("kabel gas A"); others are units and stray signs.
@@ -253,8 +253,8 @@ class Reader:
             return ""
         if self._is_detail(word, clause):
             return ""
-        edge = at == 0 or at == count - 1
-        if word in lexicon.chatter or (word in _VOCATIVE and edge and count > 2):
+        called = word in _VOCATIVE and (0 < at == count - 1 or (at == 0 and count > 2))
+        if word in lexicon.chatter or called:
             return ""
         if word == "std":
             return "std"
