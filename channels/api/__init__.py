@@ -13,12 +13,16 @@ from channels.api import (
     bank,
     conversations,
     customers,
+    deals,
+    described,
     goods,
     orders,
     parts,
     reconciliation,
+    returns,
     service,
     shipments,
+    webhooks,
 )
 from channels.api.problems import Problem
 
@@ -27,16 +31,18 @@ PREFIX = "/api/v1"
 OPENAPI = {
     "API_TITLE": "Sapa",
     "API_VERSION": "v1",
-    "OPENAPI_VERSION": "3.0.3",
+    "OPENAPI_VERSION": "3.1.0",
     "OPENAPI_URL_PREFIX": PREFIX,
     "OPENAPI_JSON_PATH": "openapi.json",
     "API_SPEC_OPTIONS": {
         "info": {
             "description": "Conversations, customers, parts, orders, payments, complaints and "
-            "hand-offs of the shop. Times are ISO 8601 in UTC, money is whole rupiah."
+            "hand-offs of the shop. Times are ISO 8601 in UTC, money is whole rupiah. Events are "
+            "posted to registered receivers as described under webhooks (Standard Webhooks)."
         },
         "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
         "security": [{"token": []}],
+        "webhooks": described.events(),
     },
 }
 
@@ -45,6 +51,14 @@ class Api(SmorestApi):
     """flask-smorest whose errors are those of :mod:`channels.errors`."""
 
     ERROR_SCHEMA = Problem
+    DEFAULT_RESPONSE_CONTENT_TYPE = "application/json"
+
+    def _register_responses(self) -> None:
+        """In the description refusals have the media type that they have."""
+        usual = self.DEFAULT_RESPONSE_CONTENT_TYPE
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = "application/problem+json"
+        super()._register_responses()
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = usual
 
     def _register_error_handlers(self) -> None:
         """None of its own: they would also answer for the pages."""
@@ -64,5 +78,8 @@ def register(app: Flask) -> None:
         bank,
         reconciliation,
         shipments,
+        returns,
+        deals,
+        webhooks,
     ):
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)

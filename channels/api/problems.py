@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from flask import Response
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 from werkzeug.exceptions import Unauthorized, UnprocessableEntity
 
 from channels import errors
 
 
 class Problem(Schema):
-    """What every refusal of the API looks like."""
+    """What every refusal of the API looks like; facts of the refusal stand beside these."""
+
+    class Meta:
+        """A refusal names its facts by their own names: part_code, most, available …"""
+
+        unknown = INCLUDE
 
     type = fields.String(metadata={"description": "a name for the kind of refusal"})
     title = fields.String(metadata={"description": "the HTTP status in words"})

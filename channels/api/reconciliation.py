@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from flask import Response
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
-from channels import context
+from channels import booksheet, context
 from channels.api.blueprints import api_blueprint
 from channels.api.schemas import BankAccountSchema, Record
-from crm_core.payments import Books, books
+from crm_core.payments import AccountView, Books, books
 
 blueprint = api_blueprint("reconciliation", "What was expected, what came, what differs")
 
@@ -87,10 +88,25 @@ class SumsSchema(Record):
     differences_open_idr = fields.Integer()
 
 
+class AccountSumsSchema(Record):
+    """The sums of one account, in rupiah."""
+
+    bank_account = fields.Nested(BankAccountSchema)
+    expected_idr = fields.Integer()
+    expected_paid_idr = fields.Integer()
+    came_idr = fields.Integer()
+    on_word_idr = fields.Integer()
+    cash_idr = fields.Integer()
+    went_idr = fields.Integer()
+    sent_back_idr = fields.Integer()
+    differences_open_idr = fields.Integer()
+
+
 class ReconciliationSchema(Record):
     """The books of a day."""
 
     day = fields.Date()
+    accounts = fields.List(fields.Nested(AccountSumsSchema))
     sums = fields.Nested(SumsSchema)
     expected = fields.List(fields.Nested(ExpectedSchema))
     came = fields.List(fields.Nested(CameSchema))
@@ -110,19 +126,61 @@ class Reconciliation(MethodView):
             return _shown(books.of_day(session, asked["day"]))
 
 
+@blueprint.route("/reconciliation.csv")
+class ReconciliationFile(MethodView):
+    """The books of one day as a file."""
+
+    @blueprint.arguments(DayQuery, location="query")
+    @blueprint.response(200, {"type": "string"}, content_type="text/csv")
+    def get(self, asked: dict[str, Any]) -> Any:
+        """The same rows as a table that a spreadsheet opens safely."""
+        with context.current().unit_of_work() as session:
+            table = booksheet.csv_of(books.of_day(session, asked["day"]))
+        answer = Response(table, mimetype="text/csv")
+        name = f"reconciliation-{asked['day'].isoformat()}.csv"
+        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return answer
+
+
+def _sums(day: Books) -> dict[str, Any]:
+    return {
+        "expected_idr": day.expected_sum(),
+        "expected_paid_idr": day.expected_sum("paid"),
+        "came_idr": day.came_sum(),
+        "on_word_idr": day.word_sum,
+        "cash_idr": day.cash_sum,
+        "went_idr": day.went_sum,
+        "sent_back_idr": day.sent_back_sum,
+        "differences_open_idr": day.open_sum,
+    }
+
+
+def _by_account(day: Books) -> list[dict[str, Any]]:
+    """The day once more for each account that anything of it concerns."""
+    named = [one.account for one in day.expected] + [one.account for one in day.came]
+    named += [one.account for one in day.sent_back] + [one.account for one in day.differences]
+    concerned = {(one.bank, one.number): one for one in named}
+    return [
+        {"bank_account": account, **_sums(_only(day, account))}
+        for _, account in sorted(concerned.items())
+    ]
+
+
+def _only(day: Books, account: AccountView) -> Books:
+    return Books(
+        day=day.day,
+        expected=tuple(one for one in day.expected if one.account == account),
+        came=tuple(one for one in day.came if one.account == account),
+        sent_back=tuple(one for one in day.sent_back if one.account == account),
+        differences=tuple(one for one in day.differences if one.account == account),
+    )
+
+
 def _shown(day: Books) -> dict[str, Any]:
     return {
         "day": day.day,
-        "sums": {
-            "expected_idr": day.expected_sum(),
-            "expected_paid_idr": day.expected_sum("paid"),
-            "came_idr": day.came_sum(),
-            "on_word_idr": day.word_sum,
-            "cash_idr": day.cash_sum,
-            "went_idr": day.went_sum,
-            "sent_back_idr": day.sent_back_sum,
-            "differences_open_idr": day.open_sum,
-        },
+        "accounts": _by_account(day),
+        "sums": _sums(day),
         "expected": day.expected,
         "came": day.came,
         "sent_back": day.sent_back,

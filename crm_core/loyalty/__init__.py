@@ -1,7 +1,7 @@
 """Points for what was paid, taken back with it, and how far a regular customer has come."""
 
 from crm_core.loyalty.models import PointsAccount, PointsEntry
-from crm_core.loyalty.queries import Standing, entries, redeemable, standing, terms
+from crm_core.loyalty.queries import Standing, entries, ledger, redeemable, standing, terms
 from crm_core.loyalty.rules import Redemption, Terms, Tier
 from crm_core.loyalty.service import correct, earn, merge, order_ended, redeem, returned
 
@@ -15,6 +15,7 @@ __all__ = [
     "correct",
     "earn",
     "entries",
+    "ledger",
     "merge",
     "order_ended",
     "redeem",

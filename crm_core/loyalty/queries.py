@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock, shop
+from crm_core.cursors import Slice
+from crm_core.listing import Window
 from crm_core.loyalty import rules
 from crm_core.loyalty.models import PointsAccount, PointsEntry
 from crm_core.loyalty.rules import Redemption, Terms, Tier
 from crm_core.money import Rupiah
+from crm_core.orders import Order
 
 YEAR = timedelta(days=365)
 """Points of so long count for the tier."""
@@ -78,3 +81,25 @@ def entries(session: Session, customer_id: int, limit: int = 20) -> Sequence[Poi
     """The newest changes of a customer's points first."""
     query = select(PointsEntry).where(PointsEntry.customer_id == customer_id)
     return session.scalars(query.order_by(PointsEntry.id.desc()).limit(limit)).all()
+
+
+def ledger(
+    session: Session,
+    customer_id: int,
+    *,
+    updated_since: datetime | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Slice[tuple[PointsEntry, str | None]]:
+    """Changes of a customer's points with the orders' codes, in slices like every list."""
+    window = Window(updated_since, cursor, limit)
+    query = (
+        select(PointsEntry, Order.order_code)
+        .outerjoin(Order, Order.id == PointsEntry.order_id)
+        .where(PointsEntry.customer_id == customer_id)
+    )
+    made = PointsEntry.created_at
+    rows = session.execute(window.cut(query, PointsEntry.id, made, made)).all()
+    return window.slice(
+        [((one, code), one.id, one.created_at, one.created_at) for one, code in rows]
+    )
