@@ -25,14 +25,15 @@ from channels.console import (
     shipping,
     shop,
     staff,
+    webhooks,
     wishes,
 )
 from channels.console.frame import blueprint
 
 VIEWS = (
     account, bank, books, comments, complaints, conversations, customers, goods, home, inbox,
-    learning, lists, live, orders, pages, parts, payments, prices, promotions, rates, returns, shipping,
-    shop, staff, wishes,
+    learning, lists, live, orders, pages, parts, payments, prices, promotions, rates, returns,
+    shipping, shop, staff, webhooks, wishes,
 )  # fmt: skip
 """Importing them is what puts their pages on the blueprint."""
 

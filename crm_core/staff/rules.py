@@ -7,14 +7,15 @@ from crm_core.errors import InvalidInput
 ROLES = ("agent", "manager", "admin")
 
 _AGENT = frozenset({"reply", "claim", "orders", "payments"})
-_MANAGER = _AGENT | {"stock", "pages", "reports", "train", "bank"}
+_MANAGER = _AGENT | {"stock", "pages", "reports", "train", "bank", "webhooks"}
 PERMISSIONS: dict[str, frozenset[str]] = {
     "agent": _AGENT,
     "manager": _MANAGER,
     "admin": _MANAGER | {"staff"},
 }
 """Agents talk, verify transfers and move orders; managers also own stock, prices, pages, reports,
-the bank's files and what the assistant learns; only an admin makes and removes accounts."""
+the bank's files, what the assistant learns and which programs hear what happens; only an admin
+makes and removes accounts."""
 
 SHORTEST, LONGEST = 8, 256
 _GUESSED_FIRST = frozenset(

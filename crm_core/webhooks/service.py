@@ -127,6 +127,13 @@ def new_secret(session: Session, endpoint: WebhookEndpoint, *, actor: Actor) -> 
     return endpoint
 
 
+def secret_of(session: Session, endpoint: WebhookEndpoint, *, actor: Actor) -> str:
+    """The secret that signs, for somebody who has to type it in; that it was shown is recorded."""
+    _live(endpoint)
+    _record(session, endpoint, "secret_shown", actor)
+    return endpoint.secret
+
+
 def ping(session: Session, endpoint: WebhookEndpoint) -> None:
     """Send one event of the type ``sapa.test``, to this receiver alone."""
     _live(endpoint)
