@@ -12,7 +12,7 @@ from channels.console.filled import Filled
 from channels.console.frame import actor, blueprint, done, work
 from channels.i18n import t
 from channels.login import allows
-from crm_core import catalogue, conversations, customers, pricing, staff
+from crm_core import catalogue, conversations, customers, pricing, reports, staff, stock
 from crm_core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from crm_core.pricing import TierView
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SPARE_ROWS = 3
 """Empty rows under a part's prices."""
+SHOWN_BEFORE = 6
+"""Earlier bargains of the customer beside the one to be answered."""
 TIER_FIELDS = ("price_class", "min_quantity", "price_idr")
 
 
@@ -179,7 +181,17 @@ def _bargain_page(bargain_id: int, filled: Filled) -> str:
         found = pricing.bargain_of(session, bargain_id)
         customer = customers.by_public_id(session, found.customer_id)
         talks: Sequence[Any] = conversations.of_customer(session, customer)
-    return render_template("console/bargain.html", bargain=found, form=filled, talks=talks)
+        before = pricing.bargains(session, customer=customer, limit=SHOWN_BEFORE + 1)
+        return render_template(
+            "console/bargain.html",
+            bargain=found,
+            form=filled,
+            talks=talks,
+            room=pricing.room(session, bargain_id),
+            level=stock.level(session, found.part_code),
+            bought=reports.bought(session, customer),
+            before=[one for one in before if one.id != bargain_id][:SHOWN_BEFORE],
+        )
 
 
 @blueprint.post("/customers/<public_id>/price-class")

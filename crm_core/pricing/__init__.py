@@ -1,6 +1,7 @@
 """What things cost: class prices and breaks, promotions and vouchers, agreed prices. One truth."""
 
 from crm_core.customers.models import PRICE_CLASSES
+from crm_core.pricing.advice import Room, room
 from crm_core.pricing.bargains import (
     accept_bargain,
     bargain,
@@ -62,6 +63,7 @@ __all__ = [
     "Promotion",
     "PromotionUse",
     "PromotionView",
+    "Room",
     "TierView",
     "Voucher",
     "Wanted",
@@ -85,6 +87,7 @@ __all__ = [
     "refuse_problem",
     "release_promotions",
     "reopen_promotions",
+    "room",
     "running_promotions",
     "save_margin_rule",
     "save_promotion",

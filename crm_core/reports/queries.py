@@ -13,10 +13,11 @@ from crm_core import catalogue, clock
 from crm_core.catalogue.models import Part, StockLevel, Wish
 from crm_core.catalogue.types import PartView
 from crm_core.conversations.models import Conversation, Message
+from crm_core.customers import Customer
 from crm_core.handoffs.models import Handoff
 from crm_core.handoffs.rules import HandoffState
 from crm_core.money import Rupiah
-from crm_core.orders import Order, OrderLine
+from crm_core.orders import Order, OrderLine, OrderState
 
 AT_RISK = timedelta(minutes=5)
 """A promise that ends sooner than this needs somebody now."""
@@ -41,6 +42,16 @@ class WishRow:
     pieces: int = 0
     value_idr: Rupiah | None = None
     to_tell: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """What a customer has bought so far: orders paid for and not cancelled or sent back whole."""
+
+    orders: int
+    pieces: int
+    total_idr: Rupiah
+    last_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,22 @@ def today(session: Session, now: datetime | None = None) -> Today:
         promises_broken=_count(session, Handoff.id, waits, Handoff.promised_at < now),
         wishes=tuple(wishes(session, since=now - timedelta(days=7), limit=6)),
     )
+
+
+def bought(session: Session, customer: Customer) -> Bought:
+    """What ``customer`` has bought so far."""
+    kept = (
+        Order.customer_id == customer.id,
+        Order.paid_at.is_not(None),
+        Order.state.not_in([OrderState.CANCELLED, OrderState.RETURNED]),
+    )
+    total = cast(func.coalesce(func.sum(Order.total_idr), 0), BigInteger)
+    orders, idr, last = session.execute(
+        select(func.count(), total, func.max(Order.paid_at)).where(*kept)
+    ).one()
+    pieces = cast(func.coalesce(func.sum(OrderLine.quantity), 0), BigInteger)
+    count = session.scalar(select(pieces).join(Order, Order.id == OrderLine.order_id).where(*kept))
+    return Bought(orders, int(count or 0), Rupiah(int(idr)), last)
 
 
 def wishes(

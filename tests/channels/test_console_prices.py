@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from channels.context import Context
-from crm_core import pricing
+from crm_core import customers, pricing
 from crm_core.clock import ZONE
 from crm_core.pricing import Promotion
+from crm_core.timeline import Actor
 from tests import factories, selling
 from tests.channels.desk import Desk, desk_of, member
 
@@ -298,6 +299,35 @@ def test_a_bargain_is_answered_beside_the_conversation_that_it_came_from(
     twice = rina.send(f"/console/bargains/{bargain}", form)
     assert "Tidak bisa dari" in twice
     assert standing(asleep, bargain) == ("offered", 40_000)
+
+
+def test_whoever_answers_a_bargain_sees_the_lowest_price_and_who_asks(
+    asleep: Context, rina: Desk, siti: Desk
+) -> None:
+    with asleep.unit_of_work() as session:
+        selling.part(session, pieces=30)
+        selling.account(session)
+        budi = factories.conversation(session).customer
+        customers.set_price_class(session, budi, "workshop", actor=Actor.system("test"))
+        order, payment = selling.placed(session, budi, [(selling.PADS, 3)])
+        rina_row = factories.member(session, "manager", "Tono")
+        selling.pay(session, payment, Actor.of_staff(rina_row))
+        first = pricing.bargain(session, budi, selling.PADS, 1, 41_000)
+        pricing.decide_bargain(session, first.id, by=rina_row, offered_idr=None)
+        asked_now = pricing.bargain(session, budi, selling.PADS, 2, 40_000)
+        paid = f"{int(order.total_idr):,}".replace(",", ".")
+    address = f"/console/bargains/{asked_now.id}"
+    page = siti.text(address).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Paling rendah menurut aturan Rp 50.000 di bawah batas, hanya manajer" in page
+    assert "Belum ada batas nego" in page
+    rina.send("/console/margins", {"max_percent": "20", "price_class": "workshop", "active": "1"})
+    page = siti.text(address).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Paling rendah menurut aturan Rp 40.000 masih dalam batas" in page
+    assert "Boleh turun 20%" in page
+    assert "Kelas harga Bengkel" in page
+    assert f"1 pesanan, 3 barang · Rp {paid}" in page
+    assert "Stok tersedia 27" in page
+    assert "Rp 50.000 → Rp 41.000" in page
 
 
 def test_an_agent_stays_within_the_margin_and_may_refuse(
