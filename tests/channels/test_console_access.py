@@ -66,6 +66,10 @@ LOWEST = {
     **dict.fromkeys(["save_category", "retire_category", "receive_goods"], "manager"),
     **dict.fromkeys(["shop", "save_facts", "save_hours", "add_holiday"], "manager"),
     **dict.fromkeys(["remove_holiday", "save_account", "retire_account"], "manager"),
+    **dict.fromkeys(["webhooks", "add_webhook", "webhook", "change_webhook"], "manager"),
+    **dict.fromkeys(["pause_webhook", "resume_webhook", "remove_webhook"], "manager"),
+    **dict.fromkeys(["try_webhook", "resend_webhook"], "manager"),
+    **dict.fromkeys(["show_webhook_secret", "renew_webhook_secret"], "manager"),
     **dict.fromkeys(["staff", "add_staff", "change_staff", "reset_password"], "admin"),
 }  # fmt: skip
 """View -> the least role that may open it, as the shop decided; not read from the code."""
@@ -96,6 +100,7 @@ def path_of(rule: Rule, case: Case) -> str:
         "bargain_id": "1",
         "comment_id": "1",
         "district_id": "1",
+        "delivery_id": "1",
         "staff_id": str(case.staff_id),
         "name": "orders",
         "day": "2030-01-01",
