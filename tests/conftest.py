@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -51,6 +52,10 @@ def pytest_configure(config: pytest.Config) -> None:
     postgres = EmbeddedPostgres(folder / "pg", folder / "pg.log", options=WITHOUT_SAFETY).start()
     valkey = EmbeddedValkey(folder / "valkey", folder / "valkey.log").start()
     config.stash[_servers] = (folder, postgres, valkey)
+    with postgres.connect() as connection:  # a password is proved in 4096 rounds, or in one
+        connection.execute("SET scram_iterations = 1")
+        parsed = sa.make_url(postgres.url())
+        connection.execute(f"ALTER ROLE {parsed.username} PASSWORD '{parsed.password}'")
     os.environ[POSTGRES] = postgres.url("{database}")
     os.environ[VALKEY] = valkey.url()
 
@@ -88,9 +93,8 @@ def _migrate_template(connection: psycopg.Connection) -> None:
 
 
 @pytest.fixture(scope="session")
-def make_database() -> Iterator[Callable[[str], str]]:
-    """``make_database(name) -> url``: a fresh migrated database, dropped at the end."""
-    made: list[str] = []
+def make_database() -> Callable[[str], str]:
+    """``make_database(name) -> url``: a fresh migrated database, gone with the server."""
 
     def make(name: str) -> str:
         with _administrator() as connection:
@@ -98,19 +102,55 @@ def make_database() -> Iterator[Callable[[str], str]]:
             if not _has(connection, TEMPLATE):
                 _migrate_template(connection)
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE}')
-        made.append(name)
         return _url(name)
 
-    yield make
-    with _administrator() as connection:
-        for name in made:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    return make
 
 
 @pytest.fixture(scope="session")
 def database_url(make_database: Callable[[str], str], worker_id: str) -> str:
     """This worker's migrated database."""
     return make_database(f"tests_{worker_id}")
+
+
+class _KeptPool(sa.QueuePool):
+    """Connections that nobody holds outlive ``dispose``: a server process that knows the tables
+    and an engine that has compiled its statements serve the next test as well."""
+
+    def dispose(self) -> None:
+        """Close what is idle, unless all is."""
+        if self.checkedout():
+            super().dispose()
+
+    def end(self) -> None:
+        """Close what is idle."""
+        super().dispose()
+
+    def recreate(self) -> sa.QueuePool:
+        """The pool of the engine from here on."""
+        return super().recreate() if self.checkedout() else self
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kept_engines() -> Iterator[None]:
+    """Contexts are made anew in each test; those of one address share an engine per worker."""
+    from crm_core import db
+
+    made: dict[str, sa.Engine] = {}
+    make = db.engine_for
+
+    def engine_for(url: str, **options: Any) -> sa.Engine:
+        key = f"{url} {sorted(options.items())} {os.getpid()}"
+        if key not in made:
+            made[key] = make(url, **options, poolclass=_KeptPool, query_cache_size=5000)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db, "engine_for", engine_for)
+        yield
+    for engine in made.values():
+        if isinstance(engine.pool, _KeptPool):
+            engine.pool.end()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
+import httpx
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -97,15 +99,38 @@ def broker_away(here: Context) -> Context:
 _apps: dict[str, Flask] = {}
 
 
-@pytest.fixture
-def flask_app(here: Context) -> Flask:
+def app_of(settings: Settings, **config: object) -> Flask:
     """Made once per worker: the application reads the addresses of a test from its context."""
-    key = f"{here.settings.redis_url}"
+    key = f"{settings.redis_url} {settings.sender} {sorted(config)}"
+    context.use(settings)
     if key not in _apps:
-        _apps[key] = create_app(here.settings)
+        _apps[key] = create_app(settings)
+        _apps[key].config.update(config)
     live.install()
     tasks.install()
     return _apps[key]
+
+
+@pytest.fixture
+def flask_app(here: Context) -> Flask:
+    """The application of a shop that uses Twilio."""
+    return app_of(here.settings)
+
+
+@pytest.fixture
+def api_app(settings: Settings, database: sa.Engine) -> Iterator[Flask]:
+    """The application of a shop without Twilio, on an empty database."""
+    yield app_of(settings, TESTING=True)
+    context.current().close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kept_certificates() -> Iterator[None]:
+    """Each client of httpx reads the world's root certificates (40 ms); the first one is enough."""
+    made = cache(httpx._config.create_ssl_context)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", made)
+        yield
 
 
 @pytest.fixture

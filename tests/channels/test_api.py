@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 
-from channels import context, create_app
+from channels import create_app
 from crm_core import catalogue, conversations, customers
 from crm_core.conversations import Inbound
 from crm_core.settings import Settings
@@ -30,13 +31,10 @@ LISTS = (
 
 
 @pytest.fixture
-def client(settings: Settings, database: sa.Engine) -> Iterator[FlaskClient]:
+def client(api_app: Flask) -> Iterator[FlaskClient]:
     """The application on an empty database."""
-    app = create_app(settings)
-    app.testing = True
-    with app.test_client() as client:
+    with api_app.test_client() as client:
         yield client
-    context.current().close()
 
 
 @pytest.fixture

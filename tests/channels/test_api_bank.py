@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from channels import context, create_app
 from crm_core import clock
-from crm_core.settings import Settings
 from tests import banking, factories, selling
 from tests.world import committed
 
@@ -22,12 +21,9 @@ TOKEN = {"Authorization": "Bearer api-token-of-the-tests"}
 
 
 @pytest.fixture
-def client(settings: Settings, database: sa.Engine) -> Iterator[FlaskClient]:
-    app = create_app(settings)
-    app.testing = True
-    with app.test_client() as client:
+def client(api_app: Flask) -> Iterator[FlaskClient]:
+    with api_app.test_client() as client:
         yield client
-    context.current().close()
 
 
 @pytest.fixture

@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from channels import context, create_app
 from crm_core import clock, orders
-from crm_core.settings import Settings
 from crm_core.timeline import Actor
 from tests import factories, selling
 from tests.world import committed
@@ -25,12 +24,9 @@ NUMBER = "JP1234567890"
 
 
 @pytest.fixture
-def client(settings: Settings, database: sa.Engine) -> Iterator[FlaskClient]:
-    app = create_app(settings)
-    app.testing = True
-    with app.test_client() as client:
+def client(api_app: Flask) -> Iterator[FlaskClient]:
+    with api_app.test_client() as client:
         yield client
-    context.current().close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,9 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from channels import context, create_app
 from crm_core import db, orders, payments, stock
-from crm_core.settings import Settings
 from crm_core.timeline import Actor
 from tests import factories, selling
 from tests.world import committed
@@ -28,13 +25,10 @@ DELIVERY = {
 
 
 @pytest.fixture
-def app(settings: Settings, database: sa.Engine) -> Iterator[Flask]:
+def app(api_app: Flask, database: sa.Engine) -> Flask:
     """The application and a shop that has ten sets of brake pads."""
-    app = create_app(settings)
-    app.testing = True
     committed(database, lambda session: selling.part(session) and None)
-    yield app
-    context.current().close()
+    return api_app
 
 
 @pytest.fixture

@@ -9,14 +9,15 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from channels import context, create_app
-from channels.context import Context, use
+from channels import context
+from channels.context import Context
 from channels.twin import Twin
 from crm_core import conversations, mails
 from crm_core.conversations import InboundMedia
 from crm_core.mails import Written
 from crm_core.settings import Settings
 from tests import factories
+from tests.channels.conftest import app_of
 from tests.fakes import FakeRasa
 from tests.forms import encoded
 
@@ -26,10 +27,7 @@ BUDI = "+6281234567001"
 @pytest.fixture
 def loopback(here: Context) -> FlaskClient:
     settings = here.settings.model_copy(update={"sender": "loopback"})
-    use(settings)
-    app = create_app(settings)
-    app.config["WTF_CSRF_ENABLED"] = False
-    return app.test_client()
+    return app_of(settings, WTF_CSRF_ENABLED=False).test_client()
 
 
 def send(client: FlaskClient, **fields: Any) -> TestResponse:
@@ -136,8 +134,7 @@ def test_what_no_phone_would_send_is_refused(
 
 def test_a_post_without_the_pages_token_is_refused(here: Context, rasa_server: FakeRasa) -> None:
     settings: Settings = here.settings.model_copy(update={"sender": "loopback"})
-    use(settings)
-    client = create_app(settings).test_client()
+    client = app_of(settings).test_client()
     assert send(client, text="halo").status_code == 400
     assert rasa_server.asked == []
 
