@@ -91,7 +91,7 @@ class _SecretFiles(PydanticBaseSettingsSource):
         if not path or field_name not in SECRET_FIELDS:
             return None, field_name, False
         try:
-            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+            return Path(path).read_text(encoding="utf-8").strip() or None, field_name, False
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not a text file"
             return _UnreadableFile(variable, f"cannot read {path} ({reason})"), field_name, False
@@ -132,7 +132,9 @@ class Settings(BaseSettings):
     twilio_whatsapp_from: str | None = Field(default=None, validate_default=True)
     twilio_api_url: str = "https://api.twilio.com"
     twilio_timeout_s: float = Field(default=10.0, gt=0, le=60)
-    twilio_whatsapp_per_s: int = Field(default=60, ge=1, le=1000)
+    twilio_customer_burst: int = Field(default=40, ge=1, le=100_000)
+    """Messages at once to one WhatsApp customer; after that one per 6 seconds (Meta: 45)."""
+    twilio_whatsapp_per_s: int = Field(default=80, ge=1, le=1000)
     """Messages per second that the WhatsApp sender may send (Meta's first tier: 80)."""
     twilio_sms_per_s: int = Field(default=10, ge=1, le=1000)
     """The same for SMS: 1 for a long number in most countries, 10 and more for a sender name."""

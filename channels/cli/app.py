@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from channels.cli import audit, bank, database, nlu, parts, roles, shipping, simulate, staff
+from channels.cli import (
+    audit,
+    bank,
+    database,
+    nlu,
+    parts,
+    roles,
+    shipping,
+    simulate,
+    staff,
+    templates,
+    webhooks,
+)
 from channels.cli.errors import explained, fail, load_settings
 from channels.cli.twin import twilio_twin
 from channels.supervisor import assistant
@@ -27,6 +39,7 @@ app.add_typer(bank.app, name="bank")
 app.add_typer(shipping.app, name="shipping")
 app.add_typer(audit.app, name="audit")
 app.add_typer(simulate.app, name="simulate")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(templates.app, name="templates")
 app.command("twilio-twin")(twilio_twin)
 for role in (roles.web, roles.worker, roles.beat, roles.actions, roles.rasa):

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+GONE = "21655"
+"""Twilio's code for a content that it does not have."""
 PAUSE_S = 60.0
 """After a failure nothing is made for this long: the customers get numbered text meanwhile."""
 
@@ -88,16 +90,14 @@ def made(here: Context, message_id: int, shown: taps.Shown) -> Content | None:
     return Content(sid, shown.variables)
 
 
-def forget(here: Context, content: Content, message_id: int) -> None:
-    """Twilio does not take this content: the message goes as text, and the shape is made anew."""
-    account = here.settings.twilio_account_sid or ""
+def forget(here: Context, content: Content) -> None:
+    """Twilio does not have this content any more; it will be made anew."""
     sids = TwilioSender.of(here.settings).memory.sids
     for name in [name for name, sid in sids.items() if sid == content.sid]:
         del sids[name]
     with here.unit_of_work() as session:
+        account = here.settings.twilio_account_sid or ""
         conversations.forget_content(session, account, content.sid)
-        conversations.note_carriage(session, message_id, "text")
-    log.warning("content_refused", sid=content.sid, message_id=message_id)
 
 
 def find(client: Client, name: str) -> str | None:

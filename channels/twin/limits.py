@@ -146,8 +146,8 @@ def unapprovable(types: dict[str, dict[str, Any]], samples: dict[str, str]) -> s
         return "list pickers cannot be templates"
     for what in types.values():
         body = str(what.get("body", ""))
-        if re.search(r"\}\}\s*\{\{", body):
-            return "two variables stand next to each other"
+        if re.search(r"\}\}\s*\{\{|^\s*\{\{|\}\}\s*$", body):
+            return "a variable at the edge, or two next to each other"
         if set(_VARIABLE.findall(body)) - set(samples):
             return "a variable has no sample"
     return None

@@ -2,8 +2,11 @@
 
 from crm_core.conversations import rules
 from crm_core.conversations.contents import (
+    approvals,
+    approved_content,
     content_sid,
     forget_content,
+    has_template,
     keep_content,
     may_make_content,
 )
@@ -52,15 +55,16 @@ from crm_core.conversations.queries import (
 from crm_core.conversations.reaching import (
     WHATSAPP_WINDOW,
     by_sms,
+    notify,
     notify_in_browser,
     notify_surely,
     text_to,
 )
+from crm_core.conversations.resting import hold, release
 from crm_core.conversations.service import (
     Received,
     locked,
     mark_seen,
-    notify,
     receive,
     record_handler_change,
     say,
@@ -123,6 +127,8 @@ __all__ = [
     "TurnFailure",
     "Work",
     "add_internal_turn",
+    "approvals",
+    "approved_content",
     "begin_turn",
     "by_id",
     "by_public_id",
@@ -142,7 +148,9 @@ __all__ = [
     "fail_turn",
     "finish_turn",
     "forget_content",
+    "has_template",
     "has_unanswered",
+    "hold",
     "in_doubt",
     "inbox",
     "keep_content",
@@ -180,6 +188,7 @@ __all__ = [
     "receive",
     "record_handler_change",
     "record_status",
+    "release",
     "requeue",
     "rules",
     "say",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased, object_session
 
@@ -18,6 +18,8 @@ from crm_core.errors import Conflict, NotFound
 from crm_core.timeline import Actor
 
 _ON_THE_WAY = ("queued", "sending")
+QUIET = "quiet_hours"
+"""The code of what waits for the morning; others of the conversation may leave before it."""
 NOT_SHOWN = frozenset({"63005", "63013", "63021", "63024", "63027", "63028"})
 """Codes by which WhatsApp refuses what is in a message, not whom it is for."""
 
@@ -34,6 +36,7 @@ def claim_delivery(session: Session, message_id: int) -> Delivery | None:
         older.conversation_id == Message.conversation_id,
         older.id < Message.id,
         older.status.in_(_ON_THE_WAY),
+        ~_rests(older, moment),
     )
     query = (
         update(Message)
@@ -158,7 +161,10 @@ def due_deliveries(
     session: Session, conversation_id: int | None = None, limit: int = 500
 ) -> list[int]:
     """Ids of messages that can be claimed now: the oldest of each conversation, if it is due."""
-    heads = select(func.min(Message.id).label("id")).where(Message.status.in_(_ON_THE_WAY))
+    moment = clock.now()
+    heads = select(func.min(Message.id).label("id")).where(
+        Message.status.in_(_ON_THE_WAY), ~_rests(Message, moment)
+    )
     if conversation_id is not None:
         heads = heads.where(Message.conversation_id == conversation_id)
     first = heads.group_by(Message.conversation_id).subquery()
@@ -167,7 +173,7 @@ def due_deliveries(
         .join(first, first.c.id == Message.id)
         .where(
             Message.status == "queued",
-            or_(Message.due_at.is_(None), Message.due_at <= clock.now()),
+            or_(Message.due_at.is_(None), Message.due_at <= moment),
         )
     )
     return list(session.scalars(query.order_by(Message.id).limit(limit)))
@@ -270,6 +276,12 @@ def _apply(message: Message, reported: str | None, error_code: str | None) -> No
         message.read_at = moment
     if reported == "failed":
         message.error_code = error_code
+
+
+def _rests(message: Any, moment: datetime) -> ColumnElement[bool]:
+    """Whether a queued row waits for the end of the quiet hours (never NULL)."""
+    waits = and_(message.error_code == QUIET, message.due_at > moment)
+    return func.coalesce(and_(message.status == "queued", waits), false())
 
 
 def _shown_badly(message: Message) -> bool:

@@ -128,6 +128,12 @@ class Message(Base):
             postgresql_where=text("status IN ('queued', 'sending')"),
         ),
         Index("ix_messages_unknown", "id", postgresql_where=text("status = 'unknown'")),
+        Index(
+            "ix_messages_waiting",
+            "conversation_id",
+            "id",
+            postgresql_where=text("status = 'failed' AND notice IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]

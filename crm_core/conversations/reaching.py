@@ -8,12 +8,28 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_core import clock, customers, notices
+from crm_core.conversations.contents import has_template
 from crm_core.conversations.models import Conversation, Message
-from crm_core.conversations.service import conversation_at, notify, say
+from crm_core.conversations.service import conversation_at, say
 from crm_core.customers import ChannelAddress, Customer
 
 WHATSAPP_WINDOW = timedelta(hours=24)
 """Free text reaches a WhatsApp user only this long after their last message (error 63016)."""
+
+
+def notify(
+    session: Session, customer: Customer, notice_code: str, /, **facts: object
+) -> Message | None:
+    """Tell the customer of something that happened outside the dialogue.
+
+    The notice is written in the customer's language into the conversation they used last; None if
+    they have none. Where WhatsApp takes free text no more it leaves as a template, if the shop has
+    that one approved, or waits until the customer writes.
+    """
+    conversation = _latest(session, customer)
+    if conversation is None:
+        return None
+    return _said(session, conversation, customer, notice_code, facts)
 
 
 def by_sms(session: Session, customer: Customer, number: str) -> Conversation | None:
@@ -35,24 +51,16 @@ def text_to(
     conversation = by_sms(session, customer, number)
     if conversation is None:
         return None
-    text = notices.render(notice_code, customer.language, customer.honorific, **facts)
-    return say(session, conversation, text, author="system")
+    return _said(session, conversation, customer, notice_code, facts)
 
 
 def notify_surely(
     session: Session, customer: Customer, notice_code: str, /, **facts: object
 ) -> Message | None:
-    """As :func:`notify`, but where WhatsApp would refuse it as too late, by SMS instead."""
-    latest = (
-        select(Conversation)
-        .join(Conversation.address)
-        .where(Conversation.customer_id == customer.id, ChannelAddress.closed_at.is_(None))
-        .order_by(Conversation.last_inbound_at.desc().nulls_last(), Conversation.id.desc())
-        .limit(1)
-    )
-    last = session.scalars(latest).first()
+    """As :func:`notify`, but what could only wait on WhatsApp goes by SMS instead."""
+    last = _latest(session, customer)
     number = _number(last) if last is not None and _window_is_over(last) else None
-    if number is not None:
+    if number is not None and not has_template(session, notice_code, customer.language):
         sent = text_to(session, customer, number, notice_code, **facts)
         if sent is not None:
             return sent
@@ -74,8 +82,36 @@ def notify_in_browser(
     address = session.scalars(browsers.order_by(ChannelAddress.id.desc()).limit(1)).first()
     if address is None:
         return None
-    text = notices.render(notice_code, customer.language, customer.honorific, **facts)
-    return say(session, conversation_at(session, address, "web"), text, author="system")
+    conversation = conversation_at(session, address, "web")
+    return _said(session, conversation, customer, notice_code, facts)
+
+
+def _said(
+    session: Session,
+    conversation: Conversation,
+    customer: Customer,
+    notice_code: str,
+    facts: dict[str, object],
+) -> Message:
+    language, honorific = customer.language, customer.honorific
+    text = notices.render(notice_code, language, honorific, **facts)
+    message = say(session, conversation, text, author="system")
+    message.notice = notice_code
+    message.facts = dict(notices.facts_written(notice_code, language, honorific, facts))
+    session.flush()
+    return message
+
+
+def _latest(session: Session, customer: Customer) -> Conversation | None:
+    """The conversation that the customer used last."""
+    query = (
+        select(Conversation)
+        .join(Conversation.address)
+        .where(Conversation.customer_id == customer.id, ChannelAddress.closed_at.is_(None))
+        .order_by(Conversation.last_inbound_at.desc().nulls_last(), Conversation.id.desc())
+        .limit(1)
+    )
+    return session.scalars(query).first()
 
 
 def _window_is_over(conversation: Conversation) -> bool:

@@ -15,9 +15,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 from crm_core import clock, customers, notices, timeline
 from crm_core.conversations import rules
 from crm_core.conversations.models import Conversation, Media, Message
+from crm_core.conversations.resting import release
 from crm_core.conversations.tapping import meant_by_tap
 from crm_core.conversations.values import Choice, Inbound, InboundMedia
-from crm_core.customers import ChannelAddress, Customer
+from crm_core.customers import ChannelAddress
 from crm_core.db import Event, announce
 from crm_core.errors import InvalidInput
 from crm_core.staff import Staff
@@ -62,6 +63,8 @@ def receive(session: Session, inbound: Inbound) -> Received:
     if conversation.waiting_since is None and word != "stop":
         conversation.waiting_since = message.created_at
     session.flush()
+    if inbound.channel == "whatsapp":
+        release(session, conversation)
     cuts = rules.cuts_burst(
         message.text, tapped=message.tapped_payload is not None, pictured=bool(inbound.media)
     )
@@ -149,28 +152,6 @@ def append(
     data = {"message_id": message.id, "conversation_id": conversation.public_id}
     announce(session, Event("message_queued" if status == "queued" else "message_changed", data))
     return message
-
-
-def notify(
-    session: Session, customer: Customer, notice_code: str, **facts: object
-) -> Message | None:
-    """Tell the customer of something that happened outside the dialogue.
-
-    The notice is written in the customer's language into the conversation they used last; None if
-    they have none.
-    """
-    query = (
-        select(Conversation)
-        .join(Conversation.address)
-        .where(Conversation.customer_id == customer.id, ChannelAddress.closed_at.is_(None))
-        .order_by(Conversation.last_inbound_at.desc().nulls_last(), Conversation.id.desc())
-        .limit(1)
-    )
-    conversation = session.scalars(query).first()
-    if conversation is None:
-        return None
-    text = notices.render(notice_code, customer.language, customer.honorific, **facts)
-    return say(session, conversation, text, author="system")
 
 
 def say_once(

@@ -40,6 +40,11 @@ def render(code: str, language: str, honorific: str | None = None, **facts: Any)
     return template.format_map(filled | honorifics.forms(honorific))
 
 
+def source(code: str, language: str) -> str:
+    """The text of a notice before it is filled; KeyError for an unknown code."""
+    return _texts(language)[code]
+
+
 def codes() -> frozenset[str]:
     """All notices there are."""
     return frozenset(_texts(LANGUAGES[0]))

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from crm_core import clock, conversations, shop
 from crm_core.customers.models import Customer
-from crm_core.errors import InvalidInput
 from crm_core.orders import Order, OrderState
 from crm_core.payments import rules, service
 from crm_core.payments.models import BankAccount, Payment
@@ -111,9 +110,4 @@ def _wanted(session: Session) -> tuple[timedelta, QuietHours]:
     except ValueError:
         log.warning("the fact reminder_hours is not a number of hours from 0 to %d", MOST_HOURS)
         hours = HOURS_BEFORE
-    try:
-        quiet = QuietHours.read(facts["quiet_hours"]) if "quiet_hours" in facts else QuietHours()
-    except InvalidInput:
-        log.warning("the fact quiet_hours is not like 21.00-08.00")
-        quiet = QuietHours()
-    return timedelta(hours=hours), quiet
+    return timedelta(hours=hours), shop.quiet_hours(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,7 +15,10 @@ from crm_core import clock, timeline
 from crm_core.errors import InvalidInput, NotFound
 from crm_core.shop import rules
 from crm_core.shop.models import Holiday, OfficeHour, Page, ShopFact
+from crm_core.shop.quiet import QuietHours
 from crm_core.timeline import Actor
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,16 @@ def save_page(
 def facts(session: Session) -> dict[str, str]:
     """The shop's short facts: ``name``, ``address``, ``phone``, ``maps_url`` …"""
     return {row.key: row.value for row in session.scalars(select(ShopFact))}
+
+
+def quiet_hours(session: Session) -> QuietHours:
+    """The shop's fact ``quiet_hours``; one that cannot be read counts as not given."""
+    said = session.scalars(select(ShopFact.value).where(ShopFact.key == "quiet_hours")).first()
+    try:
+        return QuietHours.read(said) if said else QuietHours()
+    except InvalidInput:
+        log.warning("the fact quiet_hours is not like 21.00-08.00")
+        return QuietHours()
 
 
 def save_fact(session: Session, key: str, value: str) -> None:

@@ -1639,6 +1639,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status = 'unknown'"),
     )
+    op.create_index(
+        "ix_messages_waiting",
+        "messages",
+        ["conversation_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'failed' AND notice IS NOT NULL"),
+    )
     op.create_table(
         "order_discounts",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -2650,6 +2657,11 @@ def downgrade() -> None:
     op.drop_table("order_lines")
     op.drop_index(op.f("ix_order_discounts_order_id"), table_name="order_discounts")
     op.drop_table("order_discounts")
+    op.drop_index(
+        "ix_messages_waiting",
+        table_name="messages",
+        postgresql_where=sa.text("status = 'failed' AND notice IS NOT NULL"),
+    )
     op.drop_index(
         "ix_messages_unknown", table_name="messages", postgresql_where=sa.text("status = 'unknown'")
     )
