@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from actions import garage, lacking, lists, partly
+from actions import garage, lacking, lists, partly, pending
 from actions.nexts import more_options, order_option, what_next
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import (
@@ -88,6 +88,8 @@ def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Rep
             text = f"{waiting} {bike_text(understood.bike)}"
             order = order or turn.slots.get("goal") == "order"
             result = catalogue.search(session, text, bikes=(understood.bike,))
+        elif turn.awaiting == "choose_part" and understood.bike is None:
+            return pending.back_to(session, turn)  # "mau yg mana ya bg", "liat dulu"
         else:
             return _what_part(understood.bike)
     told = turn.awaiting == "part" and turn.slots.get("goal") == "order"  # "mau 2", then the part

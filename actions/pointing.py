@@ -9,12 +9,13 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from actions import detail, finding, reading
+from actions import detail, finding, lacking, reading
 from actions.nexts import order_option
-from actions.reply import Reply, ask
+from actions.reply import Reply, ask, say
 from actions.showing import price, short
 from actions.topic import Topic
 from crm_core import catalogue
+from crm_core.money import find_amount
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -63,6 +64,8 @@ _IN_STOCK = re.compile(
     re.IGNORECASE,
 )
 _MOST_WORDS = 10
+_MOST_PIECES = 500
+"""A larger bare number is a year or a price."""
 _BARE = 4
 """So few words hold no wish of their own beside the one they were matched by."""
 
@@ -113,17 +116,52 @@ def _of_choices(session: Session, turn: Turn) -> Reply | None:
     priced = sorted((one for one in parts if one.price_idr is not None), key=_rupiah)
     if len(priced) < 2:
         return None
+    if _GENUINE.search(text):
+        return _genuine(parts) + _choose_again(turn, parts)
     if _BOTH.search(text) or (_ALL.search(text) and turn.intent != "show_cart"):
         wanted = parts[:2] if _BOTH.search(text) else parts
         return _all_into_cart(session, turn, wanted)
     chosen = priced[0] if _CHEAP.search(text) else priced[-1] if _DEAR.search(text) else None
     if chosen is None:
-        return None
+        return _asked_of_all(turn, parts)
     quantity = turn.slots.get("quantity")
     if turn.slots.get("goal") == "order" and quantity:
         return finding.add_to_cart(session, turn, chosen, int(quantity))
     bike = finding.bike_of(session, turn)
     return finding.show_part(session, turn, chosen, quantity=quantity, bike=bike)
+
+
+def _asked_of_all(turn: Turn, parts: list[PartView]) -> Reply | None:
+    """ "Brp?", "ready?", "mau 2" while a choice is open: it stands beside each of them."""
+    text = turn.typed
+    if len(text.split()) > _BARE or _TOTAL.search(text):
+        return None
+    count = catalogue.find_quantity(text)
+    if count and count <= _MOST_PIECES and find_amount(text) is None:
+        return _choose_again(turn, parts, count)
+    asks = _HOW_MUCH.search(text) or _IN_STOCK.search(text)
+    return _choose_again(turn, parts) if asks else None
+
+
+def _choose_again(turn: Turn, parts: list[PartView], count: int | None = None) -> Reply:
+    """The same choice once more; with ``count`` each of them in this number."""
+    quantity = count or turn.slots.get("quantity")
+    order = count is not None or turn.slots.get("goal") == "order"
+    options = [lacking.choice(turn, part, quantity, order=order) for part in parts]
+    response = "utter_choose_for_count" if count else "utter_back_to_choice"
+    reply = ask(response, options, awaiting="choose_part", **({"count": count} if count else {}))
+    return reply.remember(quantity=quantity, goal="order" if order else "find")
+
+
+def _genuine(parts: list[PartView]) -> Reply:
+    """Whether the parts offered are the maker's own."""
+    own = [part for part in parts if part.original]
+    if len(own) == len(parts):
+        return say("utter_all_genuine")
+    if not own:
+        return say("utter_none_genuine")
+    names = "; ".join(dict.fromkeys(short(part.name) for part in own))
+    return say("utter_some_genuine", names=names)
 
 
 def _all_into_cart(session: Session, turn: Turn, parts: list[PartView]) -> Reply:

@@ -81,6 +81,8 @@ class Chat:
     slots: dict[str, Any] = field(default_factory=dict)
     form: str | None = None
     turn_id: int = 0
+    events: list[dict[str, Any]] = field(default_factory=list)
+    """What was said so far, as Rasa's tracker tells it."""
 
     @property
     def customer(self) -> Customer:
@@ -138,7 +140,14 @@ class Chat:
         }
         loop = {"name": self.form} if self.form else {}
         tracker = Tracker(
-            self.conversation.public_id, dict(self.slots), message, [], False, None, loop, None
+            self.conversation.public_id,
+            dict(self.slots),
+            message,
+            [*self.events, {"event": "user"}],
+            False,
+            None,
+            loop,
+            None,
         )
         dispatcher = CollectingDispatcher()
         found = next(one for one in action_classes() if one.action_name == action)
@@ -147,6 +156,13 @@ class Chat:
         said = Said(dispatcher.messages, events)
         self.slots |= said.slots
         self._follow(said)
+        self.events += [
+            {"event": "user"},
+            *(
+                {"event": "bot", "text": one["response"], "data": {"buttons": one.get("buttons")}}
+                for one in said.messages
+            ),
+        ]
         if not again:
             conversations.finish_turn(self.session, self.turn_id, self._drafts(said))
         return said

@@ -280,6 +280,7 @@ CLOSING = {
     "utter_wish_later",  # put before another question
     "utter_verbatim",  # what was said before, with its choices
     "utter_superseded",  # the part follows
+    "utter_all_genuine", "utter_none_genuine", "utter_some_genuine",  # the choice follows
     "utter_list", "utter_list_brief", "utter_list_unclear", "utter_list_changed",
     "utter_list_noted", "utter_list_added", "utter_list_added_fewer", "utter_list_in_cart",
     "utter_error_list_line_not_found",  # the list's next question follows
