@@ -49,6 +49,14 @@ class NumbersReport:
     rejected: list[tuple[int, str, CrmError]] = field(default_factory=list)
 
 
+class SheetRow(dict[str, str]):
+    """One row by its columns, with its ``number`` as a spreadsheet shows it."""
+
+    def __init__(self, number: int, cells: Iterable[tuple[str, str]]) -> None:
+        super().__init__(cells)
+        self.number = number
+
+
 class _Undone(Exception):  # noqa: N818 - it is no error: it ends a dry run
     """Ends the transaction of a dry run without keeping anything."""
 
@@ -63,18 +71,28 @@ def read_rows(data: bytes, *needed: str) -> list[Row]:
         raise InvalidInput("file_too_large")
     text = _text(data)
     first = text.lstrip("\r\n").partition("\n")[0]
-    reader = csv.reader(io.StringIO(text.lstrip("\r\n")), delimiter=max(",;\t|", key=first.count))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t|", key=first.count))
     try:
-        lines = [line for line in reader if any(cell.strip() for cell in line)]
+        lines = [
+            (number, line)
+            for number, line in enumerate(reader, start=1)
+            if any(cell.strip() for cell in line)
+        ]
     except csv.Error:
         raise InvalidInput("file_unreadable") from None
     if len(lines) > MOST_ROWS:
         raise InvalidInput("file_too_large")
-    heading = [_column(name) for name in (lines[0] if lines else [])]
+    heading = [_column(name) for name in (lines[0][1] if lines else [])]
     for column in needed:
         if column not in heading:
             raise InvalidInput("column_missing", column=column)
-    return [dict(zip(heading, line, strict=False)) for line in lines[1:]]
+    return [SheetRow(number, zip(heading, line, strict=False)) for number, line in lines[1:]]
+
+
+def sheet_row(rows: Sequence[Row], number: int) -> int:
+    """Row ``number`` of the rows that were read, from 1, as the spreadsheet counts it."""
+    row = rows[number - 1] if 0 < number <= len(rows) else None
+    return row.number if isinstance(row, SheetRow) else number
 
 
 def bring_rates(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import render_template, request
 
 from channels import parcels
+from channels.console import refused
 from channels.console.filled import Filled
 from channels.console.frame import actor, blueprint, done, work
 from channels.console.shipping import uploaded
@@ -110,18 +111,22 @@ def import_parts() -> str:
     """Try or take in a table of parts, such as the one of the list; every bad row is named."""
     if request.method == "GET":
         return render_template("console/parts_import.html", report=None, dry_run=False)
-    rows = [_row(row) for row in parcels.read_rows(uploaded())]
+    brought = parcels.read_rows(uploaded())
+    rows = [_row(row) for row in brought]
     if rows and not {"part_code", "sku"} & set(rows[0]):
         raise InvalidInput("column_missing", column="part_code")
     dry_run, report = request.form.get("mode") != "keep", None
     try:
         with work() as session:
-            report = catalogue.upsert_parts(session, rows, actor=actor(), first_row=2)
+            report = catalogue.upsert_parts(session, rows, actor=actor())
             if dry_run:
                 raise _Tried
     except _Tried:
         pass
-    return render_template("console/parts_import.html", report=report, dry_run=dry_run)
+    rejected = refused.told(brought, report.rejected) if report else []
+    return render_template(
+        "console/parts_import.html", report=report, rejected=rejected, dry_run=dry_run
+    )
 
 
 def _row(row: Any) -> dict[str, str]:

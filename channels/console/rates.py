@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Response, render_template, request
 
 from channels import parcels
+from channels.console import refused
 from channels.console.frame import actor, blueprint, done, is_fragment, work
 from channels.console.shipping import uploaded
 from channels.i18n import t
@@ -46,7 +47,7 @@ def import_rates() -> str:
     rows = parcels.read_rows(uploaded(), *shipping.COLUMNS[:8])
     dry_run = request.form.get("mode") != "keep"
     report = parcels.bring_rates(work, rows, actor=actor(), dry_run=dry_run)
-    return _page(report, dry_run=dry_run)
+    return _page(report, refused.told(rows, report.rejected), dry_run=dry_run)
 
 
 @blueprint.get("/shipping/rates/<int:rate_id>", endpoint="shipping_rate")
@@ -111,7 +112,12 @@ def set_cod() -> ResponseReturnValue:
     return done(t("console.saved"), "console.shipping_rates", _anchor="cod")
 
 
-def _page(report: RatesReport | None = None, *, dry_run: bool = False) -> str:
+def _page(
+    report: RatesReport | None = None,
+    rejected: list[tuple[int, str]] | None = None,
+    *,
+    dry_run: bool = False,
+) -> str:
     query = request.args.get("q", "")
     with work() as session:
         found = shipping.rates(session, query)
@@ -119,7 +125,7 @@ def _page(report: RatesReport | None = None, *, dry_run: bool = False) -> str:
     page = "console/_shipping_rates.html" if is_fragment() else "console/shipping_rates.html"
     return render_template(
         page, rows=found[:SHOWN], total=len(found), q=query, terms=terms, report=report,
-        dry_run=dry_run, columns=", ".join(shipping.COLUMNS),
+        rejected=rejected or [], dry_run=dry_run, columns=", ".join(shipping.COLUMNS),
     )  # fmt: skip
 
 

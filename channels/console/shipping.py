@@ -165,7 +165,10 @@ def bring_numbers() -> str:
     report = parcels.bring_numbers(
         work, rows, actor=actor(), ship="ship" in request.form, dry_run=dry_run
     )
-    rejected = [(row, code, sentence(error)) for row, code, error in report.rejected]
+    rejected = [
+        (parcels.sheet_row(rows, row), code, sentence(error))
+        for row, code, error in report.rejected
+    ]
     return render_template(
         "console/shipping_numbers.html", report=report, rejected=rejected, dry_run=dry_run
     )

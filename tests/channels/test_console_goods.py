@@ -127,7 +127,10 @@ def test_the_refusal_is_in_the_readers_language(manager: Desk) -> None:
 def test_a_table_is_tried_before_it_is_kept_and_bad_rows_are_named(
     asleep: Context, manager: Desk
 ) -> None:
-    table = b"code;name;price_idr;length_mm\n77777CCC777;Busi;20000;80\n88888DDD888;Aki;x;\n"
+    table = (
+        b"\ncode;name;price_idr;length_mm\n77777CCC777;Busi;20000;80\n;;;\n"
+        b"88888DDD888;Aki;x;\n77777-CCC-777;Busi;1;\n99999EEE999;;5000;\n"
+    )
 
     def sent(mode: str) -> str:
         data: dict[str, Any] = {"file": (io.BytesIO(table), "barang.csv"), "mode": mode}
@@ -135,11 +138,15 @@ def test_a_table_is_tried_before_it_is_kept_and_bad_rows_are_named(
 
     before = state_of(asleep)
     tried = sent("try")
-    assert "Baru 1 · berubah 0 · sama 0 · ditolak 1" in tried
-    assert "price_unreadable" in tried
+    assert "Baru 1 · berubah 0 · sama 0 · ditolak 3" in tried
+    assert "Baris 5 Harganya tidak terbaca. Tulis dalam rupiah penuh" in tried
+    assert "Baris 6 Sudah ada di baris 3." in tried
+    assert "Baris 7 Namanya kosong" in tried
     assert state_of(asleep) == before
     assert "Baru 1" in sent("keep")
     assert "Baru 0 · berubah 0 · sama 1" in sent("try")
+    manager.post("/console/language", {"language": "en"})
+    assert "Row 5 The price cannot be read." in sent("try")
 
 
 def test_the_lists_own_file_comes_back_unchanged(asleep: Context, manager: Desk) -> None:

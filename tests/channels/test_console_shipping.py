@@ -149,7 +149,7 @@ def test_numbers_from_a_file_are_tried_then_kept(asleep: Context, siti: Desk) ->
     text = f"Kode Pesanan,Resi,Kurir\n{code},JP-00123,JNE\nP-ZZZZZ,JP9999,JNE\n"
     tried = upload(siti, "/console/shipping/numbers", text, mode="try", ship="1")
     assert "Percobaan" in tried
-    assert "Baris 2 P-ZZZZZ Pesanan P-ZZZZZ tidak ada" in tried
+    assert "Baris 3 P-ZZZZZ Pesanan P-ZZZZZ tidak ada" in tried
     assert state(asleep, code) == "packed"
     upload(siti, "/console/shipping/numbers", text, mode="keep", ship="1")
     with asleep.unit_of_work() as session:
@@ -175,7 +175,7 @@ def test_rates_are_tried_kept_edited_and_exported(asleep: Context, manager: Desk
     text = f"{head}Kalimantan Barat,Kota Singkawang,Singkawang Barat,courier,18000,8000,1,3\nx\n"
     tried = upload(manager, "/console/shipping/rates/import", text, mode="try")
     assert "Baru 1" in tried
-    assert "Baris 2 column_invalid: regency" in tried
+    assert "Baris 3 Kabupaten atau kotanya kosong" in tried
     assert "Singkawang Barat" not in manager.text("/console/shipping/rates")
     upload(manager, "/console/shipping/rates/import", text, mode="keep")
     with asleep.unit_of_work() as session:

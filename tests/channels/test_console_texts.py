@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from channels import i18n
-from crm_core import complaints, orders, payments, staff
+from crm_core import catalogue, complaints, orders, payments, shipping, staff
 from crm_core.complaints.rules import Category, Mood, Urgency
 from crm_core.reports import TABLES
 
@@ -35,7 +35,7 @@ PREFIXES = tuple(
     | set(re.findall(r"""\bt\(\s*f"([a-z_0-9.]+\.)\{""", SOURCES))
     | set(re.findall(r"""name = f"([a-z_0-9.]+[._])\{""", SOURCES))
 )
-TOKENLESS = {"_buy.html", "_bike.html", "part.html", "contact.html"}
+TOKENLESS = {"_buy.html", "_offer.html", "_bike.html", "part.html", "contact.html"}
 """Forms on pages that anybody may see and a browser may keep: they hold no token, and what they are
 sent to refuses other sites by itself (test_shopping)."""
 GROUPS = set(re.findall(r"""\bword\(\s*['"]([a-z_]+)['"]""", SOURCES))
@@ -89,6 +89,22 @@ def test_every_text_is_used() -> None:
         and f"'{name}'" not in SOURCES
     ]
     assert left == []
+
+
+def test_every_reason_why_a_row_is_refused_has_a_sentence() -> None:
+    core = Path(catalogue.__file__).parent
+    source = (core / "importrows.py").read_text() + (core / "importing.py").read_text()
+    reasons = set(re.findall(r'"([a-z_]+_(?:missing|invalid|unreadable|below_reserved))"', source))
+    reasons |= {f"{column}_mm_unreadable" for column in ("length", "width", "height")}
+    reasons |= {"original_unreadable", "active_unreadable"}
+    assert len(reasons) == 13
+    assert [one for one in sorted(reasons) if not i18n.has(f"imports.why.{one}")] == []
+    assert [one for one in shipping.COLUMNS if not i18n.has(f"imports.column.{one}")] == []
+    bank = Path(payments.__file__).parent / "statements"
+    found = "".join(path.read_text() for path in bank.glob("*.py"))
+    refused = set(re.findall(r'(?:UnreadableError|BadRow)\("([a-z_]+)"', found))
+    assert len(refused) >= 7
+    assert [one for one in sorted(refused) if not i18n.has(f"words.bank_reason.{one}")] == []
 
 
 def test_every_state_and_kind_has_a_word() -> None:
