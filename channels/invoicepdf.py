@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from channels.invoices import Invoice
+    from crm_core.orders import OrderLineView
 
 FAMILY = "Manrope"
 REGULAR, BOLD = (str(font_manrope.font_files[name]) for name in ("Manrope", "ManropeBold"))
@@ -185,13 +186,20 @@ def _lines(paper: _Paper) -> None:
             table.row(
                 [
                     str(number),
-                    printable(f"{line.name} ({line.part_code})"),
+                    _named(line),
                     shown.number(line.quantity),
                     format_rupiah(line.unit_price_idr),
                     format_rupiah(line.subtotal_idr),
                 ]
             )
     paper.ln(3)
+
+
+def _named(line: OrderLineView) -> str:
+    """A part with its number, and what the customer said of it."""
+    called = printable(f"{line.name} ({line.part_code})")
+    said = printable(f"{t('orderpage.items.note')}: {line.note}") if line.note else ""
+    return f"{called}\n{said}" if said else called
 
 
 def _totals(paper: _Paper) -> None:
@@ -240,6 +248,9 @@ def _payment(paper: _Paper) -> None:
     elif invoice.stamp == "paid" and invoice.order.paid_at is not None:
         paper.ink(_SOFT, 9)
         paper.line_of(t("orderpage.invoice.paid_at", at=_moment(invoice.order.paid_at)))
+    if invoice.order.note:
+        paper.ink(_INK, 9)
+        paper.line_of(f"{t('orderpage.items.note')}: {invoice.order.note}")
     paper.ink(_SOFT, 9)
     paper.line_of(t("orderpage.invoice.keep"))
 

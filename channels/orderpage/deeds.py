@@ -10,7 +10,7 @@ from flask import request
 from channels import context, gateway, media
 from channels.i18n import t
 from channels.orderpage.frame import actor, blueprint, done, limited, owner, the_order, work
-from crm_core import checkout, complaints, conversations, effects, payments
+from crm_core import checkout, complaints, conversations, effects, orders, payments
 from crm_core.carts.rules import checked_quantity
 from crm_core.conversations.rules import clean
 from crm_core.errors import Conflict, InvalidInput, NotFound
@@ -85,6 +85,20 @@ def change() -> ResponseReturnValue:
         }
         changed = checkout.change_quantities(db, order, wanted, actor=actor(db, order))
     return done("changed" if changed else "unchanged", "items")
+
+
+@blueprint.post("/note")
+@limited("30/hour")
+def note() -> ResponseReturnValue:
+    """What people who pack and bring it are to know, of the order and of each part."""
+    with work() as db:
+        order = the_order(db)
+        who = actor(db, order)
+        changed = orders.write_note(db, order, _typed("note", 1000), actor=who)
+        for code in [line.part_code for line in order.lines]:
+            words = _typed(f"n-{code}", 400)
+            changed |= orders.write_note(db, order, words, actor=who, part_code=code)
+    return done("noted" if changed else "unchanged", "items")
 
 
 @blueprint.post("/cancel")

@@ -94,6 +94,7 @@ def shown(db: Session, order: Order) -> dict[str, Any]:
         "online_page": payments.open_page_of(db, row) if row else None,
         "code_sent_to": payments.code_sent_to(row) if row else None,
         "changeable": changeable(seen, payment),
+        "notable": seen.state in orders.NOTED,
         "complaints": [
             complaints.view(db, one)
             for one in complaints.of_customer(db, owner(db, order))

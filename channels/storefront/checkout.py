@@ -99,6 +99,17 @@ def choose_way() -> Response:
     return back(url_for("storefront.checkout"))
 
 
+@blueprint.post("/checkout/points")
+@limiter.limit("60/minute")
+def use_points() -> Response:
+    """Let points pay for a part of it, or not."""
+    with work() as session:
+        customer = visitors.customer_or_new(session)
+        wanted = bool(request.form.get("points"))
+        carts.use_points(session, customer, wanted, Actor.customer(customer))
+    return back(url_for("storefront.checkout"))
+
+
 @blueprint.post("/checkout/place")
 @limiter.limit("30/minute")
 def place() -> Response:
@@ -131,7 +142,8 @@ def _place(session: Session, customer: Customer, key: str, note: str) -> int:
     if known is not None:
         return known.id
     carts.hold(session, customer)
-    if request.form.get("mark") != _mark(checkout.summary(session, customer)):
+    seen = checkout.summary(session, customer)
+    if request.form.get("mark") != _mark(seen):
         raise Conflict("summary_changed")
     visitor = visitors.current_or_new()
     talk = conversations.of_address(session, visitor.address)
@@ -142,6 +154,7 @@ def _place(session: Session, customer: Customer, key: str, note: str) -> int:
         idempotency_key=key,
         conversation_id=talk.id if talk else None,
         note=note,
+        agreed_idr=int(seen.total),
     )
     link = links.order_url(placed.order.id)
     if link is not None:
