@@ -31,13 +31,14 @@ def write(
     language: str,
     honorific: str | None = None,
     rows: Sequence[Row] = (),
+    link: str | None = None,
     **facts: object,
 ) -> Written:
     """The e-mail ``code`` in "id" or "en" (any other language: Indonesian).
 
     Money and times among ``facts`` and ``rows`` are written as people in Pontianak read them. The
-    paragraph ``{rows}`` becomes one line, or one row of a table, for each. Raises KeyError for an
-    unknown code or a missing fact.
+    paragraph ``{rows}`` becomes one line, or one row of a table, for each; a paragraph that names
+    ``{link}`` is left out without one. Raises KeyError for an unknown code or a missing fact.
     """
     spoken = language if language in LANGUAGES else LANGUAGES[0]
     template = texts(spoken)[code]
@@ -50,10 +51,14 @@ def write(
         if part.strip() == "{rows}":
             text.append("\n".join(f"{label}: {amount}" for label, amount in amounts))
             html.append(_table(amounts))
+        elif "{link}" in part:
+            if link:
+                text.append(part.format_map({**values, "link": link}).strip())
+                html.append(_paragraph(part.format_map({**values, "link": ""}), link))
         else:
             said = part.format_map(values).strip()
             text.append(said)
-            html.append("<p>" + escape(said).replace("\n", "<br>") + "</p>")
+            html.append(_paragraph(said))
     return Written(subject, "\n\n".join(text) + "\n", _page(spoken, subject, "\n".join(html)))
 
 
@@ -68,6 +73,17 @@ def texts(language: str) -> dict[str, dict[str, str]]:
 def _line(text: str) -> str:
     """What people typed, kept to one line: it may stand in a subject."""
     return " ".join(text.split())
+
+
+def _paragraph(said: str, link: str | None = None) -> str:
+    """Words as HTML; with ``link`` they end in it, the whole address to be read and tapped."""
+    shown = escape(said.strip()).replace("\n", "<br>")
+    if link is not None:
+        address = escape(link)
+        shown += (
+            f'<br><a href="{address}" style="color:#0d5f58;overflow-wrap:anywhere">{address}</a>'
+        )
+    return f"<p>{shown}</p>"
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm_core import clock, mails, orders, shop
+from crm_core import clock, links, mails, orders, shop
 from crm_core.customers.models import Customer
 from crm_core.mails.writing import Row
 from crm_core.orders import Order, OrderState
@@ -85,6 +85,7 @@ def _write(
         customer.language,
         customer.honorific,
         rows=_rows(session, order, payment, customer.language),
+        link=links.order_url(order.id),
         order_code=order.order_code,
         shop=known.get("name", "Sapa"),
         contact=", ".join(one for one in contact if one),

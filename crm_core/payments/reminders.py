@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from crm_core import clock, conversations, shop
+from crm_core import clock, conversations, links, shop
 from crm_core.customers.models import Customer
 from crm_core.orders import Order, OrderState
 from crm_core.payments import rules, service
@@ -95,6 +95,7 @@ def _remind(session: Session, order: Order, payment: Payment) -> None:
         number=account.number,
         holder=account.holder,
         deadline=order.expires_at,
+        link=links.order_url(order.id) or order.order_code,
     )
     facts: dict[str, object] = {"said": said is not None}
     service.record(session, order, payment, "reminded", actor=Actor.system("clock"), facts=facts)

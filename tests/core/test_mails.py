@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 import time_machine
 from sqlalchemy.orm import Session
 
-from crm_core import customers, db, mails, payments
+from crm_core import customers, db, links, mails, payments
 from crm_core.customers import Customer
 from crm_core.mails import Mail
 from crm_core.money import Rupiah, format_rupiah
@@ -49,6 +50,25 @@ def test_placing_an_order_writes_account_amount_and_deadline(
     assert "BCA 0291234567" in mail.text
     assert "PT Sapa" in mail.text
     assert db.Event("mail_queued", {"mail_id": mail.id}) in db.announced(session)
+
+
+def test_a_mail_leads_to_the_orders_own_page(
+    session: Session, reader: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "_own", links._Own("only-for-tests", "https://toko.example"))
+    order, _ = selling.placed(session, reader)
+    (mail,) = written(session)
+    found = re.search(r"https://toko\.example/o/(\S+)", mail.text)
+    assert found is not None
+    assert links.read_order_token("only-for-tests", found[1]) == order.id
+    assert f'href="{found[0]}"' in mail.html
+    assert f"halaman ini:\n{found[0]}\n" in mail.text
+
+
+def test_without_an_address_a_mail_names_no_page(session: Session, reader: Customer) -> None:
+    selling.placed(session, reader)
+    (mail,) = written(session)
+    assert ("halaman" in mail.text, "<a " in mail.html) == (False, False)
 
 
 def test_the_rows_of_a_mail_add_up_to_what_is_due(session: Session, reader: Customer) -> None:
