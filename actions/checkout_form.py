@@ -217,14 +217,15 @@ def _is_something_else(session: Session, turn: Turn, asked: str) -> bool:
 def _is_place_name(session: Session, text: str) -> bool:
     """Whether a text is the name of one district and nothing else, as no person is called."""
     said = reading.value_of("district", text).casefold()
-    return [place.name.casefold() for place in shipping.find_districts(session, text)] == [said]
+    places = shipping.find_districts(session, text)
+    return bool(places) and all(place.is_called(said) for place in places)
 
 
 def _names_place(session: Session, text: str) -> bool:
     """Whether a district or its regency is written out, not merely resembled ("sudah", Subah)."""
     said = text.casefold()
     return any(
-        place.name.casefold() in said or place.regency.split()[-1].casefold() in said
+        place.is_named_in(said) or place.regency.split()[-1].casefold() in said
         for place in shipping.find_districts(session, text)
     )
 

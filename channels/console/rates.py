@@ -90,7 +90,12 @@ def rename_district(district_id: int) -> ResponseReturnValue:
     names = {name: request.form.get(name, "") for name in ("regency", "province")}
     with work() as session:
         shipping.rename_district(
-            session, district_id, name=request.form.get("district", ""), **names, actor=actor()
+            session,
+            district_id,
+            name=request.form.get("district", ""),
+            **names,
+            also=request.form.get("also"),
+            actor=actor(),
         )
     return done(t("console.saved"), "console.shipping_rates")
 

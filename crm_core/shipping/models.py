@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -28,6 +29,8 @@ class District(Base):
     name: Mapped[str] = mapped_column(String(120))
     regency: Mapped[str] = mapped_column(String(120))
     province: Mapped[str] = mapped_column(String(120))
+    also: Mapped[list[str]] = mapped_column(ARRAY(String(60)), server_default="{}")
+    """Quarters, villages and former names by which people call it ("Siantan")."""
 
 
 class ShippingRate(Base):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,8 +19,9 @@ from crm_core.timeline import Actor
 
 COLUMNS = (
     "province", "regency", "district", "method",
-    "first_kg_idr", "next_kg_idr", "days_min", "days_max", "courier",
+    "first_kg_idr", "next_kg_idr", "days_min", "days_max", "courier", "also",
 )  # fmt: skip
+_MOST_NAMES = 40
 _NUMBERS = COLUMNS[4:8]
 _MOST_IDR = 100_000_000
 
@@ -55,6 +56,7 @@ class RateView:
     days_min: int
     days_max: int
     courier: str | None
+    also: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -66,6 +68,7 @@ class RateView:
         return (
             self.province, self.regency, self.district, self.method, int(self.first_kg_idr),
             int(self.next_kg_idr), self.days_min, self.days_max, self.courier or "",
+            "; ".join(self.also),
         )  # fmt: skip
 
 
@@ -77,7 +80,8 @@ def load_rates(
     actor: Actor | None = None,
 ) -> RatesReport:
     """Take in rows with the columns province, regency, district, method, first_kg_idr,
-    next_kg_idr, days_min, days_max and, if there is one, courier.
+    next_kg_idr, days_min, days_max and, if there are, courier and also: other names of the
+    district with semicolons between them, which replace those that it had.
 
     A known rate is replaced, a bad row is reported and skipped, and the same district and method
     twice in a file is a bad row. With ``dry_run`` nothing is written.
@@ -172,9 +176,18 @@ def districts(
 
 
 def rename_district(
-    session: Session, district_id: int, *, name: str, regency: str, province: str, actor: Actor
+    session: Session,
+    district_id: int,
+    *,
+    name: str,
+    regency: str,
+    province: str,
+    also: str | None = None,
+    actor: Actor,
 ) -> None:
     """Correct a district's names; orders keep the label they were placed with.
+
+    ``also``: what people call it too, with semicolons between; None leaves that alone.
 
     Raises NotFound ("district_not_found"), InvalidInput ("column_invalid", column), Conflict
     ("district_exists").
@@ -193,6 +206,8 @@ def rename_district(
         raise Conflict("district_exists")
     place.name, place.regency = values["district"], values["regency"]
     place.province = values["province"]
+    if also is not None:
+        place.also = _other_names({"also": also})
     session.flush()
     _record(session, "district_renamed", actor, {"district": place.name})
 
@@ -201,7 +216,9 @@ def _difference(known: RateView | None, rate: dict[str, Any]) -> str:
     if known is None:
         return "added"
     now = {name: int(getattr(known, name)) for name in _NUMBERS} | {"courier": known.courier}
-    return "unchanged" if all(rate[name] == now[name] for name in now) else "changed"
+    renamed = rate["also"] not in ([], list(known.also))
+    same = not renamed and all(rate[name] == now[name] for name in now)
+    return "unchanged" if same else "changed"
 
 
 def _row(session: Session, rate_id: int) -> tuple[ShippingRate, District]:
@@ -219,6 +236,7 @@ def _view(rate: ShippingRate, place: District) -> RateView:
     return RateView(
         rate.id, place.id, place.name, place.regency, place.province, rate.method,
         rate.first_kg_idr, rate.next_kg_idr, rate.days_min, rate.days_max, rate.courier,
+        tuple(place.also),
     )  # fmt: skip
 
 
@@ -250,7 +268,17 @@ def _read(row: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
     courier = _text(row, "courier")
     if len(courier) > 60 or not (courier or " ").isprintable():
         raise InvalidInput("column_invalid", column="courier")
-    return place, {"method": method, **numbers, "courier": courier or None}
+    other = _other_names(row)
+    return place, {"method": method, **numbers, "courier": courier or None, "also": other}
+
+
+def _other_names(row: Mapping[str, Any]) -> list[str]:
+    said = [" ".join(name.split()) for name in _text(row, "also").split(";")]
+    names = list(dict.fromkeys(name for name in said if name))
+    fits = all(len(name) <= 60 and name.isprintable() for name in names)
+    if len(names) > _MOST_NAMES or not fits:
+        raise InvalidInput("column_invalid", column="also")
+    return names
 
 
 def _whole(row: Mapping[str, Any], name: str) -> int:
@@ -275,8 +303,11 @@ def _keep(session: Session, place: dict[str, str], rate: dict[str, Any]) -> None
                 index_elements=["province", "regency", "name"], set_={"name": names["name"]}
             ).returning(District.id)
         ).scalar_one()
+    also = rate["also"]
+    if also:
+        session.execute(update(District).where(District.id == district_id).values(also=also))
     values = {
-        **rate,
+        **{name: value for name, value in rate.items() if name != "also"},
         "first_kg_idr": Rupiah(rate["first_kg_idr"]),
         "next_kg_idr": Rupiah(rate["next_kg_idr"]),
     }

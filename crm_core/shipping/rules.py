@@ -14,6 +14,8 @@ from crm_core.money import Rupiah
 GRAMS_PER_KG = 1000
 SHORTEST_FUZZY = 5
 """Below this many letters every word resembles some other."""
+SHORTEST_FUZZY_NICKNAME = 7
+"""Names that people merely use are many more, so short ones count only when written right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,13 @@ class Place:
     name: str
     regency: str
     province: str
+    also: tuple[str, ...] = ()
+    """Quarters and other names that people say instead; several districts may share one."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is called, its own name first."""
+        return (self.name, *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,7 @@ class _Found:
     start: int
     end: int
     slips: int
+    called: str
 
 
 def cost(first_kg_idr: int, next_kg_idr: int, weight_g: int) -> Rupiah:
@@ -115,14 +125,15 @@ def _windows(words: Sequence[str], sizes: Iterable[int]) -> Iterable[tuple[int, 
 
 def _exact(words: Sequence[str], places: Sequence[Place]) -> list[_Found]:
     """Names that stand in the line letter for letter; spaces between their words do not matter."""
-    longest = max((len(plain_words(place.name)) for place in places), default=0)
+    longest = max((len(plain_words(n)) for place in places for n in place.names), default=0)
     spans: dict[str, list[tuple[int, int]]] = {}
     for start, end, joined in _windows(words, range(1, longest + 1)):
         spans.setdefault(joined, []).append((start, end))
     return [
-        _Found(place, start, end, 0)
+        _Found(place, start, end, 0, name)
         for place in places
-        for joined in _written(place.name)
+        for name in place.names
+        for joined in _written(name)
         for start, end in spans.get(joined, ())
     ]
 
@@ -150,13 +161,16 @@ def _similar(words: Sequence[str], places: Sequence[Place]) -> list[_Found]:
     """Names that resemble a stretch of the line; only the most similar ones."""
     found: list[_Found] = []
     for place in places:
-        name = plain_words(place.name)
-        joined = "".join(name)
-        sizes = {max(1, len(name) - 1), len(name), len(name) + 1}
-        for start, end, piece in _windows(words, sizes):
-            slips = _slips(piece, joined)
-            if slips is not None:
-                found.append(_Found(place, start, end, slips))
+        for called in place.names:
+            name = plain_words(called)
+            joined = "".join(name)
+            if called != place.name and len(joined) < SHORTEST_FUZZY_NICKNAME:
+                continue
+            sizes = {max(1, len(name) - 1), len(name), len(name) + 1}
+            for start, end, piece in _windows(words, sizes):
+                slips = _slips(piece, joined)
+                if slips is not None:
+                    found.append(_Found(place, start, end, slips, called))
     fewest = min((one.slips for one in found), default=0)
     return [one for one in found if one.slips == fewest]
 
@@ -202,7 +216,7 @@ def _regency_is_named(words: Sequence[str], found: _Found) -> bool:
     """Beside the district, or within its own name ("Pontianak Tenggara")."""
     regency = found.place.regency
     rest = [*words[: found.start], "|", *words[found.end :]]
-    return _mentions(rest, regency) or _mentions(plain_words(found.place.name), regency)
+    return _mentions(rest, regency) or _mentions(plain_words(found.called), regency)
 
 
 def _mentions(words: Sequence[str], regency: str) -> bool:

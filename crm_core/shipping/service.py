@@ -22,11 +22,20 @@ class DistrictView:
     name: str
     regency: str
     province: str
+    also: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
         """``"Pontianak Kota, Kota Pontianak, Kalimantan Barat"``."""
         return f"{self.name}, {self.regency}, {self.province}"
+
+    def is_called(self, said: str) -> bool:
+        """Whether ``said`` (case-folded) is its name or one that people use for it."""
+        return said in {name.casefold() for name in (self.name, *self.also)}
+
+    def is_named_in(self, said: str) -> bool:
+        """Whether one of its names is written out in ``said`` (case-folded)."""
+        return any(name.casefold() in said for name in (self.name, *self.also))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +60,16 @@ def find_districts(session: Session, text: str, limit: int = 25) -> list[Distric
     that nothing was recognised.
     """
     rows = session.execute(
-        select(District.id, District.name, District.regency, District.province).order_by(
-            District.id
-        )
+        select(
+            District.id, District.name, District.regency, District.province, District.also
+        ).order_by(District.id)
     )
-    places = [rules.Place(*row) for row in rows]
+    places = [rules.Place(*names, also=tuple(also)) for *names, also in rows]
     found = rules.find(text, places, limit)
-    return [DistrictView(place.id, place.name, place.regency, place.province) for place in found]
+    return [
+        DistrictView(place.id, place.name, place.regency, place.province, place.also)
+        for place in found
+    ]
 
 
 def district(session: Session, district_id: int) -> DistrictView:
@@ -65,7 +77,7 @@ def district(session: Session, district_id: int) -> DistrictView:
     found = session.get(District, district_id)
     if found is None:
         raise NotFound("district_not_found")
-    return DistrictView(found.id, found.name, found.regency, found.province)
+    return DistrictView(found.id, found.name, found.regency, found.province, tuple(found.also))
 
 
 def options(

@@ -208,3 +208,33 @@ def test_a_district_is_not_renamed_into_another(session: Session) -> None:
         )  # fmt: skip
     assert refused.value.code == "district_exists"
     assert shipping.district(session, first.id).name == "Sungai Kakap"
+
+
+def test_a_quarter_or_former_name_means_its_districts_and_a_question_where_it_is_shared(
+    session: Session,
+) -> None:
+    path = Path(__file__).parents[2] / "data" / "demo" / "shipping_rates.csv"
+    with path.open(encoding="utf-8", newline="") as lines:
+        shipping.load_rates(session, csv.DictReader(lines))
+
+    def found(text: str) -> set[str]:
+        return {place.name for place in shipping.find_districts(session, text)}
+
+    assert found("jeruju") == {"Pontianak Barat"}
+    assert found("jl khatulistiwa gg teluk betung, batu layang") == {"Pontianak Utara"}
+    assert found("siantan") == {"Pontianak Utara", "Jongkat"}
+    assert found("siantan mempawah") == {"Jongkat"}
+    assert found("jl sungai jawi no 5, pontianak timur") == {"Pontianak Timur"}
+    assert found("sungai raya") == {"Sungai Raya"}
+
+
+def test_other_names_are_replaced_by_a_file_that_has_some_and_kept_by_one_without(
+    session: Session,
+) -> None:
+    shipping.load_rates(session, [row(also="Arang Limbung; Kuala Dua;")])
+    assert shipping.load_rates(session, [row()]).unchanged == 1
+    assert shipping.find_districts(session, "kuala dua")[0].also == ("Arang Limbung", "Kuala Dua")
+    assert shipping.load_rates(session, [row(also="Desa Kapur")]).changed == 1
+    assert shipping.find_districts(session, "kuala dua") == []
+    refused = shipping.load_rates(session, [row(also="x" * 61)]).rejected
+    assert refused == ((1, "column_invalid: also"),)

@@ -149,6 +149,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("regency", sa.String(length=120), nullable=False),
         sa.Column("province", sa.String(length=120), nullable=False),
+        sa.Column("also", sa.ARRAY(sa.String(length=60)), server_default="{}", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_districts")),
         sa.UniqueConstraint(
             "province", "regency", "name", name=op.f("uq_districts_province_regency_name")
