@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 
 from channels import login, media
-from channels.console import inbox
+from channels.console import carriage, inbox
 from channels.console.frame import blueprint, done, is_fragment, trigger, work
 from channels.i18n import t
 from channels.login import allows
@@ -47,6 +47,7 @@ def _state(session: Session, talk: Conversation) -> dict[str, Any]:
         "mine": agent is not None and agent.id == login.me().id,
         "may_overrule": login.me().role in {"manager", "admin"},
         "stopped": talk.address.stopped_at,
+        "carriage": carriage.of(session, talk),
         "stamp": f"{talk.epoch}-{talk.handler}-{talk.agent_id or 0}",
     }
 
@@ -130,12 +131,14 @@ def older(public_id: str) -> str:
         messages = conversations.latest(
             session, talk.id, before_id=request.args.get("before", 1, int), limit=SHOWN
         )
+        prices = carriage.of(session, talk)
     return render_template(
         "console/_older.html",
         messages=messages,
         previous=None,
         older=len(messages) == SHOWN,
         talk=talk,
+        carriage=prices,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import render_template, request
 
+from channels.console.carriage import COSTS
 from channels.console.filled import Filled
 from channels.console.frame import actor, blueprint, done, work
 from channels.i18n import t
@@ -49,6 +50,11 @@ def save_facts() -> ResponseReturnValue:
         if said is not None and said > most:
             filled.wrong.setdefault(key, t("shop.at_most", most=most))
         facts[key] = str(said)
+    for key, most in COSTS.items():
+        cost = filled.whole(key)
+        if cost is not None and cost > most:
+            filled.wrong.setdefault(key, t("shop.at_most", most=most))
+        facts[key] = "" if cost is None else str(cost)
     facts["quiet_hours"] = filled.text("quiet_hours", most=20, needed=True)
     facts["qris"] = filled.text("qris", most=600)
     _refused_by(filled, "quiet_hours", lambda: shop.QuietHours.read(facts["quiet_hours"]))

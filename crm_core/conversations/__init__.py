@@ -35,8 +35,6 @@ from crm_core.conversations.models import Conversation, Media, Message, StatusCa
 from crm_core.conversations.queries import (
     ConversationView,
     InboxRow,
-    MediaView,
-    MessageView,
     by_id,
     by_public_id,
     count_of_agent,
@@ -71,6 +69,7 @@ from crm_core.conversations.service import (
     say_once,
     set_handler,
 )
+from crm_core.conversations.showing import MediaView, MessageView
 from crm_core.conversations.tapping import tap_reference
 from crm_core.conversations.turns import (
     add_internal_turn,

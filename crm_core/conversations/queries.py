@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from crm_core import cursors
 from crm_core.conversations.models import Conversation, Message
-from crm_core.conversations.values import Choice
+from crm_core.conversations.showing import MessageView, shown
 from crm_core.cursors import Place, Slice
 from crm_core.customers import ChannelAddress, Customer
 from crm_core.customers.queries import reached_at
@@ -20,35 +20,6 @@ from crm_core.phone import mask, to_e164
 from crm_core.staff import Staff
 
 PREVIEW = 120
-
-
-@dataclass(frozen=True, slots=True)
-class MediaView:
-    """A picture or file: ``state`` pending, stored or refused."""
-
-    id: int
-    content_type: str
-    state: str
-    size: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class MessageView:
-    """A message as people see it; ``status`` shows one being sent as queued."""
-
-    id: int
-    direction: str
-    author: str
-    author_name: str | None
-    text: str
-    choices: tuple[Choice, ...]
-    media: tuple[MediaView, ...]
-    status: str
-    error_code: str | None
-    at: datetime
-    sent_at: datetime | None
-    delivered_at: datetime | None
-    read_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +105,7 @@ def transcript(
         .order_by(Message.id)
         .limit(cursors.checked_limit(limit))
     )
-    return [_message_view(message) for message in session.scalars(query)]
+    return [shown(message) for message in session.scalars(query)]
 
 
 def latest(
@@ -147,7 +118,7 @@ def latest(
     rows = session.scalars(
         query.order_by(Message.id.desc()).limit(cursors.checked_limit(limit))
     ).all()
-    return [_message_view(message) for message in reversed(rows)]
+    return [shown(message) for message in reversed(rows)]
 
 
 def message_view(session: Session, message_id: int) -> MessageView:
@@ -155,7 +126,7 @@ def message_view(session: Session, message_id: int) -> MessageView:
     message = session.get(Message, message_id)
     if message is None:
         raise NotFound("message_not_found")
-    return _message_view(message)
+    return shown(message)
 
 
 def messages(
@@ -170,28 +141,7 @@ def messages(
     if cursor is not None:
         query = query.where(Message.id > Place.read(cursor).id)
     rows = session.scalars(query.order_by(Message.id).limit(limit + 1))
-    return cursors.cut([(_message_view(row), Place(row.created_at, row.id)) for row in rows], limit)
-
-
-def _message_view(message: Message) -> MessageView:
-    return MessageView(
-        id=message.id,
-        direction=message.direction,
-        author=message.author,
-        author_name=message.staff.name if message.staff is not None else None,
-        text=message.text or message.tapped_label or "",
-        choices=tuple(Choice.read(stored) for stored in message.choices),
-        media=tuple(
-            MediaView(media.id, media.content_type, media.state, media.size)
-            for media in message.media
-        ),
-        status="queued" if message.status == "sending" else message.status,
-        error_code=message.error_code,
-        at=message.created_at,
-        sent_at=message.sent_at,
-        delivered_at=message.delivered_at,
-        read_at=message.read_at,
-    )
+    return cursors.cut([(shown(row), Place(row.created_at, row.id)) for row in rows], limit)
 
 
 def inbox(

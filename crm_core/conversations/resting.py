@@ -22,6 +22,13 @@ def hold(session: Session, message_id: int, until: datetime) -> Message:
     return requeue(session, message_id, after_s=after, code=QUIET)
 
 
+def waits(message: Message) -> bool:
+    """Whether a notice came too late for WhatsApp and is still worth saying."""
+    late = message.status == "failed" and message.error_code == WINDOW_OVER
+    fresh = message.created_at > clock.now() - WORTH_SAYING
+    return late and fresh and not notices.is_perishable(message.notice)
+
+
 def release(session: Session, conversation: Conversation) -> list[int]:
     """The customer has written, so WhatsApp takes free text again: queue what waited for that.
 
@@ -32,13 +39,9 @@ def release(session: Session, conversation: Conversation) -> list[int]:
         Message.status == "failed",
         Message.error_code == WINDOW_OVER,
         Message.notice.is_not(None),
-        Message.created_at > clock.now() - WORTH_SAYING,
     )
-    waited = [
-        message.id
-        for message in session.scalars(query.order_by(Message.id))
-        if not notices.is_perishable(message.notice)
-    ]
+    found = session.scalars(query.order_by(Message.id)).all()
+    waited = [message.id for message in found if waits(message)]
     for message_id in waited:
         requeue(session, message_id)
     return waited

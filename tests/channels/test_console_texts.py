@@ -21,6 +21,7 @@ CODE = sorted(
         *ROOT.glob("console/*.py"),
         *ROOT.glob("storefront/*.py"),
         *ROOT.glob("orderpage/*.py"),
+        *ROOT.glob("twilio/*.py"),
         *ROOT.glob("*.py"),
     ]
 )
