@@ -44,6 +44,14 @@ walk: train ## 10,000 turns of customers who write anything in any order (half a
 properties: setup ## stock adds up: 10,000 sequences of deeds, and hundreds of rounds of races
 	@SEQUENCES=$(or $(SEQUENCES),10000) $(BIN)/pytest -q -n 0 tests/core/test_stock_sequences.py tests/core/test_stock_races.py
 
+.PHONY: rolling
+rolling: train ## every process twice, restarted one after the other while customers order; ten minutes
+	@$(BIN)/python scripts/rolling.py $(ARGS)
+
+.PHONY: deploy-check
+deploy-check: setup ## the files in deploy/ with Helm's, Kubernetes', Docker's and Prometheus' own eyes
+	@$(BIN)/python scripts/deploy_check.py $(ARGS)
+
 .PHONY: nlu-report
 nlu-report: setup ## how well the assistant understands, per intent and register
 	@$(BIN)/python scripts/nlu_report.py $(ARGS)

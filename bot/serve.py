@@ -34,12 +34,12 @@ def told(name: str) -> str:
     return os.environ.get(f"SAPA_{name}", "")
 
 
-def redis_at(url: str, *, number: int, host: str) -> dict[str, Any]:
-    """Rasa's words for database ``number`` of the Redis at ``url``; ``host`` names the key."""
+def redis_at(url: str, number: int) -> dict[str, Any]:
+    """Rasa's words for database ``number`` of the Redis at ``url``."""
     parts = urlsplit(url)
     found = {
         "type": "redis",
-        host: parts.hostname or "127.0.0.1",
+        "url": parts.hostname or "127.0.0.1",
         "port": parts.port or 6379,
         "db": number,
         "password": unquote(parts.password) if parts.password else None,
@@ -56,11 +56,10 @@ def endpoints(redis_url: str, actions_url: str, token: str, *, many: bool) -> di
         action["headers"] = {"Authorization": f"Bearer {token}"}
     found: dict[str, Any] = {"action_endpoint": action}
     if redis_url:
-        store = redis_at(redis_url, number=DIALOGUES, host="url")
-        found["tracker_store"] = {**store, "record_exp": FORGET_AFTER_S}
+        found["tracker_store"] = {**redis_at(redis_url, DIALOGUES), "record_exp": FORGET_AFTER_S}
     if redis_url and many:
         # A turn that a server is still at must be waited for by the one that got the next.
-        found["lock_store"] = redis_at(redis_url, number=LOCKS, host="host")
+        found["lock_store"] = redis_at(redis_url, LOCKS)
     return found
 
 

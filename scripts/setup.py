@@ -5,7 +5,7 @@ Needs Python 3.11 or newer with ``venv``, and the package registries. Uses only 
 library, because nothing is installed yet. Each step is skipped while its inputs and what it made
 are unchanged, so calling this before every command costs a fraction of a second.
 
-    python3 scripts/setup.py [--production] [--lock]
+    python3 scripts/setup.py [--production] [--only STEP]… [--lock]
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ def steps(*, production: bool) -> list[Step]:
     ]
 
 
+STEP_NAMES = ("installer", "application", "assistant", "browser-files")
+
+
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
     """Let only one set-up of this checkout work at a time; a second one waits."""
@@ -72,12 +75,16 @@ def main() -> int:
     """Set up, or lock the requirements again. Returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--production", action="store_true", help="without tools for development")
+    parser.add_argument(
+        "--only", action="append", choices=STEP_NAMES, help="this step alone (may be repeated)"
+    )
     parser.add_argument("--lock", action="store_true", help="lock requirements/*.in again instead")
     options = parser.parse_args()
     os.umask(0o022)  # PostgreSQL's programs must be readable by the account that runs them
     try:
         with alone():
-            perform(steps(production=options.production))
+            wanted = steps(production=options.production)
+            perform([one for one in wanted if not options.only or one.name in options.only])
             if options.lock:
                 environments.lock_requirements()
     except SetupError as failure:
