@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-CONNECT_S = 5.0
+CONNECT_S = 4.0
 ATTEMPT_S = 10.0
 """For the whole exchange once connected, however slowly the receiver drips."""
 MOST_ANSWER = 16 * 1024
@@ -171,7 +171,7 @@ def _connected(host: str, port: int, *, loopback: bool) -> socket.socket:
     if not all(rules.reachable(ip_address(one), loopback=loopback) for one in addresses):
         raise NotTaken("address_private")
     reason = "name_unknown"
-    for family, kind, protocol, _, address in found[:3]:
+    for family, kind, protocol, _, address in found[:2]:
         opened = socket.socket(family, kind, protocol)
         opened.settimeout(CONNECT_S)
         try:

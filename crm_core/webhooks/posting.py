@@ -18,7 +18,7 @@ from crm_core.webhooks import rules
 from crm_core.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from crm_core.webhooks.rules import DeliveryState, EndpointState
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 """Longer than one attempt can last; after it another worker may go on."""
 KEPT = timedelta(days=30)
 """Events are kept for so long after the last change of their deliveries."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import pairwise
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from standardwebhooks import Webhook
 
 from channels import tasks
 from channels import webhooks as sender
@@ -23,83 +21,15 @@ from crm_core import clock, stock, webhooks
 from crm_core.timeline import Actor
 from crm_core.webhooks import DeliveryState, WebhookDelivery, WebhookEndpoint
 from tests import selling
+from tests.hooks import Answer, Receiver, endless, receiving, reset, status
 
 ADMIN = Actor("staff", None, "Sari")
-Answer = Callable[[BaseHTTPRequestHandler], None]
-
-
-def status(code: int, **headers: str) -> Answer:
-    def answer(request: BaseHTTPRequestHandler) -> None:
-        request.send_response(code)
-        for name, value in headers.items():
-            request.send_header(name, value)
-        request.send_header("Content-Length", "0")
-        request.end_headers()
-
-    return answer
-
-
-def reset(request: BaseHTTPRequestHandler) -> None:
-    """Take the event and cut the line."""
-    request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    request.connection.close()
-
-
-def endless(request: BaseHTTPRequestHandler) -> None:
-    """Answer well and never stop talking."""
-    request.send_response(200)
-    request.end_headers()
-    try:
-        while True:
-            request.wfile.write(b"x" * 65536)
-    except OSError:
-        pass
-
-
-@dataclass
-class Receiver:
-    """What an ERP does: verifies, keeps, answers as told (200 when told nothing)."""
-
-    secret: str = ""
-    answers: list[Answer] = field(default_factory=list)
-    heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    """(webhook-id, event) of every POST whose signature was right."""
-    hosts: list[str] = field(default_factory=list)
-    port: int = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/hooks?shop=1"
-
-    def types(self) -> list[str]:
-        return [event["type"] for _, event in self.heard]
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    kept = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            text = self.rfile.read(int(self.headers["Content-Length"]))
-            event = Webhook(kept.secret).verify(text, dict(self.headers))
-            assert self.path == "/hooks?shop=1"
-            kept.heard.append((self.headers["webhook-id"], event))
-            kept.hosts.append(self.headers["Host"])
-            (kept.answers.pop(0) if kept.answers else status(200))(self)
-
-        def log_message(self, *_: object) -> None:
-            """Nothing on the screen."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]
-    kept.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield kept
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with receiving() as listening:
+        yield listening
 
 
 @pytest.fixture
