@@ -36,6 +36,8 @@ if sys.dont_write_bytecode:
     sys.dont_write_bytecode = False
 
 POSTGRES, VALKEY = "TEST_POSTGRES_URL", "TEST_VALKEY_URL"
+MANY = "SAPA_MANY"
+"""Set, some tests try many more examples."""
 TEMPLATE = "template_migrated"
 WITHOUT_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -46,7 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the servers in the main process (half a second); workers inherit the addresses."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
-    for name in [name for name in os.environ if name.startswith("SAPA_")]:
+    for name in [name for name in os.environ if name.startswith("SAPA_") and name != MANY]:
         del os.environ[name]  # a developer's own settings must not decide a test
     folder = Path(tempfile.mkdtemp(prefix="sapa-test-"))
     postgres = EmbeddedPostgres(folder / "pg", folder / "pg.log", options=WITHOUT_SAFETY).start()

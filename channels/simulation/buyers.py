@@ -3,46 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from random import Random
 
 from sqlalchemy.orm import Session
 
+from channels.simulation.acts import Bought, accept, cancel, cancel_by_shop, report
 from channels.simulation.world import After, Deed, World
-from crm_core import carts, checkout, conversations, customers, orders, payments
+from crm_core import carts, checkout, customers, orders, payments
 from crm_core.checkout import Placed
-from crm_core.conversations import Inbound, InboundMedia
 from crm_core.customers import Customer
 from crm_core.errors import CrmError
-from crm_core.orders import Order
 from crm_core.payments import ChargeState, GatewayStatus, PaymentRow
 from crm_core.timeline import Actor
 
 GATEWAY = "midtrans"
 
 
-@dataclass(frozen=True, slots=True)
-class Bought:
-    """An order as its buyer knows it."""
-
-    customer_id: int
-    order_code: str
-    due: int
-    total: int
-    account: str
-    lines: tuple[tuple[str, int], ...]
-
-
-def buy(world: World) -> Deed:
+def buy(world: World) -> After:
     """Somebody fills a cart and orders; what they do about the money follows."""
+    return After(0, "order placed", placing(world))
+
+
+def placing(world: World, customer_id: int | None = None) -> Deed:
+    """Order what lies in this customer's cart; without one, somebody fills theirs first."""
     key = f"sim-{world.number('key')}"
 
     def deed(session: Session, random: Random) -> Sequence[After]:
-        customer = customers.by_id(session, random.choice(world.customers))
+        customer = customers.by_id(session, customer_id or random.choice(world.customers))
         actor = Actor.customer(customer)
-        carts.clear(session, customer, actor)
-        for code in random.sample(world.parts, random.choice((1, 1, 2, 3))):
-            carts.add(session, customer, code, random.choice((1, 1, 1, 2, 4)), actor)
+        if customer_id is None:
+            carts.clear(session, customer, actor)
+            lines = random.sample(world.parts, random.choice((1, 1, 2, 3)))
+            wanted = [(code, random.choice((1, 1, 1, 2, 4))) for code in lines]
+            carts.add_all(session, customer, wanted, actor)
         _wish(session, customer, actor, random)
         made = checkout.place(session, customer, actor=actor, idempotency_key=key)
         if random.random() < 0.02:  # the same request once more: the same order
@@ -54,12 +47,14 @@ def buy(world: World) -> Deed:
 
 
 def _wish(session: Session, customer: Customer, actor: Actor, random: Random) -> None:
-    """A voucher, the counter, cash at the door: refused ones are left."""
+    """A voucher, points, the counter, cash at the door: refused ones are left."""
+    if random.random() < 0.2:
+        carts.use_points(session, customer, True, actor)
     if random.random() < 0.15:
         _try(session, lambda: carts.use_voucher(session, customer, "HEMAT10", actor))
     how = random.random()
-    if how < 0.2:
-        method, cod = ("pickup", how < 0.06) if how < 0.1 else ("driver", True)
+    if how < 0.3:
+        method, cod = ("pickup", how < 0.06) if how < 0.1 else ("driver", how < 0.25)
         known = customers.default_address(session, customer)
         if cod and orders.cod_refusal(session, customer.id, total_idr=1, method=method):
             return
@@ -291,64 +286,3 @@ FATES: dict[Fate, int] = {
     everything_at_once: 15, sent_away: 15,
 }  # fmt: skip
 """Fates of an order, and how often each is met."""
-
-
-def report(world: World, bought: Bought, steps: int, photo: str | None = None) -> After:
-    """The customer says that they have paid, perhaps with a photo."""
-
-    def deed(session: Session, _: Random) -> None:
-        customer = customers.by_id(session, bought.customer_id)
-        pictures = () if photo is None else (_picture(photo),)
-        said = Inbound(
-            provider="loopback", provider_id=f"PR{world.number('message'):08}", channel="whatsapp",
-            address=world.talks[customer.id], text="sudah transfer kak", media=pictures,
-        )  # fmt: skip
-        message = conversations.receive(session, said).message
-        media = [one.id for one in conversations.media_of(session, [message.id])]
-        payments.report(
-            session, _order(session, bought), actor=Actor.customer(customer), text=said.text,
-            media_ids=media, message_id=message.id,
-        )  # fmt: skip
-
-    return After(steps, "proof sent" if photo else "transfer reported", deed)
-
-
-def _picture(sha256: str) -> InboundMedia:
-    return InboundMedia(None, "image/jpeg", f"simulated/{sha256[-12:]}.jpg", sha256, 1)
-
-
-def accept(bought: Bought, steps: int, who: Actor, reference: str | None = None) -> After:
-    """Somebody of the shop says that the money is there."""
-
-    def deed(session: Session, _: Random) -> None:
-        payment = payments.for_order(session, _order(session, bought))
-        if payment is not None:
-            payments.accept(
-                session, payment, actor=who, amount_received_idr=int(payment.amount_due_idr),
-                bank_reference=reference,
-            )  # fmt: skip
-
-    return After(steps, "accepted by staff", deed)
-
-
-def cancel(bought: Bought, steps: int) -> After:
-    """The customer does not want it any more."""
-
-    def deed(session: Session, _: Random) -> None:
-        actor = Actor.customer(customers.by_id(session, bought.customer_id))
-        checkout.cancel(session, _order(session, bought), actor=actor, reason="tidak jadi")
-
-    return After(steps, "cancelled by customer", deed)
-
-
-def cancel_by_shop(bought: Bought, steps: int, who: Actor) -> After:
-    """The shop cannot deliver."""
-
-    def deed(session: Session, _: Random) -> None:
-        checkout.cancel(session, _order(session, bought), actor=who, reason="stok rusak")
-
-    return After(steps, "cancelled by shop", deed)
-
-
-def _order(session: Session, bought: Bought) -> Order:
-    return orders.by_code(session, bought.order_code)

@@ -7,11 +7,11 @@ from random import Random
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from channels import clockwork as clock_jobs
 from channels.simulation.world import After, Deed, World
 from crm_core import (
     checkout,
     conversations,
-    db,
     orders,
     payments,
     pricing,
@@ -23,22 +23,28 @@ from crm_core.payments import DifferenceKind, DifferenceState, RefundAccount
 from crm_core.payments.worklist import DifferenceView
 from crm_core.returns import Return, ReturnState
 
+GONE = frozenset({OrderState.SHIPPED, OrderState.DELIVERED})
 TO = RefundAccount("BCA", "7778889999", "Pelanggan")
 _K = DifferenceKind
 
 
 def parcels(world: World) -> list[After]:
     """Pack what is paid, send what is packed, deliver, take cash, complete, start returns."""
+    on_the_way = [OrderState.PAID, OrderState.PACKED, OrderState.SHIPPED, OrderState.DELIVERED]
+    at_door = (Order.state == OrderState.AWAITING_PAYMENT) & Order.pay_on_delivery
     with world.make_session() as session:
         rows = session.execute(
-            select(Order.id, Order.state, Order.pay_on_delivery, Order.paid_at).where(
-                Order.state.in_(
-                    [OrderState.PAID, OrderState.PACKED, OrderState.SHIPPED, OrderState.DELIVERED]
-                )
-                | ((Order.state == OrderState.AWAITING_PAYMENT) & Order.pay_on_delivery)
-            )
+            select(Order.id, Order.state, Order.shipping_method)
+            .where(Order.state.in_(on_the_way) | at_door)
+            .order_by(Order.id)
         ).all()
-    return [After(0, f"order {state}", _move_on(world, order_id)) for order_id, state, _, _ in rows]
+    return [
+        After(0, f"order {state}", _move_on(world, order_id))
+        for order_id, state, method in rows
+        # Most of what the own driver takes leaves in a round.
+        if world.mine(order_id)
+        and (method != "driver" or state in GONE or world.random.random() < 0.1)
+    ]
 
 
 def _move_on(world: World, order_id: int) -> Deed:
@@ -54,6 +60,12 @@ def _move_on(world: World, order_id: int) -> Deed:
         elif order.state == OrderState.PACKED:
             _leave(world, session, order, random)
         elif order.state == OrderState.SHIPPED and chance < 0.5:
+            if orders.owes_cash(order) and random.random() < 0.15:
+                broken = [order.lines[0].part_code] if random.random() < 0.1 else []
+                why = "tidak ada orang"
+                returns.refused_at_door(session, order, actor=who, reason=why, damaged=broken)
+                world.count("parcels refused at the door")
+                return
             if orders.owes_cash(order):
                 _cash(world, session, order, random)
             orders.deliver(session, order, who)
@@ -96,7 +108,7 @@ def comings_back(world: World) -> list[After]:
     """Each return one step further."""
     with world.make_session() as session:
         ids = session.scalars(select(Return.id).where(Return.state.in_(returns.OPEN))).all()
-    return [After(0, "return moved on", _return(world, one)) for one in ids]
+    return [After(0, "return moved on", _return(world, one)) for one in ids if world.mine(one)]
 
 
 def _return(world: World, return_id: int) -> Deed:
@@ -130,7 +142,7 @@ def differences(world: World) -> list[After]:
     return [
         After(0, f"difference {one.kind}", _settle(world, one))
         for one in found
-        if world.random.random() < 0.6
+        if world.mine(one.id) and world.random.random() < 0.6
     ]
 
 
@@ -196,24 +208,26 @@ def _level(session: Session, code: str) -> tuple[int, int]:
 def clockwork(world: World) -> list[After]:
     """The jobs that the clock starts, twice at once, as two workers would."""
 
-    def expiry(session: Session, _: Random) -> None:
-        world.count("orders expired", len(checkout.expire_due(session)))
+    def expiry(_: Session, __: Random) -> None:
+        world.count("orders expired", len(clock_jobs.expire_orders(world.work)))
 
     def prices(session: Session, _: Random) -> None:
         pricing.expire_bargains(session)
 
-    def reminders(session: Session, _: Random) -> None:
-        world.count("payers reminded", len(payments.remind_due(session)))
+    def reminders(_: Session, __: Random) -> None:
+        world.count("payers reminded", len(clock_jobs.remind_payers(world.work)))
 
     jobs = [After(0, "job expiry", expiry), After(0, "job prices", prices)]
-    return [*jobs, After(0, "job reminders", reminders)] * 2
+    jobs.append(After(0, "job reminders", reminders))
+    return jobs if world.plan.processes > 1 else jobs * 2  # each process has its own
 
 
-def deliver(world: World) -> None:
-    """Every message in the queue reaches its phone."""
+def deliver(world: World, *, everything: bool = False) -> None:
+    """Every message in the queue reaches its phone; without ``everything`` of this share."""
     while True:
-        with db.unit_of_work(world.make_session) as session:
+        with world.work() as session:
             due = conversations.due_deliveries(session)
+            due = [one for one in due if everything or world.mine(one)]
             for message_id in due:
                 _phone(world, session, message_id)
         if not due:

@@ -9,8 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.cli import demo
-from channels.simulation.world import After, Deed, World
-from crm_core import conversations, customers, db, payments, shipping, staff, stock
+from channels.simulation.world import After, Deed, Opened, World
+from crm_core import (
+    clock,
+    conversations,
+    customers,
+    db,
+    payments,
+    pricing,
+    shipping,
+    staff,
+    stock,
+)
 from crm_core.conversations import Draft, Inbound
 from crm_core.errors import Conflict
 from crm_core.orders import Order
@@ -20,11 +30,13 @@ from crm_core.timeline import Actor
 PLACES = ("Pontianak Kota", "Pontianak Barat", "Pontianak Selatan", "Singkawang Barat", "Sintang")
 NAMES = ("Budi", "Siti", "Andi", "Dewi", "Rudi", "Wati", "Agus", "Lina", "Hendra", "Yuni")
 FAMILY = ("Santoso", "Wijaya", "Lim", "Saputra", "Halim", "Kusuma", "Tan", "Pratama", "Putri")
+BARGAIN_PERCENT = 8
+"""So far the rule lets prices go down."""
 POPULAR = 80
 """So many parts make up all that is ordered, so that some of them run short."""
 
 
-def open_shop(world: World) -> None:
+def open_shop(world: World) -> Opened:
     """Fill a fresh database. Raises Conflict ("orders_exist") where there are orders already."""
     with db.unit_of_work(world.make_session) as session:
         if session.scalar(select(Order.id).limit(1)) is not None:
@@ -35,24 +47,34 @@ def open_shop(world: World) -> None:
             payments.add_account(
                 session, bank, number, "PT Sapa Motor Khatulistiwa", actor=actor, position=9
             )
-        world.accounts = [
+        accounts = tuple(
             AccountView(one.id, one.bank, one.number, one.holder)
             for one in payments.accounts(session)
-        ]
-        for one in world.accounts:
+        )
+        for one in accounts:
             world.balances[one.number] = 50_000_000
-        world.staff = [Actor.of_staff(one) for one in staff.listing(session)]
-        world.parts = _popular(session, world)
-    world.do([After(0, "customer met", _customer(world, n)) for n in range(world.plan.customers)])
+        people = staff.listing(session)
+        manager = next(one for one in people if one.role == "manager")
+        pricing.save_margin_rule(session, max_percent=BARGAIN_PERCENT, by=manager)
+        known = tuple(Actor.of_staff(one) for one in people)
+        return Opened(known, tuple(_popular(session, world, known[0])), accounts, clock.now())
 
 
-def _popular(session: Session, world: World) -> list[str]:
+def enter(world: World, shop: Opened) -> None:
+    """Know the shop, and meet this process's share of the customers."""
+    world.staff, world.parts = list(shop.staff), list(shop.parts)
+    world.accounts = list(shop.accounts)
+    own = range(world.index, world.plan.customers, world.plan.processes)
+    world.do([After(0, "customer met", _customer(world, number)) for number in own])
+
+
+def _popular(session: Session, world: World, who: Actor) -> list[str]:
     with (demo.FILES / "parts.csv").open(encoding="utf-8", newline="") as file:
         sold = [row["part_code"] for row in csv.DictReader(file) if row["price_idr"]]
     codes = world.random.sample(sold, min(POPULAR, len(sold)))
     lines = [(code, 20 + world.plan.orders // POPULAR // 3) for code in codes]
     stock.receive_goods(
-        session, lines, supplier="AHM", document="SJ-0", actor=world.staff[0], note="stok awal"
+        session, lines, supplier="AHM", document="SJ-0", actor=who, note="stok awal"
     )
     return codes
 

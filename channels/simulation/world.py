@@ -6,6 +6,7 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,11 +30,13 @@ STEPS_PER_DAY = (9, 11, 14, 17, 20)
 class Plan:
     """How big the month is."""
 
-    customers: int = 2000
-    orders: int = 10_000
+    customers: int = 200
+    orders: int = 1_000
     days: int = 30
     seed: int = 1
     workers: int = 4
+    """Threads, over all processes."""
+    processes: int = 1
 
 
 class Time:
@@ -51,28 +54,45 @@ class Time:
         self._at, self._since = max(moment, self.now()), monotonic()
 
 
+AT_ONCE = -1
+
 Deed = Callable[[Session, Random], "Sequence[After] | None"]
 """What somebody does in one transaction; returns what follows once it is committed."""
 
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """A deed so many steps later (0: at the next one)."""
+    """A deed so many steps later (0: at the next one, AT_ONCE: right after what it follows)."""
 
     steps: int
     name: str
     deed: Deed
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The shop before its first day, as every process needs to know it."""
+
+    staff: tuple[Actor, ...]
+    parts: tuple[str, ...]
+    accounts: tuple[AccountView, ...]
+    start: datetime
+
+
 @dataclass
 class World:
-    """Everything that the simulated people share."""
+    """Everything that the simulated people of one process share.
+
+    Process ``index`` of ``plan.processes`` plays a share of the customers, and what has an id of
+    its share in the database.
+    """
 
     plan: Plan
     make_session: db.Sessions
     time: Time
     random: Random
     data_dir: Path
+    index: int = 0
     staff: list[Actor] = field(default_factory=list)
     customers: list[int] = field(default_factory=list)
     talks: dict[int, str] = field(default_factory=dict)
@@ -88,10 +108,22 @@ class World:
     numbers: Counter[str] = field(default_factory=Counter)
 
     def number(self, kind: str) -> int:
-        """The next number of a kind, for receipts, documents, messages."""
+        """The next number of a kind, for receipts, documents, messages; no process has it too."""
         with self.guard:
             self.numbers[kind] += 1
-            return self.numbers[kind]
+            return self.numbers[kind] * self.plan.processes + self.index
+
+    def share(self, number: int) -> int:
+        """This process's part of so many."""
+        return number // self.plan.processes + (self.index < number % self.plan.processes)
+
+    def mine(self, row_id: int) -> bool:
+        """Whether what has this id is this process's to look after."""
+        return row_id % self.plan.processes == self.index
+
+    def work(self) -> AbstractContextManager[Session]:
+        """One transaction, for deeds that are several."""
+        return db.unit_of_work(self.make_session)
 
     def book(self, account: str, amount: int, text: str, *, out: bool = False) -> None:
         """Money moves at the bank; the evening's file shows it."""
@@ -107,7 +139,7 @@ class World:
     def do(self, deeds: Sequence[After]) -> None:
         """Do all of these at once, several at the same time, and plan what follows."""
         jobs = [(one, self.random.getrandbits(64)) for one in deeds]
-        with ThreadPoolExecutor(self.plan.workers) as pool:
+        with ThreadPoolExecutor(max(1, self.plan.workers // self.plan.processes)) as pool:
             for _ in pool.map(lambda job: self._one(*job), jobs):
                 pass
 
@@ -121,13 +153,19 @@ class World:
                     self.refused[f"{after.name}: {refusal.code}"] += 1
                 return
             except OperationalError as error:
-                # No edge tries again by itself: it is counted by name, so that it can be found.
+                # The shop's edges do it anew in silence; here it is counted, so that it is found.
                 self.count(f"{type(error.orig).__name__} in {after.name}, tried again")
                 if attempt == 3:
                     raise
                 continue
             self.count(after.name)
-            with self.guard:
-                for one in follows or ():
-                    self.coming[self.step + 1 + one.steps].append(one)
+            self._plan(follows or (), Random(seed + 1))  # noqa: S311 - only what people do
             return
+
+    def _plan(self, follows: Sequence[After], random: Random) -> None:
+        for one in follows:
+            if one.steps == AT_ONCE:
+                self._one(one, random.getrandbits(64))
+                continue
+            with self.guard:
+                self.coming[self.step + 1 + one.steps].append(one)
