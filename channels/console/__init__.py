@@ -18,6 +18,7 @@ from channels.console import (
     pages,
     parts,
     payments,
+    points,
     prices,
     promotions,
     rates,
@@ -32,7 +33,7 @@ from channels.console.frame import blueprint
 
 VIEWS = (
     account, bank, books, comments, complaints, conversations, customers, goods, home, inbox,
-    learning, lists, live, orders, pages, parts, payments, prices, promotions, rates, returns,
+    learning, lists, live, orders, pages, parts, payments, points, prices, promotions, rates, returns,
     shipping, shop, staff, webhooks, wishes,
 )  # fmt: skip
 """Importing them is what puts their pages on the blueprint."""

@@ -62,4 +62,6 @@ class PointsEntry(Base):
     owed: Mapped[int] = mapped_column(BigInteger, default=0)
     cause: Mapped[str] = mapped_column(String(20), default="")
     reason: Mapped[str] = mapped_column(Text, default="")
+    corrected_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    """Who of the shop set it right; empty for what orders and returns did."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)

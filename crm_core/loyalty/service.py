@@ -176,6 +176,7 @@ def _write(
             owed=owed,
             cause=cause,
             reason=reason,
+            corrected_by=actor.name[:120] if kind == "corrected" else "",
         )
     )
     session.flush()

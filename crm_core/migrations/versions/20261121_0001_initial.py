@@ -1809,6 +1809,7 @@ def upgrade() -> None:
         sa.Column("owed", sa.BigInteger(), nullable=False),
         sa.Column("cause", sa.String(length=20), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("corrected_by", sa.String(length=120), server_default="", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "kind in ('earned', 'redeemed', 'given_back', 'reversed', 'corrected')",
