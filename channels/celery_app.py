@@ -18,6 +18,7 @@ COMPARE_EVERY_S = 15.0
 ARRIVALS_EVERY_S = 60.0
 MATCH_EVERY_S = 600.0
 FORGET_EVERY_S = 3600.0
+REVIEWS_EVERY_S = 900.0
 
 
 def configure(celery: Celery, settings: Settings) -> None:
@@ -96,6 +97,11 @@ def _schedule() -> dict[str, dict[str, object]]:
             "task": "channels.tasks.forget_webhooks",
             "schedule": FORGET_EVERY_S,
             "options": {"expires": FORGET_EVERY_S},
+        },
+        "look-at-reviews": {
+            "task": "channels.tasks.look_at_reviews",
+            "schedule": REVIEWS_EVERY_S,
+            "options": {"expires": REVIEWS_EVERY_S},
         },
         "seal-timeline": {
             "task": "channels.tasks.seal_timeline",

@@ -28,8 +28,11 @@ from channels import (
 from channels import webhooks as posting
 from channels.celery_app import app
 from channels.gateway import asking
+from channels.senders import Refused
 from channels.supervisor import lessons
 from channels.twilio import sender as twilio
+from channels.twilio import templates
+from channels.twilio.contents import NotMade
 from crm_core import (
     catalogue,
     conversations,
@@ -224,6 +227,16 @@ def forget_webhooks() -> None:
     """Let go of events that all receivers have had for a month."""
     with context.current().unit_of_work() as session:
         webhooks.tidy(session)
+
+
+@app.task(name="channels.tasks.look_at_reviews")
+def look_at_reviews() -> None:
+    """Ask how WhatsApp's reviews of our templates stand, if any were handed in."""
+    here = context.current()
+    try:
+        templates.look_again(here)
+    except (NotMade, Refused) as reason:
+        log.warning("reviews_not_seen", reason=str(reason))
 
 
 class _Broker:

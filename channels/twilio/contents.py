@@ -107,7 +107,7 @@ def find(client: Client, name: str) -> str | None:
             if one.friendly_name == name:
                 return str(one.sid)
     except (TwilioException, requests.exceptions.RequestException, ValueError) as error:
-        raise NotMade(type(error).__name__) from None
+        raise NotMade(f"{type(error).__name__}: {error}"[:200]) from None
     return None
 
 
@@ -134,4 +134,4 @@ def make(
     except (
         TwilioException, requests.exceptions.RequestException, ValueError, KeyError,
     ) as error:  # fmt: skip
-        raise NotMade(type(error).__name__) from None
+        raise NotMade(f"{type(error).__name__}: {error}"[:200]) from None

@@ -81,9 +81,11 @@ def hand_in(here: Context, template: Template) -> str:
 
 def look_again(here: Context) -> list[Standing]:
     """Ask how every template that was handed in stands. Raises NotMade, Refused."""
-    client = TwilioSender.of(here.settings).client
     with here.unit_of_work() as session:
         known = [one for one in standings(session, here.settings) if one.sid is not None]
+    if not known:
+        return []
+    client = TwilioSender.of(here.settings).client
     seen = [Standing(one.template, one.sid, _approval(client, str(one.sid))) for one in known]
     with here.unit_of_work() as session:
         account = here.settings.twilio_account_sid or ""
@@ -108,4 +110,4 @@ def _ask(
             raise NotMade(f"HTTP {answer.status_code}")
         return dict(json.loads(answer.text))
     except (TwilioException, requests.exceptions.RequestException, ValueError) as error:
-        raise NotMade(type(error).__name__) from None
+        raise NotMade(f"{type(error).__name__}: {error}"[:200]) from None

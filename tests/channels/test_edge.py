@@ -121,6 +121,8 @@ def test_everything_on_the_timetable_is_a_task_that_exists(here: Context) -> Non
     timetable = celery.conf.beat_schedule
     assert set(timetable) == {
         "sweep",
+        "look-at-reviews",
+        "forget-webhooks",
         "expire-orders",
         "seal-timeline",
         "tell-arrivals",

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from channels import delivery
+from channels import delivery, tasks
 from channels.context import Context
 from channels.twilio import templates
 from channels.twin import Trouble, Twin
@@ -195,6 +195,24 @@ def test_a_template_taken_without_an_answer_is_found_and_not_sent_again(
     delivery.reconcile(asleep, number)
     assert row(asleep, number)[0] == "sent"
     assert len(twilio_server.ledger) == 1
+
+
+def test_the_timetable_sees_what_whatsapp_has_approved(
+    asleep: Context, twilio_server: Twin
+) -> None:
+    template = notices.template("order_shipped", "id")
+    assert template is not None
+    templates.hand_in(asleep, template)
+    [content] = twilio_server.book.contents.values()
+    content.approval = "approved"
+    twilio_server.troubles.append(Trouble(503, on="content"))
+    tasks.look_at_reviews()
+    with asleep.unit_of_work() as session:
+        assert not conversations.has_template(session, "order_shipped", "id")
+    tasks.look_at_reviews()
+    with asleep.unit_of_work() as session:
+        assert conversations.has_template(session, "order_shipped", "id")
+        assert not conversations.has_template(session, "order_shipped", "en")
 
 
 def test_handing_in_twice_makes_one_template(asleep: Context, twilio_server: Twin) -> None:
