@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from channels import context, login
 from channels.errors import status_of
-from channels.i18n import has, t
+from channels.i18n import has, t, word
 from channels.shown import rupiah
 from crm_core.errors import CrmError
 from crm_core.money import Rupiah
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
 
+STATE_WORDS = {
+    "difference": "difference_state", "bank_mutation": "mutation", "bargain": "bargain_state",
+}  # fmt: skip
+"""What has states under another name than its own, in the words for states."""
 log = structlog.get_logger(__name__)
 
 blueprint = Blueprint("console", __name__, url_prefix="/console")
@@ -63,11 +67,19 @@ def done(text: str, endpoint: str, **values: object) -> ResponseReturnValue:
 
 def sentence(error: CrmError) -> str:
     """What a refusal of the core is in the reader's words."""
-    name = f"errors.{error.code}"
+    name = f"forms.{error.code}.{error.facts.get('field')}"
+    if error.code == "column_invalid":
+        name = f"imports.column.{error.facts.get('column')}"
+    if not has(name):
+        name = f"errors.{error.code}"
     if not has(name):
         return t("errors.unknown", code=error.code)
+    facts = {key: _plain(fact) for key, fact in error.facts.items()}
+    if error.code == "illegal_transition":
+        group = STATE_WORDS.get(str(facts["subject"]), str(facts["subject"]))
+        facts |= {side: word(group, facts[side]) for side in ("old", "new")}
     try:
-        return t(name, **{key: _plain(fact) for key, fact in error.facts.items()})
+        return t(name, **facts)
     except KeyError:  # the core named fewer facts than the sentence wants
         return t("errors.unknown", code=error.code)
 

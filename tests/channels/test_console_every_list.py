@@ -55,7 +55,7 @@ LISTS = {
 """A page that lists something -> the tables in which all of it can be found and taken away."""
 NO_LISTS = {
     "home", "home_with_slash", "login", "password", "events", "menu_counts", "learning_state",
-    "new_part", "import_parts", "new_promotion", "shipping_rate_new", "shipping_numbers",
+    "new_part", "import_parts", "new_promotion", "shipping_rate_new", "shipping_numbers", "webhooks",
     "bank_day", "bank_day_csv", "rates_csv",
 }  # fmt: skip
 TODAY = date(2030, 1, 7)

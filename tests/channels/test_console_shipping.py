@@ -184,7 +184,7 @@ def test_rates_are_tried_kept_edited_and_exported(asleep: Context, manager: Desk
     manager.send("/console/shipping/rates", form | {"first_kg_idr": "19500", "courier": "JNE"})
     table = manager.get("/console/shipping/rates.csv").get_data(as_text=True)
     assert '"Singkawang Barat","courier","19500","8000","1","3","JNE"' in table
-    assert "tidak bisa dipakai" in manager.send(
+    assert "Hari paling lama harus angka bulat" in manager.send(
         "/console/shipping/rates", form | {"days_max": "0", "days_min": "3"}
     )
     manager.send(f"/console/shipping/rates/{rate.id}/remove")
