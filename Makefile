@@ -41,8 +41,8 @@ walk: train ## 10,000 turns of customers who write anything in any order (half a
 	@$(BIN)/python scripts/walk.py $(ARGS)
 
 .PHONY: properties
-properties: setup ## stock adds up: 10,000 sequences of deeds, and hundreds of rounds of races
-	@SEQUENCES=$(or $(SEQUENCES),10000) $(BIN)/pytest -q -n 0 tests/core/test_stock_sequences.py tests/core/test_stock_races.py
+properties: setup ## stock adds up: 10,000 sequences of deeds on every core, and hundreds of rounds of races
+	@SEQUENCES=$(or $(SEQUENCES),10000) $(BIN)/pytest -v -n auto tests/core/test_stock_sequences.py tests/core/test_stock_races.py
 
 .PHONY: rolling
 rolling: train ## every process twice, restarted one after the other while customers order; ten minutes
