@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DATA = ("data/nlu", "data/rules", "data/stories")
+TWO = ("-n", "2", "--dist", "loadgroup")
+"""Two at once: what a test waits for, another one uses. Each has servers' databases of its own."""
 
 
 @dataclass
@@ -63,8 +65,8 @@ class Run:
 
 def fast_tests(run: Run) -> None:
     """Rules, core, edges and laws: no Rasa, no browser, not all processes."""
-    chosen = ["-n", "2", "--dist", "loadgroup", "-m", "not rasa and not journey and not browser"]
-    run.step("fast tests", lambda: run.pytest(*chosen))
+    neither = "not rasa and not journey and not browser"
+    run.step("fast tests", lambda: run.pytest(*TWO, "-m", neither))
 
 
 def slow_tests(run: Run) -> None:
@@ -72,12 +74,13 @@ def slow_tests(run: Run) -> None:
     run.step("assistant: its data fit together", _validate_assistant)
     run.step("assistant: trained", lambda: _call(BIN / "sapa", "train") == 0)
     run.step("understanding: no recorded figure got worse", _understanding)
-    run.step("conversations", lambda: run.pytest("-m", "rasa and not journey and not browser"))
+    talks = "rasa and not journey and not browser"
+    run.step("conversations", lambda: run.pytest(*TWO, "-m", talks))
     run.step("journeys", lambda: run.pytest("-m", "journey and not browser"))
     browser = next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
     if browser:
         os.environ["CHROMIUM"] = browser
-        run.step("browser", lambda: run.pytest("-m", "browser"))
+        run.step("browser", lambda: run.pytest(*TWO, "-m", "browser"))
     elif os.environ.get("CI"):
         run.step("browser", lambda: print("CI must have Chromium installed") is not None)
     else:

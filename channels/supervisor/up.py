@@ -53,6 +53,7 @@ class Shop:
         """Every step in order. Raises StartError, TrainingError, FolderInUseError."""
         self._require_port()
         self.folder.claim(wait_s=10)
+        keep_bytecode(self.settings)
         self._start_servers()
         self._prepare_database()
         if self.own_assistant:
@@ -169,6 +170,13 @@ def run(settings: Settings, *, with_demo: bool) -> int:
     if code == 0:
         screen.say("stopped; nothing of Sapa runs any more")
     return code
+
+
+def keep_bytecode(settings: Settings) -> None:
+    """Where Python is told to write no bytecode (many images do), children write it beside the
+    models after all: else each one compiles all that it imports at every start, Rasa for 12 s."""
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(settings.models.parent / "bytecode"))
 
 
 def _rows(shop: Shop) -> dict[str, str]:
