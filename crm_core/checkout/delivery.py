@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from crm_core import carts, customers, orders, shipping
+from crm_core.carts import CartView
 from crm_core.customers.models import Customer
 from crm_core.errors import InvalidInput
 from crm_core.money import Rupiah
@@ -25,14 +26,14 @@ class Way:
     cod_refusal: str | None
 
 
-def known_delivery(session: Session, customer: Customer) -> Delivery:
-    """How and where to the customer wants what is in the cart.
+def known_delivery(session: Session, customer: Customer, cart: CartView | None = None) -> Delivery:
+    """How and where to the customer wants what is in the cart, as the caller may have read it.
 
     A way that does not lead to the address known is left open, so that the cheapest one is taken.
     Raises InvalidInput ("delivery_incomplete", missing) for what has never been said; who fetches
     the parts at the counter needs only a name.
     """
-    cart = carts.show(session, customer)
+    cart = cart or carts.show(session, customer)
     known = customers.default_address(session, customer)
     if cart.method == shipping.PICKUP:
         name = known.recipient_name if known else customer.name

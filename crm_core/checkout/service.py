@@ -72,7 +72,7 @@ def summary(
     """
     cart = carts.show(session, customer)
     _refuse_unsellable(cart)
-    to = delivery or known_delivery(session, customer)
+    to = delivery or known_delivery(session, customer, cart)
     place_id = None if to.method == shipping.PICKUP else to.district_id
     quote = shipping.quote(session, place_id, cart.weight_g, to.method, cart.volume_mm3)
     points = loyalty.redeemable(session, customer.id, cart.total)
@@ -123,7 +123,7 @@ def place(
                 actor=actor,
                 idempotency_key=idempotency_key,
                 conversation_id=conversation_id,
-                delivery=delivery or known_delivery(session, customer),
+                delivery=delivery,
                 note=note,
             )
             if agreed_idr is not None and order.total_idr != agreed_idr:
@@ -203,7 +203,7 @@ def _place_cart(
     actor: Actor,
     idempotency_key: str | None,
     conversation_id: int | None,
-    delivery: Delivery,
+    delivery: Delivery | None,
     note: str | None,
 ) -> Order:
     cart = carts.hold(session, customer)
@@ -213,7 +213,8 @@ def _place_cart(
         session,
         customer,
         lines=[(line.part_code, line.quantity) for line in cart.lines],
-        delivery=delivery,
+        # The way of the cart that is held: nobody chooses another between the two.
+        delivery=delivery or known_delivery(session, customer, cart),
         actor=actor,
         idempotency_key=idempotency_key,
         conversation_id=conversation_id,
