@@ -43,8 +43,10 @@ _PRICE = re.compile(
 def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
     """The action that words about a price are meant for; None for all other words."""
     note = _about_order(turn) and remarkwords.is_note(turn.typed)
-    if note and turn.intent == "talk_to_human" and remarkwords.note_in(turn.typed) is not None:
-        return "action_write_note", turn  # "catatan: tolong telepon dulu" is for the driver
+    if note and _for_the_shop(turn) and remarkwords.note_in(turn.typed) is not None:
+        return "action_write_note", turn
+    if partly.counts(turn):
+        return "action_give_quantity", turn.as_typed()
     if not turn.typed or turn.intent in _LEFT_ALONE:
         return None
     if partly.chosen(turn) is not None:
@@ -63,6 +65,12 @@ def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
 def _about_order(turn: Turn) -> bool:
     """Whether a note can be to an order: in a complaint or a list it is part of that."""
     return turn.active_form in {None, checkout_flow.FORM} and turn.awaiting not in lists.ASKING
+
+
+def _for_the_shop(turn: Turn) -> bool:
+    """ "Catatan: tolong telepon dulu" calls nobody, and "hapus catatan" erases no customer."""
+    few = len(turn.typed.split()) <= 3
+    return turn.intent == "talk_to_human" or (turn.intent == "delete_my_data" and few)
 
 
 def _bulk(session: Session, turn: Turn) -> tuple[str, Turn] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import remarkwords
+from actions import reading, remarkwords
 from actions.nexts import more_options, what_next
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import short, sum_of
@@ -85,6 +85,13 @@ def chosen(turn: Turn) -> tuple[str, int] | None:
     if not agreed and not (remarkwords.rest_later(turn.typed) and len(turn.typed.split()) <= 10):
         return None
     return str(kept["part_code"]), int(kept["wanted"])
+
+
+def counts(turn: Turn) -> bool:
+    """Whether "3 aja", or the very number that is there, was said below our choices as a count."""
+    if not turn.tapped or turn.awaiting != "quantity" or not turn.slots.get("short"):
+        return False
+    return reading.only_count(turn.text) or turn.text.strip() == str(turn.slots.get("quantity"))
 
 
 def take(session: Session, turn: Turn, part_code: str, wanted: int) -> Reply:

@@ -204,6 +204,21 @@ def test_who_wants_only_what_is_there_waits_for_nothing(chat: Chat) -> None:
     assert (held(chat), waited(chat)) == ({PADS: 3}, [])
 
 
+@pytest.mark.parametrize("words", ["3", "3 aja"])
+def test_a_count_below_three_choices_is_not_the_third_of_them(chat: Chat, words: str) -> None:
+    few(chat)
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=5)
+    chat.act("action_request_part", words, intent="request_part", picked=True)
+    assert (held(chat), waited(chat)) == ({PADS: 3}, [])
+
+
+def test_to_take_a_note_away_erases_no_customer(chat: Chat) -> None:
+    in_cart(chat)
+    chat.act("action_default_fallback", "catatan: titip di satpam", intent="inform")
+    said = chat.act("action_delete_my_data", "hapus catatan", intent="delete_my_data")
+    assert (said.names[0], note_of(chat)) == ("utter_note_dropped", None)
+
+
 def test_the_tap_takes_what_there_is_by_then(chat: Chat) -> None:
     few(chat)
     chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=5)
