@@ -12,6 +12,7 @@ from channels.i18n import t
 from channels.login import allows
 from crm_core import (
     carts,
+    comments,
     complaints,
     conversations,
     customers,
@@ -57,6 +58,7 @@ def customer(public_id: str) -> str:
             points=loyalty.entries(session, found.id, limit=8),
             orders=orders.of_customer(session, found, limit=20),
             complaints=complaints.of_customer(session, found, limit=20),
+            comments=comments.of_customer(session, found, limit=8),
             history=timeline.entries(
                 session, customer_ids=customers.ids_of(session, found), limit=60
             ),

@@ -128,6 +128,9 @@ def test_staff_answers_shows_and_hides_and_the_page_is_escaped(
     with asleep.unit_of_work() as session:
         sent = session.scalars(sa.select(Message.text).where(Message.author == "system")).all()
     assert ["Makasih, Kak" in text for text in sent] == [True]
+    with asleep.unit_of_work() as session:
+        writer = comments.view(session, comment).customer_id
+    assert "pujian Pelayanannya" in rina.text(f"/console/customers/{writer}")
     rina.send(f"{address}/hide")
     assert "Pelayanannya" not in words(shopper.get("/contact"))
 
