@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -13,7 +15,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from crm_core import clock
+from crm_core import clock, payments, staff
+from crm_core.timeline import Actor
 from tests import banking, factories, selling
 from tests.world import committed
 
@@ -162,6 +165,59 @@ def test_the_books_of_a_day_add_up(client: FlaskClient, due: tuple[str, int]) ->
     came = [(one["direction"], one["state"], one["order_code"]) for one in books["came"]]
     assert came == [("in", "booked", code), ("in", "open", None), ("out", "outgoing", None)]
     assert [one["kind"] for one in books["differences"]] == ["unknown"]
+
+
+def test_each_account_has_its_own_sums_and_each_difference_an_owner(
+    client: FlaskClient, database: sa.Engine, due: tuple[str, int]
+) -> None:
+    def second_account(session: Session) -> str:
+        selling.account(session, "5550001112", position=1)
+        return Actor.of_staff(factories.member(session, "manager", "Rina")).name
+
+    committed(database, second_account)
+    amount = due[1]
+    post(client, booking(amount), booking(75_000, "FT-2"))
+    told = {"account": "5550001112", "items": [booking(31_000, "FT-9")]}
+    client.post("/api/v1/bank-mutations", json=told, headers=TOKEN)
+    today = clock.local_date(clock.now()).isoformat()
+
+    def take(session: Session) -> None:
+        rina = next(one for one in staff.listing(session) if one.name == "Rina")
+        for task in payments.worklist.differences(session, unsettled=True):
+            if task.amount_idr == 31_000:
+                payments.take(session, task.id, actor=Actor.of_staff(rina))
+
+    committed(database, take)
+    books = client.get(f"/api/v1/reconciliation?day={today}", headers=TOKEN).get_json()
+    sums = {one["bank_account"]["number"]: one for one in books["accounts"]}
+    assert sums[banking.ACCOUNT]["expected_paid_idr"] == amount
+    assert sums[banking.ACCOUNT]["came_idr"] == amount + 75_000
+    assert sums[banking.ACCOUNT]["differences_open_idr"] == 75_000
+    assert (sums["5550001112"]["came_idr"], sums["5550001112"]["expected_idr"]) == (31_000, 0)
+    for name, total in books["sums"].items():
+        assert sum(one[name] for one in books["accounts"]) == total, name
+    owners = {one["amount_idr"]: one["owner"] for one in books["differences"]}
+    assert owners == {75_000: None, 31_000: "Rina"}
+
+
+def test_the_books_as_a_file_have_the_same_rows_with_an_owner_each(
+    client: FlaskClient, due: tuple[str, int]
+) -> None:
+    code, amount = due
+    post(client, booking(amount), booking(75_000, "FT-2", description="=HYPERLINK(1)"))
+    today = clock.local_date(clock.now()).isoformat()
+    answer = client.get(f"/api/v1/reconciliation.csv?day={today}", headers=TOKEN)
+    assert answer.content_type == "text/csv; charset=utf-8"
+    assert today in answer.headers["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    shown = [(one["section"], one["order"], one["amount_idr"], one["owner"]) for one in rows]
+    assert shown == [
+        ("expected", code, str(amount), ""),
+        ("received", code, str(amount), ""),
+        ("received", "", "75000", ""),
+        ("difference", "", "75000", "manager"),
+    ]
+    assert not any(one["text"].startswith("=") for one in rows)
 
 
 @pytest.mark.parametrize(

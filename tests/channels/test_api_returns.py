@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,9 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from channels import context, create_app
 from crm_core import orders, staff, stock
-from crm_core.settings import Settings
 from crm_core.timeline import Actor
 from tests import factories, selling
 from tests.channels.test_api_writes import TOKEN, send
@@ -41,15 +38,8 @@ def order_code(database: sa.Engine) -> str:
 
 
 @pytest.fixture
-def app(settings: Settings, order_code: str) -> Iterator[Flask]:
-    made = create_app(settings)
-    yield made
-    context.current().close()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def client(api_app: Flask, order_code: str) -> FlaskClient:
+    return api_app.test_client()
 
 
 def wish(order_code: str, pieces: int = 1, **more: Any) -> dict[str, Any]:
