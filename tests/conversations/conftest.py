@@ -265,7 +265,7 @@ def assistant_running(
         yield here, client
         client.close()
     finally:
-        stop_all(children)
+        stop_all(children, grace_s=2)
         here.close()
 
 
