@@ -35,6 +35,9 @@ MOST_ANSWER = 16 * 1024
 """Bytes of an answer that are read; only its status counts."""
 RUN_S = 20.0
 """So long one task works for one receiver; then others get their turn."""
+MOST_AT_ONCE = 3
+_places = threading.BoundedSemaphore(MOST_AT_ONCE)
+"""Slow receivers may never take all threads of a worker: those are for customers' messages."""
 
 
 class NotTaken(Exception):  # noqa: N818 - the outcome of a posting
@@ -52,7 +55,19 @@ def trying_out(settings: Settings) -> bool:
 
 
 def deliver(here: Context, endpoint_id: int) -> bool:
-    """Post what is due to one receiver, in order, until it fails; whether more is due."""
+    """Post what is due to one receiver, in order, until it fails; whether more is due.
+
+    With too many receivers at work already it does nothing: the sweep comes back to it.
+    """
+    if not _places.acquire(blocking=False):
+        return False
+    try:
+        return _deliver(here, endpoint_id)
+    finally:
+        _places.release()
+
+
+def _deliver(here: Context, endpoint_id: int) -> bool:
     with here.unit_of_work() as session:
         if not webhooks.begin(session, endpoint_id):
             return False

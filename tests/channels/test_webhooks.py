@@ -209,6 +209,22 @@ def test_after_a_failure_the_rest_waits_until_the_receiver_is_back(
     assert [event["data"]["on_hand"] for _, event in receiver.heard] == [7, 7, 6]
 
 
+def test_slow_receivers_never_take_all_threads_of_a_worker(
+    shop: Context, receiver: Receiver
+) -> None:
+    count(shop, 7)
+    for _ in range(sender.MOST_AT_ONCE):
+        assert sender._places.acquire(blocking=False)
+    try:
+        assert not sender.deliver(shop, endpoint(shop).id)
+        assert receiver.heard == []
+    finally:
+        for _ in range(sender.MOST_AT_ONCE):
+            sender._places.release()
+    sender.deliver(shop, endpoint(shop).id)
+    assert len(receiver.heard) == 1
+
+
 def test_a_worker_that_dies_after_the_post_loses_nothing(
     shop: Context, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
