@@ -38,11 +38,12 @@ def report(world: World, bought: Bought, steps: int, photo: str | None = None) -
             provider="loopback", provider_id=f"PR{world.number('message'):08}", channel="whatsapp",
             address=world.talks[customer.id], text="sudah transfer kak", media=pictures,
         )  # fmt: skip
-        message = conversations.receive(session, said).message
-        media = [one.id for one in conversations.media_of(session, [message.id])]
+        with world.work() as before:  # as in the shop: a message is stored before anybody reads it
+            message_id = conversations.receive(before, said).message.id
+            media = [one.id for one in conversations.media_of(before, [message_id])]
         payments.report(
             session, _order(session, bought), actor=Actor.customer(customer), text=said.text,
-            media_ids=media, message_id=message.id,
+            media_ids=media, message_id=message_id,
         )  # fmt: skip
         return codes.answered(world, customer.id, random)
 
