@@ -1,4 +1,4 @@
-"""Becomes a Rasa server: ``python bot/serve.py --model FILE --port N [--host H] [--many]``.
+"""Becomes a Rasa server: ``python bot/serve.py --model FILE --port N [--host H]``.
 
 Run by bot/.venv (Rasa's Python 3.10) with three variables of ours, each also as ``…_FILE``:
 ``SAPA_REDIS_URL`` (where dialogues are remembered), ``SAPA_ACTIONS_URL`` (the action server) and,
@@ -20,9 +20,10 @@ from urllib.parse import unquote, urlsplit
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-DIALOGUES, LOCKS = 2, 3
-"""Numbers of Redis databases; the broker and live updates use 0. Flushing these two forgets only
-dialogues."""
+DIALOGUES = 2
+"""Number of the Redis database; the broker and live updates use 0. Flushing it forgets only
+dialogues. Rasa's locks stay in its memory: in Redis those of a server that was killed would hold
+its conversations up for minutes, and the core's own lock lets one turn run at a time anyway."""
 FORGET_AFTER_S = 7 * 24 * 3600
 
 
@@ -34,32 +35,30 @@ def told(name: str) -> str:
     return os.environ.get(f"SAPA_{name}", "")
 
 
-def redis_at(url: str, number: int) -> dict[str, Any]:
-    """Rasa's words for database ``number`` of the Redis at ``url``."""
+def memory_at(url: str) -> dict[str, Any]:
+    """Rasa's words for the memory of dialogues in the Redis at ``url``."""
     parts = urlsplit(url)
     found = {
         "type": "redis",
         "url": parts.hostname or "127.0.0.1",
         "port": parts.port or 6379,
-        "db": number,
+        "db": DIALOGUES,
         "password": unquote(parts.password) if parts.password else None,
         "use_ssl": parts.scheme == "rediss",
         "key_prefix": "sapa",
+        "record_exp": FORGET_AFTER_S,
     }
     return {**found, "username": unquote(parts.username)} if parts.username else found
 
 
-def endpoints(redis_url: str, actions_url: str, token: str, *, many: bool) -> dict[str, Any]:
-    """Where the action server is and where dialogues, and with ``many`` their locks, are kept."""
+def endpoints(redis_url: str, actions_url: str, token: str) -> dict[str, Any]:
+    """Where the action server is and where dialogues are kept."""
     action: dict[str, Any] = {"url": f"{actions_url.rstrip('/')}/webhook"}
     if token:
         action["headers"] = {"Authorization": f"Bearer {token}"}
     found: dict[str, Any] = {"action_endpoint": action}
     if redis_url:
-        found["tracker_store"] = {**redis_at(redis_url, DIALOGUES), "record_exp": FORGET_AFTER_S}
-    if redis_url and many:
-        # A turn that a server is still at must be waited for by the one that got the next.
-        found["lock_store"] = redis_at(redis_url, LOCKS)
+        found["tracker_store"] = memory_at(redis_url)
     return found
 
 
@@ -104,7 +103,6 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--folder", type=Path, help="for the two files; default: a temporary one")
-    parser.add_argument("--many", action="store_true", help="one of several servers")
     given = parser.parse_args()
     try:
         redis_url, token = told("REDIS_URL"), told("INTERNAL_TOKEN")
@@ -115,7 +113,7 @@ def main() -> None:
         parser.error("beyond loopback SAPA_INTERNAL_TOKEN must be set")
     folder = given.folder or Path(tempfile.mkdtemp(prefix="sapa-rasa-"))
     folder.mkdir(parents=True, exist_ok=True)
-    found = endpoints(redis_url, actions_url, token, many=given.many)
+    found = endpoints(redis_url, actions_url, token)
     files = ["--endpoints", write(folder / "endpoints.yml", found)]
     files += ["--credentials", write(folder / "credentials.yml", credentials(token))]
     where = ["--interface", given.host, "--port", str(given.port)]

@@ -6,6 +6,7 @@ what its actions do is keyed by that row; a turn left behind by a crash is taken
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -39,22 +40,30 @@ LIST = "/send_list"
 CONTEXTUAL = ("/affirm", "/deny")
 """Payloads that mean nothing without the question that was on screen."""
 
+STOPPING = threading.Event()
+"""This worker was asked to end."""
+
 
 def take(here: Context, client: rasa.RasaClient, conversation_id: int) -> bool:
-    """Answer everything that is due in the conversation; False if another worker is at it."""
-    while True:
+    """Answer everything that is due in the conversation; False if another worker is at it.
+
+    Once :data:`STOPPING` is set no further turn begins: a customer who writes on and on would keep
+    this worker from its end. What is due then is found by the sweep.
+    """
+    while not STOPPING.is_set():
         with (
             here.engine.connect() as connection,
             conversations.lock_conversation(connection, conversation_id) as held,
         ):
             if not held:
                 return False
-            while _one_turn(here, client, conversation_id):
+            while not STOPPING.is_set() and _one_turn(here, client, conversation_id):
                 pass
         # A message that came between our last look and the unlocking woke a worker that found
         # the lock taken; so look once more without it.
         if not is_due(here, conversation_id):
-            return True
+            break
+    return True
 
 
 def is_due(here: Context, conversation_id: int) -> bool:

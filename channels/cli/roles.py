@@ -72,7 +72,7 @@ def rasa(host: Host = "127.0.0.1", port: Port = 5005) -> None:
         raise fail(f"no trained assistant in {settings.models}: run `sapa train` first")
     if settings.actions_url is None:
         raise fail("SAPA_ACTIONS_URL must say where the action server is")
-    command = [*children.rasa_server(settings, str(host), port or 0), "--many"]
+    command = children.rasa_server(settings, str(host), port or 0)
     _become(command, assistant.server_environment(settings))
 
 

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from celery.signals import beat_init, worker_ready
+from celery.signals import beat_init, worker_ready, worker_shutting_down
 
-from channels import context, metrics
+from channels import context, metrics, turns
 from channels.celery_app import app
 
 
@@ -28,6 +28,10 @@ def main() -> None:
         if settings.metrics_port:
             metrics.serve(settings.metrics_port, settings.host)
 
+    def end_soon(**_: Any) -> None:
+        turns.STOPPING.set()
+
+    worker_shutting_down.connect(end_soon, weak=False)
     worker_ready.connect(tell, weak=False)
     worker_ready.connect(show_figures, weak=False)
     beat_init.connect(tell, weak=False)

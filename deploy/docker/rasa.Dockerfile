@@ -38,4 +38,4 @@ HEALTHCHECK --interval=10s --timeout=4s --start-period=120s --retries=3 \
     CMD ["python", "/app/scripts/probe.py", "http://127.0.0.1:5005/"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/app/bot/.venv/bin/python", "bot/serve.py", "--model", "/models/assistant.tar.gz"]
-CMD ["--host", "0.0.0.0", "--port", "5005", "--many"]
+CMD ["--host", "0.0.0.0", "--port", "5005"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -23,6 +24,7 @@ from crm_core.conversations import Inbound
 from crm_core.settings import ROOT
 from tests.actions.test_laws import DOMAIN
 
+TOKEN = "kunci-antar-mesin"
 RECORDED = Path(__file__).parent / "recorded" / "call_of_rasa_3_6_21.json"
 
 
@@ -65,6 +67,7 @@ def address(demo_engine: sa.Engine, tmp_path: Path) -> Iterator[str]:
                 **os.environ,
                 "SAPA_DATABASE_URL": url,
                 "SAPA_DATA_DIR": str(tmp_path / "data"),
+                "SAPA_INTERNAL_TOKEN": TOKEN,
             },
             folder=ROOT,
         )
@@ -76,11 +79,11 @@ def address(demo_engine: sa.Engine, tmp_path: Path) -> Iterator[str]:
         child.stop()
 
 
-def post(address: str, call: dict[str, Any]) -> httpx.Response:
+def post(address: str, call: dict[str, Any], token: str = TOKEN) -> httpx.Response:
     return httpx.post(
         f"{address}/webhook",
         json=call,
-        headers={"Origin": "https://elsewhere.test"},
+        headers={"Origin": "https://elsewhere.test", "Authorization": f"Bearer {token}"},
         trust_env=False,
     )
 
@@ -93,3 +96,29 @@ def test_the_server_echoes_no_request_and_allows_no_origin(address: str) -> None
     for answer in (unknown, broken):
         assert secret not in answer.text
         assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_the_server_does_nothing_for_who_does_not_show_the_token(
+    address: str, demo_engine: sa.Engine, sender: str
+) -> None:
+    call = recorded(sender_id=sender)
+    call["tracker"]["sender_id"] = sender
+    assert post(address, call, token="tebakan").status_code == 401
+    assert post(address, call).status_code == 200
+
+
+def test_the_server_stays_on_loopback_without_a_token(tmp_path: Path) -> None:
+    refused = subprocess.run(
+        [sys.executable, "-m", "actions.server", "--port", "1", "--host", "0.0.0.0"],  # noqa: S104 - refused
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith("SAPA_")},
+            "SAPA_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+            "SAPA_DATA_DIR": str(tmp_path),
+        },
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 2
+    assert "SAPA_INTERNAL_TOKEN must be set" in refused.stderr

@@ -14,7 +14,7 @@ from channels.context import Context
 from crm_core import clock, conversations, effects, handoffs, notices
 from crm_core.conversations import Conversation, MessageView
 from crm_core.timeline import Actor
-from tests.fakes import FakeRasa
+from tests.fakes import Asked, FakeRasa, RasaAnswer
 
 Say = Callable[..., int]
 BUTTONS = [
@@ -345,3 +345,24 @@ def test_a_resumed_turn_whose_effect_is_recorded_is_not_read_again(
         effects.once(session, "turn:order", dict, turn_id=begun.turn_id)
     turn(number)
     assert [asked.message for asked in rasa_server.asked] == ["/resume_turn"]
+
+
+def test_a_worker_that_is_to_end_finishes_its_turn_and_begins_no_other(
+    asleep: Context, say: Say, turn: Callable[[int], bool], rasa_server: FakeRasa
+) -> None:
+    """The customer writes on while the assistant is at work."""
+    conversation = say("satu")
+
+    def writes_on(asked: Asked) -> RasaAnswer:
+        say("dan lagi")
+        turns.STOPPING.set()
+        return [{"recipient_id": asked.sender, "text": "baik"}]
+
+    rasa_server.reply = writes_on
+    try:
+        assert turn(conversation)
+    finally:
+        turns.STOPPING.clear()
+    assert [asked.message for asked in rasa_server.asked] == ["satu"]
+    with asleep.unit_of_work() as session:
+        assert conversations.due_turns(session) == [conversation]
