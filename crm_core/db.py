@@ -153,8 +153,8 @@ class Event:
 
     Kinds: message_received, message_queued, message_changed, conversation_changed, order_changed,
     payment_changed, complaint_changed, comment_changed, handoff_changed, learning_changed,
-    training_requested, mail_queued. In ``data``, ``conversation_id`` is the public id (text),
-    ``message_id`` the integer id.
+    training_requested, mail_queued, webhook_queued. In ``data``, ``conversation_id`` is the public
+    id (text), ``message_id`` the integer id.
     """
 
     kind: str
