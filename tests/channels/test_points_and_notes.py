@@ -15,7 +15,7 @@ from crm_core.orders import Order, OrderState
 from crm_core.timeline import Actor
 from tests import factories, selling
 from tests.channels.desk import desk_of, words
-from tests.channels.test_order_page import SECRET, Page
+from tests.channels.orderpages import SECRET, Page
 from tests.channels.test_shopping import (
     Shopper,
     all_orders,
