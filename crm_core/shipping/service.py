@@ -64,7 +64,10 @@ def find_districts(session: Session, text: str, limit: int = 25) -> list[Distric
             District.id, District.name, District.regency, District.province, District.also
         ).order_by(District.id)
     )
-    places = [rules.Place(*names, also=tuple(also)) for *names, also in rows]
+    places = [
+        rules.Place(number, name, regency, province, also=tuple(also))
+        for number, name, regency, province, also in rows
+    ]
     found = rules.find(text, places, limit)
     return [
         DistrictView(place.id, place.name, place.regency, place.province, place.also)
