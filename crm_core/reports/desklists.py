@@ -36,6 +36,8 @@ from crm_core.shop.models import Holiday
 from crm_core.staff.models import Staff
 from crm_core.staff.rules import ROLES
 from crm_core.timeline.models import Entry
+from crm_core.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
+from crm_core.webhooks.rules import DeliveryState
 
 METHODS = ("driver", "courier", "pickup")
 SUBJECTS = (
@@ -224,6 +226,16 @@ DESK = (
         _word("role", Staff.role, "role", ROLES), Column("active", Staff.active, "flag"),
         Column("created_at", Staff.created_at, "moment"),
     ), lambda q: q.select_from(Staff)),
+    Table("webhook_deliveries", "webhooks", WebhookDelivery.id, (
+        Column("created_at", WebhookDelivery.created_at, "moment"),
+        Column("event", WebhookEvent.type),
+        _word("state", WebhookDelivery.state, "webhook_delivery", DeliveryState),
+        Column("attempts", WebhookDelivery.attempts, "number"),
+        Column("error", WebhookDelivery.error), Column("receiver", WebhookEndpoint.url),
+    ), lambda q: q.select_from(WebhookDelivery)
+        .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+        .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id),
+        "-created_at"),
     Table("history", "reports", Entry.id, (
         Column("at", Entry.at, "moment"), _word("subject", Entry.subject, "subject", SUBJECTS),
         Column("action", Entry.subject + "_" + Entry.action, "word", "action"),

@@ -27,6 +27,7 @@ from crm_core import (
     shipments,
     shop,
     stock,
+    webhooks,
 )
 from crm_core.conversations.models import Message
 from crm_core.learning.models import Misunderstood
@@ -51,11 +52,12 @@ LISTS = {
     "bargains": ("bargains",), "margins": ("margins",), "bank": ("differences",),
     "bank_files": ("bank_files",), "wishes": ("wishes",), "pages": ("pages",),
     "staff": ("staff",), "shop": ("accounts", "holidays"),
+    "webhooks": ("webhook_deliveries",),
 }  # fmt: skip
 """A page that lists something -> the tables in which all of it can be found and taken away."""
 NO_LISTS = {
     "home", "home_with_slash", "login", "password", "events", "menu_counts", "learning_state",
-    "new_part", "import_parts", "new_promotion", "shipping_rate_new", "shipping_numbers", "webhooks",
+    "new_part", "import_parts", "new_promotion", "shipping_rate_new", "shipping_numbers",
     "bank_day", "bank_day_csv", "rates_csv",
 }  # fmt: skip
 TODAY = date(2030, 1, 7)
@@ -74,6 +76,9 @@ def lived_in(asleep: Context) -> Case:
         _parcels(session, order, clerk)
         shop.save_page(session, slug="privacy", language="id", title="=Privasi", body="Rahasia.",
                        actor=Actor.of_staff(clerk))  # fmt: skip
+        for address in "https://erp.example/a", "https://erp.example/b":
+            webhooks.ping(session, webhooks.add(
+                session, address, ["order.paid"], actor=Actor.of_staff(clerk)))  # fmt: skip
         shop.add_holiday(session, TODAY, "Tahun Baru")
         shop.add_holiday(session, TODAY + timedelta(days=1), "Cuti bersama")
     return case
