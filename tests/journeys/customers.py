@@ -80,6 +80,13 @@ class Customer:
         self.sends("", NumMedia="1", MediaUrl0=url, MediaContentType0="image/jpeg")
         return self.hears()
 
+    def taps(self, label: str) -> str:
+        """Tap what the last message showed and give the reply."""
+        sent = self.twilio.sent_to(self.address)[-1]
+        place = [shown for shown, _ in sent.buttons].index(label)
+        assert self.post(self.twilio.tap(sent, place)) == 204
+        return self.hears()
+
     def says(self, text: str) -> str:
         """Send and give the reply (one reply per turn)."""
         self.sends(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -13,32 +12,13 @@ from channels.twin import Twin
 from crm_core import conversations, handoffs, payments
 from crm_core.timeline import Actor
 from tests.factories import member
-from tests.fakes import running
 from tests.forms import encoded
 from tests.journeys.conftest import Sapa
-from tests.journeys.customers import Books, Customer, eventually, twilio_settings
+from tests.journeys.customers import Books, Customer, eventually
 
 pytestmark = pytest.mark.journey
 
 ADDRESS = "Budi, Jl. Gajah Mada No. 5, Pontianak Selatan"
-
-
-@pytest.fixture(scope="module")
-def twilio() -> Iterator[Twin]:
-    with running(Twin()) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def shop(start_sapa: Callable[..., Sapa], twilio: Twin) -> Sapa:
-    return start_sapa("twilio", **twilio_settings(twilio)).wait_ready()
-
-
-@pytest.fixture(scope="module")
-def books(shop: Sapa) -> Iterator[Books]:
-    opened = Books(shop)
-    yield opened
-    opened.close()
 
 
 def test_from_the_first_question_to_the_parcel_paid_and_a_person_in_between(
@@ -99,6 +79,17 @@ def _nothing_lost_doubled_or_out_of_order(budi: Customer, books: Books) -> None:
     assert [message.status for message in out] == ["sent"] * len(out)
     assert len(budi.inbox()) == len(out)
     assert len([message for message in said if message.direction == "inbound"]) == 10
+
+
+def test_a_whatsapp_customer_orders_by_tapping(shop: Sapa, twilio: Twin, books: Books) -> None:
+    rudi = Customer(shop, twilio, "+6281234560003")
+    rudi.says("mau 2 kampas rem depan beat 2019")
+    assert "Kirim ke mana" in rudi.taps("Lanjut pesan")
+    assert "Total Rp" in rudi.says(ADDRESS)
+    placed = rudi.taps("Ya, pesankan")
+    [order] = books.orders(rudi)
+    assert order.order_code in placed
+    assert {sent.error_code for sent in twilio.sent_to(rudi.address)} == {None}
 
 
 def test_every_webhook_of_a_conversation_replayed_changes_nothing(
