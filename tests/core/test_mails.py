@@ -65,7 +65,10 @@ def test_a_mail_leads_to_the_orders_own_page(
     assert f"halaman ini:\n{found[0]}\n" in mail.text
 
 
-def test_without_an_address_a_mail_names_no_page(session: Session, reader: Customer) -> None:
+def test_without_an_address_a_mail_names_no_page(
+    session: Session, reader: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "_own", links._Own())
     selling.placed(session, reader)
     (mail,) = written(session)
     assert ("halaman" in mail.text, "<a " in mail.html) == (False, False)
