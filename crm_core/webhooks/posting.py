@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from crm_core import clock, timeline
@@ -58,27 +58,7 @@ def next_post(session: Session, endpoint_id: int) -> Post | None:
     now = clock.now()
     if endpoint is None or endpoint.state != EndpointState.ACTIVE:
         return None
-    earlier = aliased(WebhookDelivery)
-    before = select(earlier.id).where(
-        earlier.endpoint_id == endpoint_id,
-        earlier.state == DeliveryState.PENDING,
-        earlier.subject == WebhookDelivery.subject,
-        earlier.id < WebhookDelivery.id,
-    )
-    query = (
-        select(WebhookDelivery, WebhookEvent)
-        .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
-        .where(
-            WebhookDelivery.endpoint_id == endpoint_id,
-            WebhookDelivery.state == DeliveryState.PENDING,
-            WebhookDelivery.due_at <= now,
-            ~before.exists(),
-        )
-        .order_by(WebhookDelivery.id)
-        .limit(1)
-        .with_for_update(of=WebhookDelivery)
-    )
-    row = session.execute(query).first()
+    row = session.execute(_next(endpoint_id)).first()
     if row is None:
         return None
     delivery, event = row
@@ -92,6 +72,29 @@ def next_post(session: Session, endpoint_id: int) -> Post | None:
         delivery.id, f"msg_{event.public_id}", event.type, endpoint.url,
         (endpoint.secret, *former), event.body, delivery.attempts,
     )  # fmt: skip
+
+
+def _next(endpoint_id: int) -> Select[WebhookDelivery, WebhookEvent]:
+    earlier = aliased(WebhookDelivery)
+    before = select(earlier.id).where(
+        earlier.endpoint_id == endpoint_id,
+        earlier.state == DeliveryState.PENDING,
+        earlier.subject == WebhookDelivery.subject,
+        earlier.id < WebhookDelivery.id,
+    )
+    return (
+        select(WebhookDelivery, WebhookEvent)
+        .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+        .where(
+            WebhookDelivery.endpoint_id == endpoint_id,
+            WebhookDelivery.state == DeliveryState.PENDING,
+            WebhookDelivery.due_at <= clock.now(),
+            ~before.exists(),
+        )
+        .order_by(WebhookDelivery.id)
+        .limit(1)
+        .with_for_update(of=WebhookDelivery)
+    )
 
 
 def delivered(session: Session, delivery_id: int, status: int) -> None:
