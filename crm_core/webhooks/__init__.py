@@ -26,7 +26,17 @@ from crm_core.webhooks.queries import (
     view,
 )
 from crm_core.webhooks.rules import EVENTS, PAUSES, TYPES, DeliveryState, EndpointState, signature
-from crm_core.webhooks.service import add, change, new_secret, pause, ping, remove, resend, resume, secret_of
+from crm_core.webhooks.service import (
+    add,
+    change,
+    new_secret,
+    pause,
+    ping,
+    remove,
+    resend,
+    resume,
+    secret_of,
+)
 
 __all__ = [
     "EVENTS",
