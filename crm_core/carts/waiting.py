@@ -37,7 +37,7 @@ def take_available(
     *,
     conversation_id: int | None = None,
 ) -> Taken:
-    """Have ``wanted`` pieces of a part in the cart, or those that are there and a wish for the rest.
+    """Have ``wanted`` pieces of a part in the cart, or those there are and a wish for the rest.
 
     The customer is told once, when so many more are there. A part of which none is left goes out
     of the cart. Raises InvalidInput ("quantity_invalid"), NotFound ("part_not_found"), Conflict

@@ -58,7 +58,8 @@ LOWEST = {
     **dict.fromkeys(
         ["part_prices", "margins", "bargains", "bargain", "decide_bargain"], "agent"
     ),
-    **dict.fromkeys(["comments", "comment", "answer_comment"], "agent"),
+    **dict.fromkeys(["comments", "comment", "answer_comment", "refused_at_door"], "agent"),
+    "correct_points": "manager",
     **dict.fromkeys(["publish_comment", "hide_comment"], "manager"),
     **dict.fromkeys(["set_prices", "save_margin", "set_price_class"], "manager"),
     **dict.fromkeys(["list", "categories", "goods"], "agent"),
