@@ -9,7 +9,9 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.error import URLError
 
 import psutil
@@ -17,10 +19,19 @@ import pytest
 
 from channels.supervisor.folder import DataFolder, Running
 from channels.supervisor.processes import free_port, log_tail
+from channels.twin import Twin
+from crm_core import stock
 from crm_core.settings import ROOT
+from crm_core.timeline import Actor
+from tests.fakes import running
+
+if TYPE_CHECKING:
+    from tests.journeys.customers import Books
 
 SAPA = [str(Path(sys.executable).with_name("sapa"))]
 READY_WITHIN_S = 300
+PADS = "06455K46N21"
+"""Front brake pads of a Beat 2019, of which the demo shop has 28 pairs."""
 
 
 class Sapa:
@@ -42,6 +53,10 @@ class Sapa:
             **{f"SAPA_{name}": str(value) for name, value in chosen.items()},
         }
         self.screen = data_dir.with_suffix(".screen")
+        self.start()
+
+    def start(self) -> Sapa:
+        """Start it, the first time or again on the same data and the same port."""
         with self.screen.open("ab") as output:
             self.process = subprocess.Popen(
                 [*SAPA, "up"],
@@ -52,6 +67,7 @@ class Sapa:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        return self
 
     def command(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         """Run another ``sapa`` command on the same data folder."""
@@ -95,17 +111,63 @@ class Sapa:
         return self.process.wait(60)
 
 
-@pytest.fixture(scope="module")
-def start_sapa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Sapa]]:
-    """``start_sapa(name, **settings)``: started, not waited for; stopped after the module."""
+@contextmanager
+def _starting(base: Path) -> Iterator[Callable[..., Sapa]]:
     started: list[Sapa] = []
-    base = tmp_path_factory.mktemp("journey")
 
     def start(name: str = "shop", **settings: object) -> Sapa:
         started.append(Sapa(base / name, **settings))
         return started[-1]
 
-    yield start
-    for sapa in started:
-        if sapa.process.poll() is None:
-            sapa.stop()
+    try:
+        yield start
+    finally:
+        for sapa in started:
+            if sapa.process.poll() is None:
+                sapa.stop()
+
+
+@pytest.fixture(scope="module")
+def start_sapa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Sapa]]:
+    """``start_sapa(name, **settings)``: started, not waited for; stopped after the module."""
+    with _starting(tmp_path_factory.mktemp("journey")) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def twilio() -> Iterator[Twin]:
+    """Twilio's twin; every customer has a number of their own."""
+    with running(Twin()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def twilio_shop(tmp_path_factory: pytest.TempPathFactory, twilio: Twin) -> Iterator[Sapa]:
+    """A shop with an account at ``twilio``, started once for all journeys; ask for ``shop``."""
+    from tests.journeys.customers import Books, twilio_settings  # they use Sapa
+
+    with _starting(tmp_path_factory.mktemp("journeys")) as start:
+        shop = start("twilio", **twilio_settings(twilio)).wait_ready()
+        books = Books(shop)
+        with books.work() as session:  # everybody orders the same pads
+            stock.receive(session, PADS, 400, Actor.system("journeys"))
+        books.close()
+        yield shop
+
+
+@pytest.fixture
+def shop(twilio_shop: Sapa) -> Sapa:
+    """The shop that uses Twilio: whatever an earlier test killed runs again."""
+    if twilio_shop.process.poll() is not None:
+        twilio_shop.start()
+    return twilio_shop.wait_ready()
+
+
+@pytest.fixture
+def books(shop: Sapa) -> Iterator[Books]:
+    """What is written in the books of ``shop``."""
+    from tests.journeys.customers import Books  # it uses Sapa
+
+    opened = Books(shop)
+    yield opened
+    opened.close()

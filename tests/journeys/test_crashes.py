@@ -6,44 +6,17 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator
 
 import pytest
 
 from channels.twin import Twin
-from tests.fakes import running
 from tests.journeys.conftest import Sapa
-from tests.journeys.customers import Books, Customer, eventually, twilio_settings
+from tests.journeys.customers import Books, Customer, eventually
 
 pytestmark = pytest.mark.journey
 
 ADDRESS = "Budi, Jl. Gajah Mada No. 5, Pontianak Selatan"
 BACK_WITHIN_S = 240
-
-
-@pytest.fixture(scope="module")
-def twilio() -> Iterator[Twin]:
-    with running(Twin()) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def shop(start_sapa: Callable[..., Sapa], twilio: Twin) -> Sapa:
-    return start_sapa("crashes", **twilio_settings(twilio)).wait_ready()
-
-
-@pytest.fixture(scope="module")
-def books(shop: Sapa) -> Iterator[Books]:
-    opened = Books(shop)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def ready(shop: Sapa) -> Sapa:
-    """The shop with whatever an earlier test killed running again."""
-    eventually(shop.is_ready, "everything is back", BACK_WITHIN_S)
-    return shop
 
 
 def kill(shop: Sapa, name: str) -> None:
@@ -75,14 +48,14 @@ def ends_well(customer: Customer, books: Books) -> None:
 @pytest.mark.parametrize("after_s", [0.0, 0.15, 0.4, 0.8])
 @pytest.mark.parametrize("name", ["worker", "actions"])
 def test_one_order_after_a_kill_while_it_is_being_placed(
-    ready: Sapa, twilio: Twin, books: Books, name: str, after_s: float
+    shop: Sapa, twilio: Twin, books: Books, name: str, after_s: float
 ) -> None:
     number = f"+6281{'1' if name == 'worker' else '2'}000{int(after_s * 100):04d}"
-    customer = Customer(ready, twilio, number)
+    customer = Customer(shop, twilio, number)
     at_the_summary(customer)
     form = customer.sends("ya, pesankan")
     time.sleep(after_s)  # the moment of the crash is what is varied here
-    kill(ready, name)
+    kill(shop, name)
     ends_well(customer, books)
     assert customer.post(form) == 204  # Twilio may deliver it again, even much later
     books.settles(customer)
@@ -90,55 +63,51 @@ def test_one_order_after_a_kill_while_it_is_being_placed(
 
 
 def test_one_order_after_the_assistant_is_killed_while_it_is_being_placed(
-    ready: Sapa, twilio: Twin, books: Books
+    shop: Sapa, twilio: Twin, books: Books
 ) -> None:
-    customer = Customer(ready, twilio, "+62813000001")
+    customer = Customer(shop, twilio, "+62813000001")
     at_the_summary(customer)
     customer.sends("ya, pesankan")
     time.sleep(0.15)
-    kill(ready, "rasa")
+    kill(shop, "rasa")
     ends_well(customer, books)
 
 
 @pytest.mark.parametrize("name", ["postgres", "valkey"])
 def test_one_order_after_a_database_is_killed_while_it_is_being_placed(
-    ready: Sapa, twilio: Twin, books: Books, name: str
+    shop: Sapa, twilio: Twin, books: Books, name: str
 ) -> None:
-    customer = Customer(ready, twilio, f"+6281600{len(name):04d}")
+    customer = Customer(shop, twilio, f"+6281600{len(name):04d}")
     at_the_summary(customer)
     customer.sends("ya, pesankan")
     time.sleep(0.1)
-    kill(ready, name)
-    eventually(ready.is_ready, f"{name} is back", BACK_WITHIN_S)
+    kill(shop, name)
+    eventually(shop.is_ready, f"{name} is back", BACK_WITHIN_S)
     ends_well(customer, books)
 
 
 def test_an_answer_in_a_form_is_not_taken_for_the_next_question_after_a_crash(
-    ready: Sapa, twilio: Twin, books: Books
+    shop: Sapa, twilio: Twin, books: Books
 ) -> None:
-    customer = Customer(ready, twilio, "+62814000001")
+    customer = Customer(shop, twilio, "+62814000001")
     customer.says("mau 1 kampas rem depan beat 2019")
     customer.says("lanjut pesan")
     customer.sends(ADDRESS)
     time.sleep(0.3)
-    kill(ready, "worker")
+    kill(shop, "worker")
     books.settles(customer, BACK_WITHIN_S)
     summary = next(text for text in customer.inbox() if "Total Rp" in text)
     assert "Kirim ke Budi, Jl. Gajah Mada No. 5, Pontianak Selatan" in summary
 
 
 def test_after_the_whole_machine_fails_the_customer_is_answered_by_the_next_start(
-    start_sapa: Callable[..., Sapa], twilio: Twin
+    shop: Sapa, twilio: Twin
 ) -> None:
-    first = start_sapa("power-cut", **twilio_settings(twilio)).wait_ready()
-    customer = Customer(first, twilio, "+62815000001")
+    customer = Customer(shop, twilio, "+62815000001")
     at_the_summary(customer)
     customer.sends("ya, pesankan")
-    first.process.kill()
-    first.process.wait(20)
-    second = start_sapa("power-cut", **twilio_settings(twilio)).wait_ready()
-    customer.sapa = second
-    books = Books(second)
+    shop.process.kill()
+    shop.process.wait(20)
+    books = Books(shop.start().wait_ready())  # at another address
     ends_well(customer, books)
     books.close()
-    second.stop()

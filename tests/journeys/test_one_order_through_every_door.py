@@ -4,7 +4,6 @@ bank's file, sent from the console, followed by SMS. One order, one customer, on
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -15,9 +14,8 @@ from channels.twin import Twin
 from crm_core import clock, payments, staff, timeline
 from crm_core.orders import Order
 from crm_core.timeline import Actor
-from tests.fakes import running
 from tests.journeys.conftest import Sapa
-from tests.journeys.customers import Books, Customer, twilio_settings
+from tests.journeys.customers import Books, Customer
 
 pytestmark = pytest.mark.journey
 
@@ -45,24 +43,6 @@ class Browser:
         assert token is not None, page
         data = {"csrf_token": token[1], **fields}
         return self.client.post(path, data=data).raise_for_status().text
-
-
-@pytest.fixture(scope="module")
-def twilio() -> Iterator[Twin]:
-    with running(Twin()) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def shop(start_sapa: Callable[..., Sapa], twilio: Twin) -> Sapa:
-    return start_sapa("doors", **twilio_settings(twilio)).wait_ready()
-
-
-@pytest.fixture(scope="module")
-def books(shop: Sapa) -> Iterator[Books]:
-    opened = Books(shop)
-    yield opened
-    opened.close()
 
 
 def test_one_order_through_every_door_is_one_order(
