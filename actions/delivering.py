@@ -26,7 +26,7 @@ OPEN = frozenset(
     {
         "inform", "nlu_fallback", "out_of_scope", "affirm", "deny", "checkout", "ask_shipping",
         "ask_payment_method", "update_profile", "change_cart", "order_part", "find_part",
-        "ask_store_info", "request_part", "repeat", "help", "show_cart",
+        "ask_store_info", "request_part", "repeat", "help", "show_cart", "goodbye", "thank",
     }
 )  # fmt: skip
 """Messages that can be about delivery whatever they were read as."""

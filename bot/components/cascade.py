@@ -39,7 +39,7 @@ class Settings:
 
     penalty: float = 0.25
     meaning_weight: float = 2.0
-    meanings: int = 10_000
+    meanings: int = 12_500
     certain: float = 0.8
     varied: Sequence[str] = ()
     folds: int = 3

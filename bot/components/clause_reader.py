@@ -23,6 +23,9 @@ CLAUSES = "clauses"
 DOUBT = 0.6
 """Below this confidence half of the guesses about whole messages are right (decision 0016)."""
 SURE = 0.9
+ASIDE = frozenset({"ask_shipping", "ask_store_info", "ask_payment_method", "ask_promo"})
+"""Questions that are answered beside a wish for a part, which is the message's main matter."""
+PARTS = frozenset({"find_part", "order_part"})
 _PIECE_OF_OTHER = "piece_of_other"
 
 
@@ -75,11 +78,17 @@ class ClauseJoiner(_ClauseComponent):
 
 
 def _settle(message: Message, parts: list[dict[str, Any]]) -> None:
-    """Where the whole leaves a doubt, its first clause that is sure of a likely intent decides."""
+    """Where the whole leaves a doubt, its first clause that is sure of a likely intent decides; so
+    does one that surely wants a part where the whole was read as a question beside it.
+    """
     ranking = message.get("intent_ranking") or []
-    if not ranking or float(ranking[0]["confidence"]) >= DOUBT:
+    if not ranking:
         return
-    likely = {guess["name"] for guess in ranking[:4]}
+    likely: frozenset[str] = frozenset()
+    if float(ranking[0]["confidence"]) < DOUBT:
+        likely = frozenset(guess["name"] for guess in ranking[:4])
+    elif ranking[0]["name"] in ASIDE:
+        likely = PARTS
     for part in parts:
         if part["confidence"] >= SURE and part["intent"] in likely:
             best = {"name": part["intent"], "confidence": DOUBT}

@@ -43,6 +43,11 @@ class _Found:
     slips: int
     called: str
 
+    @property
+    def own(self) -> bool:
+        """By its own name, not by one that streets of other districts may bear too."""
+        return self.called == self.place.name
+
 
 def cost(first_kg_idr: int, next_kg_idr: int, weight_g: int) -> Rupiah:
     """Rupiah for ``weight_g`` grams: begun kilograms count whole, the first one always."""
@@ -86,6 +91,7 @@ def find(text: str, places: Sequence[Place], limit: int = 25) -> list[Place]:
     if not words:
         return []
     found = _exact(words, places) or _similar(words, places)
+    found = [one for one in found if one.own or one.start not in street]
     found = _outside_street(_longest(words, found), street)
     if not found:
         return _of_regency(words, places)[:limit]

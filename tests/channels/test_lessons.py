@@ -20,6 +20,9 @@ from crm_core.timeline import Actor
 from tests import factories
 from tests.standin import Rasa, standin
 
+_FILE = Path(__file__).parents[1] / "understanding" / "heldout.tsv"
+HELD_OUT = len(_FILE.read_text("utf-8").splitlines()) - 1
+
 
 @pytest.fixture
 def rasa(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rasa:
@@ -69,7 +72,7 @@ def test_a_better_model_takes_the_place_with_what_it_learned(shop: Context, rasa
     assert found.before is not None
     assert found.after is not None
     assert (found.before.accuracy, found.after.accuracy) == (910, 920)
-    assert found.before.messages == 1000
+    assert found.before.messages == HELD_OUT
     learned = assistant.learned_file(shop.settings)
     assert taught(learned) == {
         "find_part": "- stang seher\n- wa 0812xxxxxxxx x part_code\n",
@@ -146,7 +149,7 @@ def test_held_back_texts_measure_under_a_register_of_their_own(shop: Context, ra
     assert len(lines) + len(held) == 30
     assert found.after is not None
     assert found.after.registers[lessons.OWN_REGISTER] == 920
-    assert found.after.messages == 1000 + len(held)
+    assert found.after.messages == HELD_OUT + len(held)
 
 
 def test_the_worker_runs_what_a_manager_asked_for(shop: Context, rasa: Rasa) -> None:

@@ -54,7 +54,7 @@ def tell(
         budi = conversations.by_id(session, talk).customer
         facts = FACTS | {
             "name": "Busi", "part_code": "X1", "bank": "BCA", "number": "029", "holder": "PT",
-            "deadline": datetime(2026, 11, 25, 2, 15, tzinfo=UTC),
+            "deadline": datetime(2026, 11, 25, 2, 15, tzinfo=UTC), "link": "https://sapa.test/o/x",
         }  # fmt: skip
         message = verb(session, budi, notice, **facts)
         assert message is not None
