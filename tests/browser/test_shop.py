@@ -100,7 +100,7 @@ def test_page_and_chat_fill_the_same_cart(site: Site, window: Windows) -> None:
         talk = conversations.by_id(session, row.id)
         carts.add(session, talk.customer, selling.PADS, 1, Actor.customer(talk.customer))
         conversations.say(session, talk, "Satu lagi, Kak.", author="bot")
-    expect(page.locator(".lines input.many")).to_have_value("4")
+    expect(page.locator(".lines input[name=quantity]")).to_have_value("4")
     assert one.complaints == []
 
 
@@ -109,11 +109,11 @@ def test_the_cart_is_changed_where_it_stands(site: Site, window: Windows) -> Non
     page = one.open("/c/rem")
     add_from_the_page(page)
     page.locator("#cart-badge").click()
-    page.locator(".lines input.many").fill("3")
-    page.locator(".lines input.many").press("Tab")
+    page.locator(".lines input[name=quantity]").fill("3")
+    page.locator(".lines input[name=quantity]").press("Tab")
     expect(page.locator(".totals")).to_contain_text("Rp 150.000")
-    page.locator(".lines input.many").fill("50")
-    page.locator(".lines input.many").press("Tab")
+    page.locator(".lines input[name=quantity]").fill("50")
+    page.locator(".lines input[name=quantity]").press("Tab")
     expect(page.locator(".note.bad")).to_contain_text("tinggal 9")
     page.get_by_role("button", name="Keluarkan").click()
     expect(page.locator("#cart")).to_contain_text("masih kosong")
