@@ -72,6 +72,8 @@ def place(
         if first is not None:
             return first
         parts = _parts(session, wanted)
+        held = sorted((part.id, wanted[part.part_code]) for part in parts)
+        stock.refuse_if_short(session, held)
         agreed = bargains or {}
         asked = [Wanted(code, count, agreed.get(code)) for code, count in wanted.items()]
         quote = pricing.quote(session, customer, asked, voucher)
@@ -89,7 +91,6 @@ def place(
         session.add(order)
         session.flush()
         pricing.hold_promotions(session, customer, order.id, quote)
-        held = sorted((part.id, wanted[part.part_code]) for part in parts)
         stock.reserve(session, order.id, held, actor)
         record(session, order, "placed", actor, {"total_idr": int(order.total_idr)})
     announce(session, Event("order_changed", {"order_code": order.order_code}))

@@ -115,6 +115,21 @@ def reserve(
         ]
 
 
+def refuse_if_short(session: Session, lines: Sequence[tuple[int, int]]) -> None:
+    """Refuse at once what cannot be held as things are now, before dearer work is done.
+
+    It promises nothing: whether the pieces can be had is decided by :func:`reserve`. Lines are
+    (part id, quantity), each part once. Raises Conflict ("stock_short", as ``reserve``).
+    """
+    left = select(StockLevel.part_id, StockLevel.on_hand - StockLevel.reserved).where(
+        StockLevel.part_id.in_([part_id for part_id, _ in lines])
+    )
+    available = dict(session.execute(left).tuples().all())
+    for part_id, quantity in sorted(lines):
+        if available.get(part_id, 0) < quantity:
+            raise _short(session, part_id)
+
+
 def _hold(
     session: Session, order_id: int, part_id: int, quantity: int, actor: Actor
 ) -> Reservation:

@@ -222,3 +222,14 @@ def test_a_release_and_a_shipment_at_once_end_the_reservation_once(database: sa.
         on_hand, reserved = level(session, part_id)
         assert reserved == 0
         assert on_hand in {6, 10}
+
+
+def test_what_cannot_be_had_now_is_refused_before_anything_is_held(session: Session) -> None:
+    enough, short = part(session), part(session, PADS, pieces=1)
+    stock.refuse_if_short(session, [(enough, 10), (short, 1)])
+    with pytest.raises(Conflict) as refused:
+        stock.refuse_if_short(session, [(enough, 10), (short, 2)])
+    assert refused.value.facts == {"part_code": PADS, "name": f"Busi {PADS}", "available": 1}
+    assert level(session, enough) == (10, 0)
+    with pytest.raises(Conflict):
+        stock.refuse_if_short(session, [(part(session, "31926ZZA003", pieces=0), 1)])
