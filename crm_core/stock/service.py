@@ -121,10 +121,10 @@ def refuse_if_short(session: Session, lines: Sequence[tuple[int, int]]) -> None:
     It promises nothing: whether the pieces can be had is decided by :func:`reserve`. Lines are
     (part id, quantity), each part once. Raises Conflict ("stock_short", as ``reserve``).
     """
-    left = select(StockLevel.part_id, StockLevel.on_hand - StockLevel.reserved).where(
-        StockLevel.part_id.in_([part_id for part_id, _ in lines])
-    )
-    available = dict(session.execute(left).tuples().all())
+    left = select(
+        StockLevel.part_id, (StockLevel.on_hand - StockLevel.reserved).label("left")
+    ).where(StockLevel.part_id.in_([part_id for part_id, _ in lines]))
+    available = {row.part_id: row.left for row in session.execute(left)}
     for part_id, quantity in sorted(lines):
         if available.get(part_id, 0) < quantity:
             raise _short(session, part_id)
