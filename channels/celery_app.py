@@ -61,53 +61,26 @@ def configure(celery: Celery, settings: Settings) -> None:
 
 def _schedule() -> dict[str, dict[str, object]]:
     return {
-        "sweep": {
-            "task": "channels.tasks.sweep",
-            "schedule": SWEEP_EVERY_S,
-            # After a pause one sweep is enough: the older ones would find the same rows.
-            "options": {"expires": SWEEP_EVERY_S * 2},
-        },
-        "expire-orders": {
-            "task": "channels.tasks.expire_orders",
-            "schedule": EXPIRE_EVERY_S,
-            "options": {"expires": EXPIRE_EVERY_S},
-        },
-        "remind-payers": {
-            "task": "channels.tasks.remind_payers",
-            "schedule": EXPIRE_EVERY_S,
-            "options": {"expires": EXPIRE_EVERY_S},
-        },
-        "compare-proofs": {
-            "task": "channels.tasks.compare_proofs",
-            "schedule": COMPARE_EVERY_S,
-            # Proofs take seconds each: while one run is at it, the next ones are let go.
-            "options": {"expires": COMPARE_EVERY_S},
-        },
-        "tell-arrivals": {
-            "task": "channels.tasks.tell_arrivals",
-            "schedule": ARRIVALS_EVERY_S,
-            "options": {"expires": ARRIVALS_EVERY_S},
-        },
-        "match-wishes": {
-            "task": "channels.tasks.match_wishes",
-            "schedule": MATCH_EVERY_S,
-            "options": {"expires": MATCH_EVERY_S},
-        },
-        "forget-webhooks": {
-            "task": "channels.tasks.forget_webhooks",
-            "schedule": FORGET_EVERY_S,
-            "options": {"expires": FORGET_EVERY_S},
-        },
-        "look-at-reviews": {
-            "task": "channels.tasks.look_at_reviews",
-            "schedule": REVIEWS_EVERY_S,
-            "options": {"expires": REVIEWS_EVERY_S},
-        },
-        "seal-timeline": {
-            "task": "channels.tasks.seal_timeline",
-            "schedule": SEAL_EVERY_S,
-            "options": {"expires": SEAL_EVERY_S},
-        },
+        # After a pause one sweep is enough: the older ones would find the same rows.
+        "sweep": _every(SWEEP_EVERY_S, "sweep", expires_s=SWEEP_EVERY_S * 2),
+        "expire-orders": _every(EXPIRE_EVERY_S, "expire_orders"),
+        "remind-payers": _every(EXPIRE_EVERY_S, "remind_payers"),
+        # Proofs take seconds each: while one run is at it, the next ones are let go.
+        "compare-proofs": _every(COMPARE_EVERY_S, "compare_proofs"),
+        "tell-arrivals": _every(ARRIVALS_EVERY_S, "tell_arrivals"),
+        "match-wishes": _every(MATCH_EVERY_S, "match_wishes"),
+        "forget-webhooks": _every(FORGET_EVERY_S, "forget_webhooks"),
+        "look-at-reviews": _every(REVIEWS_EVERY_S, "look_at_reviews"),
+        "seal-timeline": _every(SEAL_EVERY_S, "seal_timeline"),
+    }
+
+
+def _every(seconds: float, task: str, *, expires_s: float | None = None) -> dict[str, object]:
+    """A task of the timetable; one that waited longer than ``expires_s`` is let go."""
+    return {
+        "task": f"channels.tasks.{task}",
+        "schedule": seconds,
+        "options": {"expires": expires_s or seconds},
     }
 
 

@@ -7,7 +7,8 @@ allows it. They stand in the history as the one who did it.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
@@ -22,6 +23,11 @@ from crm_core.catalogue.text import plain_code
 from crm_core.errors import InvalidInput, NotAllowed, NotFound
 from crm_core.returns import Condition, Outcome, ReturnKind, ReturnState
 from crm_core.timeline import Actor
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from crm_core.returns import Return
 
 blueprint = api_blueprint("returns", "Returns, exchanges and warranty claims")
 MOST_IDR = 10**12
@@ -194,14 +200,10 @@ class Approve(MethodView):
     def post(self, told: dict[str, Any], return_code: str) -> Any:
         """Let the goods come; the customer learns where to bring or send them."""
 
-        def approve(session: Any) -> Any:
-            found = returns.by_code(session, return_code)
-            actor = _actor(session, told, "stock")
-            return returns.view(
-                session, returns.approve(session, found, actor=actor, note=told["note"])
-            )
+        def approve(session: Session, found: Return, actor: Actor) -> None:
+            returns.approve(session, found, actor=actor, note=told["note"])
 
-        return once(ReturnSchema, approve)
+        return _moved(return_code, told, "stock", approve)
 
 
 @blueprint.route("/returns/<return_code>/refuse")
@@ -214,14 +216,10 @@ class Refuse(MethodView):
     def post(self, told: dict[str, Any], return_code: str) -> Any:
         """Refuse it; the customer learns why."""
 
-        def refuse(session: Any) -> Any:
-            found = returns.by_code(session, return_code)
-            actor = _actor(session, told, "stock")
-            return returns.view(
-                session, returns.refuse(session, found, actor=actor, reason=told["reason"])
-            )
+        def refuse(session: Session, found: Return, actor: Actor) -> None:
+            returns.refuse(session, found, actor=actor, reason=told["reason"])
 
-        return once(ReturnSchema, refuse)
+        return _moved(return_code, told, "stock", refuse)
 
 
 @blueprint.route("/returns/<return_code>/receive")
@@ -234,17 +232,13 @@ class Receive(MethodView):
     def post(self, told: dict[str, Any], return_code: str) -> Any:
         """Say in which condition each part came; what is sold again is in stock at once."""
 
-        def receive(session: Any) -> Any:
-            found = returns.by_code(session, return_code)
+        def receive(session: Session, found: Return, actor: Actor) -> None:
             said = {_plain(line): line for line in told["lines"]}
             again = {name: line["restock"] for name, line in said.items() if "restock" in line}
             conditions = {name: line["condition"] for name, line in said.items()}
-            returns.receive(
-                session, found, conditions, actor=_actor(session, told, "orders"), restock=again
-            )
-            return returns.view(session, found)
+            returns.receive(session, found, conditions, actor=actor, restock=again)
 
-        return once(ReturnSchema, receive)
+        return _moved(return_code, told, "orders", receive)
 
 
 @blueprint.route("/returns/<return_code>/settle")
@@ -260,17 +254,15 @@ class Settle(MethodView):
         A refund becomes a task of people: no money leaves by itself.
         """
 
-        def settle(session: Any) -> Any:
-            found = returns.by_code(session, return_code)
+        def settle(session: Session, found: Return, actor: Actor) -> None:
             chosen = told.get("replacement")
             returns.settle(
-                session, found, told["outcome"], actor=_actor(session, told, "stock"),
+                session, found, told["outcome"], actor=actor,
                 amount_idr=told.get("amount_idr"), reason=told["reason"],
                 replacement=_summed(chosen) if chosen else None,
             )  # fmt: skip
-            return returns.view(session, found)
 
-        return once(ReturnSchema, settle)
+        return _moved(return_code, told, "stock", settle)
 
 
 @blueprint.route("/returns/<return_code>/withdraw")
@@ -283,12 +275,26 @@ class Withdraw(MethodView):
     def post(self, told: dict[str, Any], return_code: str) -> Any:
         """End a return before the goods are here."""
 
-        def withdraw(session: Any) -> Any:
-            found = returns.by_code(session, return_code)
-            actor = _actor(session, told, "orders")
-            return returns.view(session, returns.withdraw(session, found, actor=actor))
+        def withdraw(session: Session, found: Return, actor: Actor) -> None:
+            returns.withdraw(session, found, actor=actor)
 
-        return once(ReturnSchema, withdraw)
+        return _moved(return_code, told, "orders", withdraw)
+
+
+def _moved(
+    return_code: str,
+    told: dict[str, Any],
+    permission: str,
+    deed: Callable[[Session, Return, Actor], None],
+) -> Any:
+    """The return after ``deed`` by whoever is named in ``told``, once per key."""
+
+    def work(session: Session) -> Any:
+        found = returns.by_code(session, return_code)
+        deed(session, found, _actor(session, told, permission))
+        return returns.view(session, found)
+
+    return once(ReturnSchema, work)
 
 
 def _plain(line: dict[str, Any]) -> str:

@@ -17,6 +17,8 @@ from crm_core.errors import InvalidInput
 from crm_core.webhooks import DeliveryState, DeliveryView, WebhookEndpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
 
@@ -84,18 +86,14 @@ def change_webhook(public_id: str) -> ResponseReturnValue:
 @allows("webhooks")
 def pause_webhook(public_id: str) -> ResponseReturnValue:
     """Send nothing for now."""
-    with work() as session:
-        webhooks.pause(session, _found(session, public_id), actor=actor())
-    return done(t("webhooks.paused"), "console.webhook", public_id=public_id)
+    return _changed(public_id, webhooks.pause, t("webhooks.paused"))
 
 
 @blueprint.post("/webhooks/<public_id>/resume")
 @allows("webhooks")
 def resume_webhook(public_id: str) -> ResponseReturnValue:
     """Send again, with all that has waited."""
-    with work() as session:
-        webhooks.resume(session, _found(session, public_id), actor=actor())
-    return done(t("webhooks.resumed"), "console.webhook", public_id=public_id)
+    return _changed(public_id, webhooks.resume, t("webhooks.resumed"))
 
 
 @blueprint.post("/webhooks/<public_id>/remove")
@@ -129,9 +127,7 @@ def show_webhook_secret(public_id: str) -> Response:
 @allows("webhooks")
 def renew_webhook_secret(public_id: str) -> ResponseReturnValue:
     """Sign with another secret."""
-    with work() as session:
-        webhooks.new_secret(session, _found(session, public_id), actor=actor())
-    return done(t("webhooks.renewed"), "console.webhook", public_id=public_id)
+    return _changed(public_id, webhooks.new_secret, t("webhooks.renewed"))
 
 
 @blueprint.post("/webhooks/<public_id>/deliveries/<int:delivery_id>")
@@ -196,6 +192,13 @@ def _field_of(error: InvalidInput) -> str:
     if error.code.startswith("event_type"):
         return "type"
     return "note" if error.code == "note_too_long" else "url"
+
+
+def _changed(public_id: str, deed: Callable[..., object], said: str) -> ResponseReturnValue:
+    """Back on the receiver's page after ``deed``, a verb of its own, by whoever is logged in."""
+    with work() as session:
+        deed(session, _found(session, public_id), actor=actor())
+    return done(said, "console.webhook", public_id=public_id)
 
 
 def _found(session: Session, public_id: str) -> WebhookEndpoint:
