@@ -69,6 +69,7 @@ def test_a_tapped_choice_is_sent_with_what_it_means(site: Site, window: Windows)
     panel.get_by_role("button", name="Kampas rem belakang").click()
     expect(panel.locator(".row.mine p")).to_have_text(["kampas rem", "Kampas rem belakang"])
     expect(panel.locator(".chip")).to_have_count(0)
+    expect(panel.locator(".row.mine:not(.sending)")).to_have_count(2)
     talk = only_talk(site)
     with site.here.unit_of_work() as session:
         last = conversations.latest(session, talk.id)[-1]
