@@ -13,7 +13,7 @@ from channels.console.filled import Filled
 from channels.console.frame import actor, blueprint, done, work
 from channels.i18n import t
 from channels.login import allows
-from crm_core import payments, returns, shop
+from crm_core import loyalty, payments, returns, shop
 from crm_core.errors import Conflict, InvalidInput
 from crm_core.payments import qris, reminders
 
@@ -65,6 +65,23 @@ def save_facts() -> ResponseReturnValue:
     with work() as session:
         shop.change_facts(session, facts, actor=actor())
     return done(t("console.saved"), "console.shop")
+
+
+@blueprint.post("/shop/points")
+@allows("pages")
+def save_points() -> ResponseReturnValue:
+    """Write what points are, all of it or nothing."""
+    filled = Filled(request.form)
+    said = {key: filled.whole(key, needed=True) for key in loyalty.facts_of(loyalty.terms_of({}))}
+    terms = loyalty.terms_of({key: str(number) for key, number in said.items()})
+    for key in loyalty.faults(terms):
+        if said[key] is not None:
+            filled.refused(key, InvalidInput("points_terms_invalid", field=key))
+    if filled.wrong:
+        return _page(points=filled), 422
+    with work() as session:
+        loyalty.set_terms(session, terms, actor=actor())
+    return done(t("console.saved"), "console.shop", _anchor="points")
 
 
 def _refused_by(filled: Filled, field: str, check: Callable[[], object]) -> None:
@@ -177,6 +194,7 @@ def retire_account(account_id: int) -> ResponseReturnValue:
 def _page(**forms: Filled) -> str:
     with work() as session:
         known, week = shop.facts(session), shop.hours(session)
+        terms = loyalty.terms(session)
         quiet = shop.QuietHours()
         start = {
             "return_days": str(returns.return_days(session)),
@@ -185,6 +203,7 @@ def _page(**forms: Filled) -> str:
         }
         shown = {
             "facts": Filled(start | known),
+            "points": Filled(loyalty.facts_of(terms)),
             "hours": Filled({f"day{day}": _said(week.get(day, [])) for day in range(7)}),
             "holiday": Filled({}),
             "account": Filled(_account(request.args.get("account", type=int))),
@@ -192,6 +211,7 @@ def _page(**forms: Filled) -> str:
         return render_template(
             "console/shop.html",
             forms=shown,
+            terms=terms,
             holidays=shop.holidays(session),
             accounts=payments.accounts(session),
         )

@@ -2,8 +2,16 @@
 
 from crm_core.loyalty.models import PointsAccount, PointsEntry
 from crm_core.loyalty.queries import Standing, entries, ledger, redeemable, standing, terms
-from crm_core.loyalty.rules import Redemption, Terms, Tier
-from crm_core.loyalty.service import correct, earn, merge, order_ended, redeem, returned
+from crm_core.loyalty.rules import Redemption, Terms, Tier, facts_of, faults, terms_of
+from crm_core.loyalty.service import (
+    correct,
+    earn,
+    merge,
+    order_ended,
+    redeem,
+    returned,
+    set_terms,
+)
 
 __all__ = [
     "PointsAccount",
@@ -15,12 +23,16 @@ __all__ = [
     "correct",
     "earn",
     "entries",
+    "facts_of",
+    "faults",
     "ledger",
     "merge",
     "order_ended",
     "redeem",
     "redeemable",
     "returned",
+    "set_terms",
     "standing",
     "terms",
+    "terms_of",
 ]

@@ -44,6 +44,8 @@ _FACTS = {
 }
 MOST_PERCENT = 90
 """Something is always left to pay: a transfer is what pays an order, whatever the shop sets."""
+MOST_STEP_IDR, MOST_POINTS = 10_000_000, 1_000_000
+"""Above these a number of the terms was mistyped: rupiah for one point, and points."""
 _NOTHING = Rupiah(0)
 _LABEL = {"id": "{points} poin", "en": "{points} points"}
 
@@ -70,6 +72,28 @@ def terms_of(facts: Mapping[str, str]) -> Terms:
         if facts.get(key, "").isascii() and facts.get(key, "").isdigit()
     }
     return Terms(**said)
+
+
+def facts_of(terms: Terms) -> dict[str, str]:
+    """The shop's facts that say these terms."""
+    return {key: str(getattr(terms, field)) for key, field in _FACTS.items()}
+
+
+def faults(terms: Terms) -> list[str]:
+    """The facts that no shop could mean, in their order; none for terms that can be.
+
+    A point worth as much as what earns it would give all goods away.
+    """
+    wrong = {
+        "points_per_idr": not 0 <= terms.per_idr <= MOST_STEP_IDR,
+        "point_value_idr": terms.value_idr < 0
+        or (terms.per_idr > 0 and terms.value_idr >= terms.per_idr),
+        "points_silver": not 1 <= terms.silver <= MOST_POINTS,
+        "points_gold": not terms.silver < terms.gold <= MOST_POINTS,
+        "points_least": not 1 <= terms.least <= MOST_POINTS,
+        "points_most_percent": not 1 <= terms.most_percent <= MOST_PERCENT,
+    }
+    return [key for key, is_wrong in wrong.items() if is_wrong]
 
 
 def earned(paid_idr: int, terms: Terms) -> int:

@@ -9,13 +9,23 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from crm_core import orders, timeline
+from crm_core import orders, shop, timeline
 from crm_core.errors import Conflict, InvalidInput, NotAllowed
 from crm_core.loyalty import queries, rules
 from crm_core.loyalty.models import PointsAccount, PointsEntry
-from crm_core.loyalty.rules import Redemption
+from crm_core.loyalty.rules import Redemption, Terms
 from crm_core.orders import Order, OrderState
 from crm_core.timeline import Actor
+
+
+def set_terms(session: Session, terms: Terms, *, actor: Actor) -> None:
+    """Say what points are from now on; what has been earned stays, and is worth what it is now.
+
+    Raises InvalidInput ("points_terms_invalid", field: the shop's fact).
+    """
+    for field in rules.faults(terms):
+        raise InvalidInput("points_terms_invalid", field=field)
+    shop.change_facts(session, rules.facts_of(terms), actor=actor)
 
 
 def earn(session: Session, order: Order, actor: Actor) -> int:

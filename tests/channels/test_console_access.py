@@ -59,7 +59,7 @@ LOWEST = {
         ["part_prices", "margins", "bargains", "bargain", "decide_bargain"], "agent"
     ),
     **dict.fromkeys(["comments", "comment", "answer_comment", "refused_at_door"], "agent"),
-    "correct_points": "manager",
+    **dict.fromkeys(["correct_points", "save_points"], "manager"),
     **dict.fromkeys(["publish_comment", "hide_comment"], "manager"),
     **dict.fromkeys(["set_prices", "save_margin", "set_price_class"], "manager"),
     **dict.fromkeys(["list", "categories", "goods"], "agent"),

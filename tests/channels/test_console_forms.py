@@ -24,7 +24,7 @@ ELSEWHERE = {
     "test_console_prices": {"add_promotion", "change_promotion", "end_promotion", "set_prices",
                             "save_margin", "decide_bargain"},
     "test_console_shop_settings": {"save_facts", "save_hours", "add_holiday", "remove_holiday",
-                                   "save_account", "retire_account"},
+                                   "save_account", "retire_account", "save_points"},
     "test_console_returns": {"approve_return", "refuse_return", "receive_return", "settle_return",
                              "withdraw_return", "reopen_return"},
     "test_console_bank": {"import_bank_file", "assign_mutation", "not_ours", "reopen_mutation",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import html
 from datetime import date
 
 import pytest
 from flask import Flask
 
 from channels.context import Context
-from crm_core import payments, shop
+from crm_core import loyalty, payments, shop
 from crm_core.payments import qris
 from tests.channels.desk import Desk, desk_of, member, words
 
@@ -21,10 +22,15 @@ CODE = qris.write(FIELDS)
 FACTS = {
     "name": "Toko Kapuas", "return_days": "7", "reminder_hours": "24", "quiet_hours": "21.00-08.00",
 }  # fmt: skip
+POINTS = {
+    "points_per_idr": "20000", "point_value_idr": "150", "points_silver": "200",
+    "points_gold": "1.000", "points_least": "5", "points_most_percent": "40",
+}  # fmt: skip
 ACCOUNT = {"bank": "BCA", "number": "1234567890", "holder": "CV Kapuas"}
 FULL: dict[str, dict[str, str]] = {
     "facts": FACTS, "hours": {"day0": "08.00-16.00"},
     "holidays": {"day": "2030-08-17", "holiday": "Kemerdekaan"}, "accounts": ACCOUNT,
+    "points": POINTS,
 }  # fmt: skip
 
 
@@ -53,6 +59,19 @@ def state_of(here: Context) -> object:
         ("holidays", {"day": "2100-12-31", "holiday": "L" * 80}),
         ("accounts", {}),
         ("accounts", {"number": "123-456.789 0", "holder": "H" * 60}),
+        ("points", {}),
+        ("points", {"points_per_idr": "0", "point_value_idr": "0"}),
+        (
+            "points",
+            {
+                "points_per_idr": "10.000.000",
+                "point_value_idr": "9.999.999",
+                "points_silver": "999.999",
+                "points_gold": "1.000.000",
+                "points_least": "1.000.000",
+                "points_most_percent": "90",
+            },
+        ),
     ],
 )
 def test_a_good_form_is_kept(
@@ -84,6 +103,15 @@ def test_a_good_form_is_kept(
         ("holidays", {"day": "2030-02-30"}, "day", "Tanggalnya tidak benar"),
         ("holidays", {"holiday": " "}, "holiday", "Wajib diisi"),
         ("accounts", {"bank": ""}, "bank", "Wajib diisi"),
+        ("points", {"points_per_idr": ""}, "points_per_idr", "Wajib diisi"),
+        ("points", {"points_per_idr": "10000001"}, "points_per_idr", "Paling banyak Rp 10.000.000"),
+        ("points", {"points_per_idr": "sepuluh ribu"}, "points_per_idr", "angka bulat"),
+        ("points", {"point_value_idr": "20000"}, "point_value_idr", "lebih kecil dari belanja"),
+        ("points", {"points_silver": "0"}, "points_silver", "1 sampai 1.000.000"),
+        ("points", {"points_gold": "200"}, "points_gold", "Lebih dari Perak"),
+        ("points", {"points_least": "1000001"}, "points_least", "1 sampai 1.000.000"),
+        ("points", {"points_most_percent": "91"}, "points_most_percent", "1 sampai 90"),
+        ("points", {"points_most_percent": "-5"}, "points_most_percent", "angka bulat"),
         ("accounts", {"number": "12A4"}, "number", "hanya angka"),
         ("accounts", {"holder": "H" * 61}, "holder", "Paling panjang 60"),
     ],
@@ -96,6 +124,9 @@ def test_a_bad_form_says_so_beside_the_field_and_changes_nothing(
     assert answer.status_code == 422
     page = answer.get_data(as_text=True)
     assert told in page.partition(f'id="{field}-wrong" role="alert">')[2].partition("<")[0]
+    for name, typed in (FULL[form] | bad).items():
+        assert f'name="{name}" type=' in page
+        assert f'value="{html.escape(typed)}"' in page
     assert state_of(asleep) == before
 
 
@@ -113,3 +144,9 @@ def test_an_account_is_replaced_and_given_up(asleep: Context, manager: Desk) -> 
     manager.send(f"/console/shop/accounts/{new_id}/retire")
     with asleep.unit_of_work() as session:
         assert payments.accounts(session) == []
+
+
+def test_the_points_that_are_set_are_those_that_count(asleep: Context, manager: Desk) -> None:
+    manager.send("/console/shop/points", POINTS)
+    with asleep.unit_of_work() as session:
+        assert loyalty.terms(session) == loyalty.Terms(20_000, 150, 200, 1_000, 5, 40)
