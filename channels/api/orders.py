@@ -44,6 +44,7 @@ def shown(order: OrderView) -> dict[str, Any]:
             "address": order.address,
             "district": order.district,
         },
+        "note": order.note,
         "courier": order.courier,
         "tracking_number": order.tracking_number,
         "created_at": order.created_at,

@@ -138,6 +138,9 @@ class LineSchema(Record):
     quantity = fields.Integer()
     unit_price_idr = fields.Integer()
     subtotal_idr = fields.Integer()
+    note = fields.String(
+        allow_none=True, metadata={"description": "what the customer wrote to this part"}
+    )
 
 
 class DiscountSchema(Record):
@@ -170,6 +173,9 @@ class OrderSchema(Record):
     discount_idr = fields.Integer()
     total_idr = fields.Integer()
     recipient = fields.Nested(RecipientSchema)
+    note = fields.String(
+        allow_none=True, metadata={"description": "what the customer wrote to the whole order"}
+    )
     courier = fields.String(allow_none=True)
     tracking_number = fields.String(allow_none=True)
     created_at = fields.AwareDateTime()

@@ -250,6 +250,35 @@ def test_a_cancelled_order_frees_its_pieces_once(
     assert pieces(database) == 10
 
 
+def test_an_order_shows_its_notes_when_read_listed_and_moved_on(
+    client: FlaskClient, database: sa.Engine, order_code: str
+) -> None:
+    plain = client.get(f"/api/v1/orders/{order_code}", headers=TOKEN).get_json()
+    assert (plain["note"], [line["note"] for line in plain["lines"]]) == (None, [None])
+
+    def write(session: sa.orm.Session) -> None:
+        order = orders.by_code(session, order_code)
+        orders.write_note(session, order, "titip satpam", actor=Actor.bot())
+        orders.write_note(session, order, "yang <kiri>", actor=Actor.bot(), part_code=selling.PADS)
+
+    committed(database, write)
+    one = client.get(f"/api/v1/orders/{order_code}", headers=TOKEN).get_json()
+    listed = client.get("/api/v1/orders", headers=TOKEN).get_json()["items"]
+    moved = send(client, f"orders/{order_code}/cancel", {"reason": "salah input"}).get_json()
+    for shown in (one, *listed, moved):
+        assert (shown["note"], [line["note"] for line in shown["lines"]]) == (
+            "titip satpam", ["yang <kiri>"]
+        )  # fmt: skip
+
+
+def test_the_description_tells_what_the_notes_of_an_order_are(client: FlaskClient) -> None:
+    described = client.get("/api/v1/openapi.json").get_json()["components"]["schemas"]
+    for name, about in (("Order", "the whole order"), ("Line", "this part")):
+        note = described[name]["properties"]["note"]
+        assert note["description"] == f"what the customer wrote to {about}"
+        assert "null" in note["type"] or note.get("nullable") is True
+
+
 def test_the_description_names_the_key_on_every_write(client: FlaskClient) -> None:
     paths = client.get("/api/v1/openapi.json").get_json()["paths"]
     writes = [
