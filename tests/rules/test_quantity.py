@@ -56,6 +56,10 @@ def test_what_is_not_exactly_one_possible_number_is_refused(said: str) -> None:
         ("busi vario 2 lusin", 24),
         ("beli van belt dua pcs", 2),
         ("busi beat x4", 4),
+        ("kampas rem depan vario 125 2018 5 pcs", 5),
+        ("vanbelt vario 150 2015 12", 12),
+        ("ban 80/90 17 2", 2),
+        ("ban 90/90-14 4 pcs", 4),
     ],
 )
 def test_pieces_are_found_inside_a_longer_message(message: str, pieces: int) -> None:
@@ -64,7 +68,15 @@ def test_pieces_are_found_inside_a_longer_message(message: str, pieces: int) -> 
 
 @pytest.mark.parametrize(
     "message",
-    ["kampas rem supra x 125", "ban 80/90-14 beat", "seher 0.50 vario 150 2018", "06455-KVB-T01"],
+    [
+        "kampas rem supra x 125",
+        "ban 80/90-14 beat",
+        "ban 80/90 14",
+        "hubungi 0812 3456 7890",
+        "rekening 1234 5678 9012",
+        "seher 0.50 vario 150 2018",
+        "06455-KVB-T01",
+    ],
 )
 def test_numbers_of_models_sizes_years_and_codes_are_no_pieces(message: str) -> None:
     assert find_quantity(message) is None
