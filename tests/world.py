@@ -43,6 +43,22 @@ def committed(engine: sa.Engine, deed: Callable[[Session], T]) -> T:
         return deed(session)
 
 
+def waiting(engine: sa.Engine, number: int) -> None:
+    """Come back once so many transactions wait for a lock."""
+    query = sa.text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    pause = threading.Event()
+    with engine.connect() as connection:
+        for _ in range(500):
+            if connection.execute(query).scalar_one() >= number:
+                return
+            connection.rollback()  # the view is frozen within a transaction
+            pause.wait(0.01)
+    raise AssertionError(f"{number} transactions should wait")
+
+
 @contextmanager
 def ended_once(connection: sa.Connection, table: str) -> Iterator[None]:
     """The server ends the first transaction that writes to ``table``, as it ends a deadlock's.

@@ -255,9 +255,11 @@ def _reported(
         message = _locked(session, message_id)
     except NotFound:
         return None
-    # A report on an earlier attempt says nothing about the one that is known under another id.
-    never_sent = message.status in {"queued", "dropped"}
-    return None if message.provider_id is not None or never_sent else message
+    # A report on an earlier attempt says nothing about the one that is known under another id. Our
+    # own note of this id may have been written while we waited for the row.
+    if message.provider_id is not None:
+        return message if message.provider_id == provider_id else None
+    return None if message.status in {"queued", "dropped"} else message
 
 
 def _apply(message: Message, reported: str | None, error_code: str | None) -> None:

@@ -26,26 +26,10 @@ from crm_core.shop.models import ShopFact
 from tests import factories, selling
 from tests.banking import row, taken
 from tests.fakes import FakeRasa
-from tests.world import committed, ended_in
+from tests.world import committed, ended_in, waiting
 
 T = TypeVar("T")
 BOTH = (factories.BUDI, factories.SITI)
-
-
-def waiting(engine: sa.Engine, number: int) -> None:
-    """Come back once so many transactions wait for a lock."""
-    query = sa.text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    pause = threading.Event()
-    with engine.connect() as connection:
-        for _ in range(500):
-            if connection.execute(query).scalar_one() >= number:
-                return
-            connection.rollback()  # the view is frozen within a transaction
-            pause.wait(0.01)
-    raise AssertionError(f"{number} transactions should wait")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import permutations
 
@@ -12,7 +13,7 @@ from crm_core import conversations, customers, db
 from crm_core.conversations import Choice, Draft, Message, StatusCallback
 from crm_core.errors import Conflict, NotFound
 from tests.factories import MOMENT, SITI, answered, conversation, inbound, received
-from tests.world import at_once, committed
+from tests.world import at_once, committed, waiting
 
 
 def queued(session: Session, *texts: str, address: str = "whatsapp:+6281234567890") -> list[int]:
@@ -268,3 +269,21 @@ def test_parallel_claims_keep_the_order_of_a_conversation(database: sa.Engine) -
         database, *[lambda s, i=i: conversations.claim_delivery(s, i) for i in reversed(ids)]
     )
     assert [result.text for result in results if result is not None] == ["satu"]
+
+
+def test_a_report_that_waited_for_our_own_note_counts(database: sa.Engine) -> None:
+    """Twilio reports "delivered" while its own answer, "queued", is being written down."""
+    message_id = committed(database, sending)
+    with db.sessions(database)() as noting, ThreadPoolExecutor(1) as pool:
+        conversations.mark_sent(noting, message_id, "SM1", "queued")
+        report = pool.submit(
+            committed,
+            database,
+            lambda session: conversations.record_status(
+                session, "twilio", "SM1", "delivered", message_id=message_id
+            ),
+        )
+        waiting(database, 1)
+        noting.commit()
+        report.result(timeout=10)
+    assert committed(database, lambda session: status(session, message_id)) == "delivered"
