@@ -140,15 +140,21 @@ def _asked_of_all(turn: Turn, parts: list[PartView]) -> Reply | None:
     if count and count <= _MOST_PIECES and find_amount(text) is None:
         return _choose_again(turn, parts, count)
     asks = _HOW_MUCH.search(text) or _IN_STOCK.search(text)
-    return _choose_again(turn, parts) if asks else None
+    return _choose_again(turn, parts, response="utter_choices_tell") if asks else None
 
 
-def _choose_again(turn: Turn, parts: list[PartView], count: int | None = None) -> Reply:
+def _choose_again(
+    turn: Turn,
+    parts: list[PartView],
+    count: int | None = None,
+    *,
+    response: str = "utter_back_to_choice",
+) -> Reply:
     """The same choice once more; with ``count`` each of them in this number."""
     quantity = count or turn.slots.get("quantity")
     order = count is not None or turn.slots.get("goal") == "order"
     options = [lacking.choice(turn, part, quantity, order=order) for part in parts]
-    response = "utter_choose_for_count" if count else "utter_back_to_choice"
+    response = "utter_choose_for_count" if count else response
     reply = ask(response, options, awaiting="choose_part", **({"count": count} if count else {}))
     return reply.remember(quantity=quantity, goal="order" if order else "find")
 

@@ -19,7 +19,6 @@ def is_shown_choices(chat: Chat) -> list[str]:
         ("brp hrgnya", "find_part", "action_find_part"),
         ("ready ga bg", "find_part", "action_find_part"),
         ("yg ada brp an", "ask_part_detail", "action_ask_part_detail"),
-        ("mn aja ya", "find_part", "action_find_part"),
     ],
 )
 def test_a_question_about_all_of_them_shows_them_again(
@@ -27,9 +26,16 @@ def test_a_question_about_all_of_them_shows_them_again(
 ) -> None:
     offered = is_shown_choices(chat)
     said = chat.act(action, words, intent=intent)
-    assert said.names == ["utter_back_to_choice"]
+    assert said.names == ["utter_choices_tell"]
     assert said.payloads == offered
     assert chat.slots["awaiting"] == "choose_part"
+
+
+def test_which_there_are_is_asked_and_shown_again(chat: Chat) -> None:
+    offered = is_shown_choices(chat)
+    said = chat.act("action_find_part", "mn aja ya", intent="find_part")
+    assert said.names == ["utter_back_to_choice"]
+    assert said.payloads == offered
 
 
 @pytest.mark.parametrize("words", ["yg ori?", "ori kan bang", "genuine ga"])
