@@ -48,6 +48,10 @@ properties: setup ## stock adds up: 10,000 sequences of deeds on every core, and
 rolling: train ## every process twice, restarted one after the other while customers order; ten minutes
 	@$(BIN)/python scripts/rolling.py $(ARGS)
 
+.PHONY: drills
+drills: train ## faults injected into real processes, the auditor after each; ARGS="--only F2 --scale 0.1"
+	@$(BIN)/python scripts/drills.py $(ARGS)
+
 .PHONY: deploy-check
 deploy-check: setup ## the files in deploy/ with Helm's, Kubernetes', Docker's and Prometheus' own eyes
 	@$(BIN)/python scripts/deploy_check.py $(ARGS)

@@ -1,0 +1,22 @@
+"""Every drill, in the order in which they are played."""
+
+from __future__ import annotations
+
+import re
+
+from tests.drills import killing
+from tests.drills.drill import ALL, Drill
+
+PLAYED = (killing,)
+"""Importing them registers their drills."""
+
+
+def drills() -> dict[str, Drill]:
+    """All drills by name: F1 to F25, then C, B and K by their numbers."""
+
+    def place(name: str) -> tuple[int, int]:
+        found = re.fullmatch(r"([A-Z])(\d+)", name)
+        assert found is not None, name
+        return "FCBK".index(found[1]), int(found[2])
+
+    return {name: ALL[name] for name in sorted(ALL, key=place)}
