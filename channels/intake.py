@@ -35,16 +35,21 @@ def take_in(inbound: Inbound, also: Callable[[Session, Received], None] | None =
     A wake-up that fails costs time only: the sweep finds the rows.
     """
 
-    def store() -> tuple[Stored, bool]:
+    most = context.current().settings.sender_per_min
+
+    def store() -> tuple[Stored, bool, bool]:
         with context.current().unit_of_work() as session:
             received = conversations.receive(session, inbound)
             if also is not None:
                 also(session, received)
             message = conversations.message_view(session, received.message.id)
             ends = received.first and conversations.ends_burst(received.message)
-            return Stored(message, received.conversation.public_id, received.first), ends
+            floods = received.first and conversations.slow_down(
+                session, received.conversation, most
+            )
+            return Stored(message, received.conversation.public_id, received.first), ends, floods
 
-    stored, at_once = db.again(store)
+    stored, at_once, floods = db.again(store)
     log.info(
         "message_taken_in",
         provider_id=inbound.provider_id,
@@ -57,4 +62,7 @@ def take_in(inbound: Inbound, also: Callable[[Session, Received], None] | None =
         tasks.wake_all(tasks.fetch_media, pending)
     if at_once:  # nothing more is to be expected: do not wait for the end of the burst window
         tasks.wake(tasks.take_turn, stored.conversation_id)
+    if floods:
+        log.warning("sender_floods", conversation=stored.conversation_id)
+        tasks.wake(tasks.take_turn, stored.conversation_id, after_s=61.0)
     return stored

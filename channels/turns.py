@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from channels import memory, metrics, paycodes, rasa, render, sheets
+from channels import memory, metrics, paycodes, rasa, render, sheets, unread
 from channels.rasa import BotUnavailable
 from channels.supervisor import assistant
 from crm_core import catalogue, conversations, db, effects, handoffs, notices
@@ -37,6 +37,8 @@ NOTICE_EVERY = timedelta(minutes=10)
 
 PHOTO, REPEAT, NOT_UNDERSTOOD, RESUME = "/send_photo", "/repeat", "/nlu_fallback", "/resume_turn"
 LIST = "/send_list"
+ENDINGS = {"promo": "/opt_out", "chat": "/deny"}
+"""What is said of promotions and of this chat; which order is meant the assistant finds out."""
 CONTEXTUAL = ("/affirm", "/deny")
 """Payloads that mean nothing without the question that was on screen."""
 
@@ -75,7 +77,8 @@ def is_due(here: Context, conversation_id: int) -> bool:
         return False
     with here.unit_of_work() as session:
         burst = timedelta(milliseconds=here.settings.burst_window_ms)
-        return conversations.turn_is_due(session, conversation_id, burst=burst)
+        most = here.settings.sender_per_min
+        return conversations.turn_is_due(session, conversation_id, burst, most)
 
 
 def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int) -> bool:
@@ -88,10 +91,14 @@ def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int) -> b
     started = time.monotonic()
     try:
         sheet = sheets.of_turn(here, work)
+        aside = unread.answer(here, work)
+        if aside is not None:  # nothing in it that the assistant could read
+            db.again(lambda: _keep(here, work, aside))
+            return True
         text = LIST if sheet and not done else command(work, effect_recorded=done)
         if not (sheet or done):
             text = paycodes.command(here, work) or text
-        answer = _ask(here, client, work, text, sheet)
+        answer = unread.with_hint(here, work, _ask(here, client, work, text, sheet))
     except BotUnavailable as error:
         log.warning("turn_failed", reason=error.reason, attempt=work.attempt)
         metrics.turn_ended(error.reason)
@@ -129,18 +136,25 @@ def command(work: Work, *, effect_recorded: bool = False) -> str:
     if work.internal_payload:
         return work.internal_payload
     if work.tapped_payload:
-        on_offer = any(choice.payload == work.tapped_payload for choice in work.choices)
-        if work.tapped_payload.startswith(CONTEXTUAL) and not on_offer:
-            return REPEAT  # "yes" on an old button: ask again rather than guess what it meant
-        return work.tapped_payload
+        return _still_meant(work, work.tapped_payload)
     if not work.text.strip():
         return PHOTO if work.media_ids else NOT_UNDERSTOOD
-    choice = rules.pick_choice(work.text, work.choices)
+    choice = rules.pick_choice(work.text, work.quoted_choices or work.choices)
     if choice:
-        return choice.payload
+        return _still_meant(work, choice.payload)
+    ending = rules.wants_to_end(work.text)
+    if ending in ENDINGS:
+        return ENDINGS[ending]
     if catalogue.pasted(work.text) or catalogue.read_edits(work.text):
         return LIST  # a list is known by its shape; nobody has to guess what it wants
     return rules.neutralise(work.text)
+
+
+def _still_meant(work: Work, payload: str) -> str:
+    on_offer = any(choice.payload == payload for choice in work.choices)
+    if payload.startswith(CONTEXTUAL) and not on_offer:
+        return REPEAT  # "yes" on an old button: ask again rather than guess what it meant
+    return payload
 
 
 def fitting(answer: Draft) -> list[Draft]:

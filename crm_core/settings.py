@@ -147,6 +147,12 @@ class Settings(BaseSettings):
 
     burst_window_ms: int = Field(default=1500, ge=0, le=10_000)
     """How long to wait for more messages of a customer before answering them as one turn."""
+    sender_per_min: int = Field(default=240, ge=1, le=1_000_000)
+    """Messages of one sender in a minute that are answered as they come; when there are more, all
+    are kept and answered together after it."""
+    webhook_per_min: int = Field(default=30_000, ge=1, le=10_000_000)
+    """Requests to the messaging webhooks per minute from one network address; over all twice as
+    many. More get 429 and are not stored."""
     payment_deadline_hours: int = Field(default=72, ge=1, le=24 * 30)
     second_person_idr: int = Field(default=5_000_000, ge=1, le=10**12)
     """Rupiah from which a second person must agree to a manual acceptance or a refund."""

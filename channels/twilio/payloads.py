@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from crm_core.conversations import Inbound, InboundMedia
+from crm_core import catalogue
+from crm_core.conversations import Inbound, InboundMedia, rules
 from crm_core.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -60,8 +61,10 @@ def to_inbound(form: Mapping[str, str], provider: str = "twilio") -> Inbound:
     sid = form.get("MessageSid") or form.get("SmsMessageSid") or form.get("SmsSid") or ""
     if not _SID.fullmatch(sid):
         raise InvalidInput("message_without_id")
-    channel, address = address_of(form.get("From") or form.get("ExternalUserId") or "")
+    external = form.get("ExternalUserId") or ""
+    channel, address = address_of(form.get("From") or external)
     label = form.get("ButtonText") or form.get("ListTitle") or None
+    media = _media(form)
     return Inbound(
         provider=provider,
         provider_id=sid,
@@ -69,11 +72,15 @@ def to_inbound(form: Mapping[str, str], provider: str = "twilio") -> Inbound:
         address=address,
         text=form.get("Body") or label or _place(form),
         profile_name=form.get("ProfileName") or form.get("ProfileUsername") or None,
-        media=_media(form),
+        media=media,
         tapped_payload=form.get("ButtonPayload") or form.get("ListId") or None,
         tapped_label=label,
         opt_out=_opt_out(form),
         raw=dict(form),
+        kind=_kind(form, [one.content_type for one in media]),
+        quoted=form.get("OriginalRepliedMessageSid") or None,
+        referral=_referral(form),
+        also_at=external if _WHATSAPP_USER.fullmatch(external) and external != address else None,
     )
 
 
@@ -102,6 +109,44 @@ def _opt_out(form: Mapping[str, str]) -> Literal["stop", "start"] | None:
     return words.get(form.get("OptOutType", "").upper())
 
 
+_TOLD = {
+    "audio": "voice", "voice": "voice", "video": "video", "sticker": "sticker",
+    "location": "location", "contacts": "contact", "contact": "contact", "reaction": "reaction",
+}  # fmt: skip
+_TYPED = {"audio": "voice", "video": "video", "image": "photo"}
+
+
+def _kind(form: Mapping[str, str], types: list[str]) -> str:
+    """What a message is. The files say it first: ``MessageType`` is missing in SMS, and words that
+    Twilio adds to it are not known here."""
+    told = form.get("MessageType", "").lower()
+    if form.get("ButtonPayload") or form.get("ListId"):
+        return "tap"
+    if types and told != "sticker":
+        return _kind_of_file(types[0].partition(";")[0].strip().lower())
+    if told in _TOLD:
+        return _TOLD[told]
+    if "Latitude" in form and "Longitude" in form:
+        return "location"
+    known = told in {"", "text", "button", "interactive", "image"}
+    return "text" if known or form.get("Body") else "other"
+
+
+def _kind_of_file(content_type: str) -> str:
+    if content_type in {"text/vcard", "text/x-vcard", "text/directory"}:
+        return "contact"
+    if catalogue.is_list_type(content_type):
+        return "list"
+    # What says nothing of itself may still be a photo; the bytes decide.
+    return _TYPED.get(content_type.partition("/")[0], "document" if content_type else "photo")
+
+
+def _referral(form: Mapping[str, str]) -> str | None:
+    """The headline of the advertisement (click to WhatsApp) that the customer came from."""
+    words = form.get("ReferralHeadline") or form.get("ReferralBody") or form.get("ReferralSourceId")
+    return words.strip() or None if words else None
+
+
 def _media(form: Mapping[str, str]) -> tuple[InboundMedia, ...]:
     count = form.get("NumMedia", "0")
     total = min(int(count), MAX_MEDIA) if count.isascii() and count.isdigit() else 0
@@ -122,5 +167,5 @@ def _place(form: Mapping[str, str]) -> str:
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return ""
     words = [form.get("Label", ""), form.get("Address", "")]
-    link = f"https://maps.google.com/?q={latitude:.6f},{longitude:.6f}"
+    link = rules.map_link(latitude, longitude)
     return " · ".join([word for word in words if word] + [link])

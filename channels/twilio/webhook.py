@@ -11,6 +11,18 @@ from crm_core import conversations
 blueprint = Blueprint("twilio", __name__, url_prefix="/twilio")
 security.csrf.exempt(blueprint)  # signed by Twilio instead
 
+
+def _per_address() -> str:
+    return f"{context.current().settings.webhook_per_min}/minute"
+
+
+def _over_all() -> str:
+    return f"{2 * context.current().settings.webhook_per_min}/minute"
+
+
+security.limiter.limit(_per_address)(blueprint)
+security.limiter.limit(_over_all, key_func=lambda: "twilio")(blueprint)
+
 DONE = ("", 204)
 """No TwiML: replies go out through the REST API, where their fate is known."""
 

@@ -103,6 +103,7 @@ from crm_core.conversations.waiting import (
     in_doubt,
     known_provider_ids,
     postpone_turn,
+    slow_down,
     turn_is_due,
 )
 
@@ -193,6 +194,7 @@ __all__ = [
     "say",
     "say_once",
     "set_handler",
+    "slow_down",
     "stale_sending",
     "tap_reference",
     "text_to",

@@ -13,6 +13,10 @@ from crm_core.customers.models import ChannelAddress, Customer
 from crm_core.db import Base, Id, PublicId, one_of
 from crm_core.staff.models import Staff
 
+KINDS = (
+    "text", "tap", "photo", "list", "document", "voice", "video", "sticker", "location", "contact",
+    "reaction", "other",
+)  # fmt: skip
 STATUSES = (
     "received", "queued", "sending", "sent", "delivered", "read", "failed", "unknown", "dropped",
 )  # fmt: skip
@@ -48,6 +52,9 @@ class Conversation(Base):
     unread: Mapped[int] = mapped_column(default=0)
     waiting_since: Mapped[datetime | None]
     """When the oldest message came that nobody has answered; None: all are answered."""
+    minute_began_at: Mapped[datetime | None]
+    """The minute in which ``minute_count`` messages came in."""
+    minute_count: Mapped[int] = mapped_column(default=0, server_default="0")
     last_inbound_at: Mapped[datetime | None]
     last_message_at: Mapped[datetime] = mapped_column(default=clock.now)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -105,6 +112,7 @@ class Message(Base):
         one_of("direction", "inbound", "outbound"),
         one_of("author", "customer", "bot", "agent", "system"),
         one_of("provider", "twilio", "loopback", "web"),
+        one_of("kind", *KINDS),
         one_of("status", *STATUSES),
         one_of("carried_as", "text", "taps", "template"),
         CheckConstraint(
@@ -141,11 +149,15 @@ class Message(Base):
     direction: Mapped[str]
     author: Mapped[str]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    kind: Mapped[str] = mapped_column(default="text", server_default="text")
     text: Mapped[str]
     choices: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     provider: Mapped[str]
     provider_id: Mapped[str | None]
     in_reply_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    """The message that this one quotes, of the same conversation."""
+    referral: Mapped[str | None]
+    """Inbound: the words of the advertisement that the customer came from."""
     tapped_payload: Mapped[str | None]
     tapped_label: Mapped[str | None]
     status: Mapped[str]
@@ -172,6 +184,7 @@ class Message(Base):
 
     conversation: Mapped[Conversation] = relationship()
     staff: Mapped[Staff | None] = relationship()
+    quoted: Mapped[Message | None] = relationship(remote_side="Message.id")
     media: Mapped[list[Media]] = relationship(back_populates="message", order_by="Media.position")
 
 

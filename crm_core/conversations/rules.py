@@ -8,24 +8,38 @@ import unicodedata
 from typing import Any
 
 from crm_core.conversations.choosing import pick_choice
+from crm_core.conversations.ending import wants_to_end
 
 __all__ = [
     "LONGEST",
+    "VIEWED",
     "clean",
     "clean_json",
     "cuts_burst",
     "joined_status",
     "known_status",
+    "map_link",
     "neutralise",
+    "only_a_place",
     "pick_choice",
+    "plain",
+    "raw_json",
     "settles",
     "stop_word",
+    "wants_to_end",
 ]
 
 LONGEST = 4_000
 """Signs of one inbound message that are kept; providers cut theirs at 1,600 to 4,096."""
 
 _INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+MOST_RAW = 200
+"""Fields of a provider's form that are kept."""
+VIEWED = frozenset({"text", "tap", "photo", "list", "sticker"})
+"""Kinds of messages whose files are fetched for people to look at."""
+_MARKS = 3
+"""Combining marks on one letter that are a letter's own; more are a prank that tears lines."""
+_MAP = "https://maps.google.com/?q="
 _COMMAND = re.compile(r"(?i)^(?:[\s/\\\u2044\u2215\u29f8]+|external\s*:)+")
 
 _STOP = frozenset(
@@ -56,6 +70,50 @@ def clean_json(value: Any) -> Any:
     return value
 
 
+def raw_json(form: dict[str, Any]) -> dict[str, Any]:
+    """A provider's form for keeping: as it came, what PostgreSQL cannot take written as its code.
+
+    At most MOST_RAW fields, each of at most LONGEST signs.
+    """
+
+    def kept(value: Any) -> Any:
+        if not isinstance(value, str):
+            return clean_json(value)
+        signs = (
+            f"\\u{ord(sign):04x}" if sign == "\0" or unicodedata.category(sign) == "Cs" else sign
+            for sign in value[:LONGEST]
+        )
+        return "".join(signs)
+
+    names = list(form)[:MOST_RAW]
+    return {clean(str(name), 200): kept(form[name]) for name in names}
+
+
+def plain(text: str) -> str:
+    """``text`` as the assistant and its actions read it; the message itself keeps what was typed.
+
+    Look-alike forms become the usual signs ("\uff11\uff10" is "10"), invisible ones and floods of
+    accents go. Done once, where a turn is made.
+    """
+    usual = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    marks, kept = 0, []
+    for sign in usual:
+        marks = marks + 1 if unicodedata.combining(sign) else 0
+        if marks <= _MARKS:
+            kept.append(sign)
+    return "".join(kept)
+
+
+def map_link(latitude: float, longitude: float) -> str:
+    """Where people can look at a shared place."""
+    return f"{_MAP}{latitude:.6f},{longitude:.6f}"
+
+
+def only_a_place(text: str) -> bool:
+    """Whether a message is a place on the map and no word beside it."""
+    return text.startswith(_MAP) and len(text.split()) == 1
+
+
 def neutralise(text: str) -> str:
     """``text`` in a form that the assistant can only read as words.
 
@@ -63,10 +121,10 @@ def neutralise(text: str) -> str:
     line) or ``EXTERNAL:`` would be obeyed as a command by Rasa, so it is taken away. Only internal
     code may speak in commands. What is nothing but slashes becomes "?"; an empty text stays empty.
     """
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    lines = [_COMMAND.sub("", line).strip() for line in plain.splitlines()]
+    usual = plain(text)
+    lines = [_COMMAND.sub("", line).strip() for line in usual.splitlines()]
     words = "\n".join(line for line in lines if line)
-    return words or ("?" if plain.strip() else "")
+    return words or ("?" if usual.strip() else "")
 
 
 def stop_word(text: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from crm_core import clock, customers, notices, timeline
 from crm_core.conversations import rules
-from crm_core.conversations.models import Conversation, Media, Message
+from crm_core.conversations.models import KINDS, Conversation, Media, Message
 from crm_core.conversations.resting import release
 from crm_core.conversations.tapping import meant_by_tap
 from crm_core.conversations.values import Choice, Inbound, InboundMedia
@@ -23,6 +23,8 @@ from crm_core.db import Event, announce
 from crm_core.errors import InvalidInput
 from crm_core.staff import Staff
 from crm_core.timeline import Actor
+
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +52,18 @@ def receive(session: Session, inbound: Inbound) -> Received:
     word = inbound.opt_out or (rules.stop_word(inbound.text) if inbound.channel == "sms" else None)
     if word is not None and _stored(session, inbound.provider, provider_id) is None:
         _obey(session, address, word)
+    if inbound.also_at:
+        customers.add_address(session, address, rules.clean(inbound.also_at))
     conversation = conversation_at(session, address, inbound.provider)
     message = _insert(session, conversation, inbound, provider_id, stopped=word == "stop")
     if message is None:
         message = _stored(session, inbound.provider, provider_id)
         assert message is not None  # noqa: S101 - the unique index has just found it
         return Received(message, message.conversation, first=False)
-    add_media(message, inbound.media)
+    add_media(message, inbound.media if message.kind in rules.VIEWED else ())
     conversation.provider = inbound.provider
     conversation.unread += 1
+    _count(conversation, message.created_at)
     conversation.last_inbound_at = conversation.last_message_at = message.created_at
     if conversation.waiting_since is None and word != "stop":
         conversation.waiting_since = message.created_at
@@ -70,6 +75,13 @@ def receive(session: Session, inbound: Inbound) -> Received:
     )
     announce_work(session, conversation, cuts_burst=cuts)
     return Received(message, conversation, first=True)
+
+
+def _count(conversation: Conversation, at: datetime) -> None:
+    began = conversation.minute_began_at
+    if began is None or at - began >= MINUTE:
+        conversation.minute_began_at, conversation.minute_count = at, 0
+    conversation.minute_count += 1
 
 
 def announce_work(session: Session, conversation: Conversation, *, cuts_burst: bool) -> None:
@@ -278,12 +290,15 @@ def _insert(
             else None
         ),
         "tapped_label": rules.clean(inbound.tapped_label) if inbound.tapped_label else None,
+        "kind": inbound.kind if inbound.kind in KINDS else _kind(inbound),
+        "in_reply_to": _quoted(session, conversation, inbound),
+        "referral": rules.clean(inbound.referral, 500) if inbound.referral else None,
         "status": "received",
         "epoch": conversation.epoch,
         "awaits_bot": conversation.handler == "bot" and not stopped,
         "attempts": 0,
         "created_at": clock.now(),
-        "raw": rules.clean_json(inbound.raw) or None,
+        "raw": rules.raw_json(inbound.raw) or None,
     }
     query = (
         insert(Message)
@@ -294,6 +309,27 @@ def _insert(
     if message is not None:
         set_committed_value(message, "conversation", conversation)
     return message
+
+
+def _kind(inbound: Inbound) -> str:
+    if inbound.tapped_payload:
+        return "tap"
+    types = [media.content_type for media in inbound.media]
+    if not types:
+        return "text"
+    return "photo" if any(one.startswith("image/") for one in types) else "list"
+
+
+def _quoted(session: Session, conversation: Conversation, inbound: Inbound) -> int | None:
+    """The message of this conversation that the new one quotes, if we know it."""
+    if not inbound.quoted:
+        return None
+    query = select(Message.id).where(
+        Message.provider == inbound.provider,
+        Message.provider_id == rules.clean(inbound.quoted, 200),
+        Message.conversation_id == conversation.id,
+    )
+    return session.scalars(query).first()
 
 
 def add_media(message: Message, brought: Sequence[InboundMedia]) -> None:

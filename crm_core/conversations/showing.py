@@ -9,6 +9,9 @@ from crm_core.conversations.models import Message
 from crm_core.conversations.resting import waits
 from crm_core.conversations.values import Choice
 
+QUOTED = 90
+"""Signs of a quoted message that are shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class MediaView:
@@ -42,6 +45,11 @@ class MessageView:
     notice: str | None = None
     waits: bool = False
     """Failed as too late for WhatsApp, and said when the customer writes again."""
+    kind: str = "text"
+    quoted: str | None = None
+    """The start of the message that this one answers by quoting it."""
+    referral: str | None = None
+    """Inbound: the words of the advertisement that the customer came from."""
 
 
 def shown(message: Message) -> MessageView:
@@ -66,4 +74,7 @@ def shown(message: Message) -> MessageView:
         carried_as=message.carried_as,
         notice=message.notice,
         waits=waits(message),
+        kind=message.kind,
+        quoted=message.quoted.text[:QUOTED] if message.quoted is not None else None,
+        referral=message.referral,
     )

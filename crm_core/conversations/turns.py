@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm_core import clock
 from crm_core.conversations.models import Conversation, Media, Message, Turn
-from crm_core.conversations.rules import clean, settles
+from crm_core.conversations.rules import LONGEST, VIEWED, clean, plain, settles
 from crm_core.conversations.service import announce_work, append, locked
 from crm_core.conversations.values import Choice, Draft, TurnFailure, Work
 from crm_core.errors import NotFound
@@ -213,7 +213,8 @@ def _work(session: Session, conversation: Conversation, turn: Turn, *, resumed: 
     query = select(Message).where(Message.turn_id == turn.id, Message.direction == "inbound")
     messages = session.scalars(query.order_by(Message.id)).all()
     ids = [message.id for message in messages]
-    media = select(Media.id).where(Media.message_id.in_(ids), Media.state != "refused")
+    shown = [one.id for one in messages if one.kind in VIEWED - {"sticker"}]
+    media = select(Media.id).where(Media.message_id.in_(shown), Media.state != "refused")
     return Work(
         turn_id=turn.id,
         conversation_id=conversation.id,
@@ -230,7 +231,17 @@ def _work(session: Session, conversation: Conversation, turn: Turn, *, resumed: 
         attempt=turn.attempts,
         resumed=resumed,
         request_id=turn.request_id,
+        kinds=tuple(message.kind for message in messages),
+        quoted_choices=_quoted(messages),
     )
+
+
+def _quoted(messages: Sequence[Message]) -> tuple[Choice, ...]:
+    """The choices under the words of ours that the last message quotes."""
+    quoted = messages[-1].quoted if messages else None
+    if quoted is None or quoted.direction != "outbound":
+        return ()
+    return tuple(Choice.read(stored) for stored in quoted.choices)
 
 
 def _on_offer(
@@ -251,12 +262,12 @@ def _on_offer(
 
 
 def _spoken(messages: Sequence[Message]) -> str:
-    """The words of a turn. "Batal" or "mau bicara dengan orang" at the end settles what came
-    before it in the same breath."""
-    texts = [message.text for message in messages if message.text.strip()]
+    """The words of a turn in their plain form, the last LONGEST signs of a flood of them. "Batal"
+    or "mau bicara dengan orang" at the end settles what came before it in the same breath."""
+    texts = [plain(message.text) for message in messages if message.text.strip()]
     if texts and settles(texts[-1]):
         return texts[-1]
-    return "\n".join(texts)
+    return "\n".join(texts)[-LONGEST:]
 
 
 def _tapped(session: Session, messages: Sequence[Message]) -> str | None:

@@ -39,6 +39,14 @@ class Inbound:
     tapped_label: str | None = None
     opt_out: Literal["stop", "start"] | None = None
     raw: dict[str, Any] = field(default_factory=dict)
+    kind: str | None = None
+    """One of :data:`crm_core.conversations.rules.KINDS`; None: what it holds says it."""
+    quoted: str | None = None
+    """The provider's id of the message that this one answers."""
+    referral: str | None = None
+    """The words of the advertisement that brought the customer here."""
+    also_at: str | None = None
+    """Another address of the same person, as the provider itself says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,10 @@ class Work:
     attempt: int
     resumed: bool
     request_id: str
+    kinds: tuple[str, ...] = ()
+    """What the messages are ("text", "voice" …), in their order."""
+    quoted_choices: tuple[Choice, ...] = ()
+    """Those of the message that the customer answers by quoting it; may be long past."""
 
 
 @dataclass(frozen=True, slots=True)

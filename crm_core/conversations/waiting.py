@@ -12,12 +12,13 @@ from crm_core import clock
 from crm_core.conversations.delivery import delivery_of
 from crm_core.conversations.models import Conversation, Message, Turn
 from crm_core.conversations.rules import cuts_burst, pick_choice
-from crm_core.conversations.service import append, locked
+from crm_core.conversations.service import MINUTE, append, locked, say_once
 from crm_core.conversations.turns import UNFINISHED, newest_awaiting
 from crm_core.conversations.values import Choice, Delivery
 from crm_core.errors import NotFound
 
 FIRST_PAUSE_S = 5
+TOLD_EVERY = timedelta(minutes=10)
 
 
 def postpone_turn(session: Session, turn_id: int, reason: str) -> None:
@@ -33,8 +34,12 @@ def postpone_turn(session: Session, turn_id: int, reason: str) -> None:
     session.flush()
 
 
-def turn_is_due(session: Session, conversation_id: int, burst: timedelta) -> bool:
-    """Whether a turn may begin now: no failed one is pausing, no burst of messages is going on."""
+def turn_is_due(
+    session: Session, conversation_id: int, burst: timedelta, most_per_min: int | None = None
+) -> bool:
+    """Whether a turn may begin now: no failed one is pausing, no burst of messages is going on,
+    and fewer than ``most_per_min`` have come within the minute (else all of them are one turn when
+    it is over)."""
     now = clock.now()
     unfinished = select(Turn).where(
         Turn.conversation_id == conversation_id, Turn.state.in_(UNFINISHED)
@@ -45,9 +50,26 @@ def turn_is_due(session: Session, conversation_id: int, burst: timedelta) -> boo
         paused = turn.error is not None and turn.started_at is not None
         return not paused or now >= _pause_ends(turn)
     newest = newest_awaiting(session, conversation_id)
-    if newest is None:
+    if newest is None or _floods(newest.conversation, most_per_min, now):
         return False
     return now - newest.created_at >= burst or ends_burst(newest)
+
+
+def slow_down(session: Session, conversation: Conversation, most_per_min: int) -> bool:
+    """Whether the message just stored is the first too many of its minute; the customer is told
+    once in ten that all of them will be read together."""
+    if conversation.minute_count != most_per_min + 1:
+        return False
+    if conversation.handler == "bot":
+        say_once(session, conversation, "too_fast", TOLD_EVERY)
+    return True
+
+
+def _floods(conversation: Conversation, most: int | None, now: datetime) -> bool:
+    began = conversation.minute_began_at
+    if most is None or began is None or conversation.minute_count <= most:
+        return False
+    return now - began < MINUTE
 
 
 def ends_burst(message: Message) -> bool:

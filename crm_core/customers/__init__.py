@@ -9,7 +9,7 @@ from crm_core.customers.models import (
 )
 from crm_core.customers.places import choose_address, delivery_addresses, forget_address
 from crm_core.customers.queries import listing, recent
-from crm_core.customers.reaching import proven_numbers, sms_address
+from crm_core.customers.reaching import add_address, proven_numbers, sms_address
 from crm_core.customers.service import (
     add_bike,
     address_row,
@@ -43,6 +43,7 @@ __all__ = [
     "Customer",
     "CustomerBike",
     "DeliveryAddress",
+    "add_address",
     "add_bike",
     "address_row",
     "bikes",

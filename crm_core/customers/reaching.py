@@ -39,3 +39,19 @@ def proven_numbers(session: Session, customer: Customer) -> frozenset[str]:
         ChannelAddress.customer_id == customer.id, ChannelAddress.channel.in_(("whatsapp", "sms"))
     )
     return frozenset(address.partition(":")[2] for address in session.scalars(query))
+
+
+def add_address(session: Session, known: ChannelAddress, address: str) -> None:
+    """Remember that whoever writes from ``known`` is the same person at ``address``, as their
+    provider says; an address that somebody has used already stays theirs."""
+    if not address.startswith(f"{known.channel}:") or len(address) > 200:
+        return
+    query = select(ChannelAddress.id).where(ChannelAddress.address == address)
+    if session.scalars(query).first() is None:
+        lock_key(session, f"address:{address}")
+        if session.scalars(query).first() is None:
+            row = ChannelAddress(
+                customer_id=known.customer_id, channel=known.channel, address=address
+            )
+            session.add(row)
+            session.flush()

@@ -55,10 +55,10 @@ def test_text_is_stored_without_what_postgresql_refuses_and_cut(session: Session
     assert received(session, text).message.text == ("abc\nd" + "x" * 5000)[:4000]
 
 
-def test_raw_parameters_with_a_nul_are_kept_without_it(session: Session) -> None:
+def test_a_nul_in_raw_parameters_is_kept_as_its_code(session: Session) -> None:
     stored = received(session, raw={"Body": "a\x00b", "list": ["\x00"]})
     session.expire_all()
-    assert stored.message.raw == {"Body": "ab", "list": [""]}
+    assert stored.message.raw == {"Body": "a\\u0000b", "list": [""]}
 
 
 def test_a_message_without_an_id_is_refused(session: Session) -> None:

@@ -748,6 +748,8 @@ def upgrade() -> None:
         sa.Column("bot_failures", sa.BigInteger(), nullable=False),
         sa.Column("unread", sa.BigInteger(), nullable=False),
         sa.Column("waiting_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("minute_began_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("minute_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("last_inbound_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_message_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -1549,11 +1551,13 @@ def upgrade() -> None:
         sa.Column("direction", sa.Text(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("staff_id", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.Text(), server_default="text", nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("choices", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("in_reply_to", sa.BigInteger(), nullable=True),
+        sa.Column("referral", sa.Text(), nullable=True),
         sa.Column("tapped_payload", sa.Text(), nullable=True),
         sa.Column("tapped_label", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
@@ -1590,6 +1594,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "direction IN ('inbound', 'outbound')", name=op.f("ck_messages_direction")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('text', 'tap', 'photo', 'list', 'document', 'voice', 'video', 'sticker', 'location', 'contact', 'reaction', 'other')",
+            name=op.f("ck_messages_kind"),
         ),
         sa.CheckConstraint(
             "provider IN ('twilio', 'loopback', 'web')", name=op.f("ck_messages_provider")
