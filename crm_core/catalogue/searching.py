@@ -42,6 +42,8 @@ def search(
     ]
     if answer.understood.codes:
         hits = _succeeded(session, answer, seen, hits, own)[:limit]
+    elif asked is None:
+        hits = _for_own(hits, own)
     kept = bool(hits) and hits[0].instead_of is None
     sure = kept and answer.sure and hits[0].part.id == answer.found[0].part_id
     if hits and not kept:
@@ -111,6 +113,18 @@ def _succeeded(
 def _in_place_of(session: Session, part_id: int, code: str, bikes: Sequence[BikeRef]) -> list[Hit]:
     newest_first = queries.successors(session, part_id)[::-1]
     return [replace(Hit(part, 1.0, _fit(part, bikes)), instead_of=code) for part in newest_first]
+
+
+def _for_own(hits: Sequence[Hit], bikes: Sequence[BikeRef]) -> list[Hit]:
+    """Where the best one fits the asker's bike, without those made for other bikes only."""
+    if not hits or hits[0].fit != "fits":
+        return list(hits)
+    table = queries.bike_table()
+    return [
+        hit
+        for hit in hits
+        if any(fitting.may_fit(table, hit.part.fitments, bike) for bike in bikes)
+    ]
 
 
 def _fit(part: PartView, bikes: Sequence[BikeRef]) -> Fit:

@@ -91,14 +91,22 @@ def belts(session: Session) -> Session:
     return session
 
 
-def test_the_parts_of_any_of_several_own_bikes_come(belts: Session) -> None:
+def test_the_parts_of_any_of_several_own_bikes_come_and_no_others(belts: Session) -> None:
     own = [BikeRef("Vario 160"), BikeRef("Beat", "FI")]
     found = catalogue.search(belts, "ada van belt?", bikes=own).hits
-    assert [(h.part.part_code, h.fit) for h in found[:2]] == [
+    assert [(h.part.part_code, h.fit) for h in found] == [
         ("23100ZZA001", "fits"),
         ("23100ZZB001", "fits"),
     ]
-    assert all(h.fit != "fits" for h in found[2:])
+
+
+def test_a_part_stated_for_no_bike_stays_beside_the_one_that_fits(belts: Session) -> None:
+    load(belts, **{"23100ZZD001": "Van Belt Universal"})
+    found = catalogue.search(belts, "van belt", bikes=[BikeRef("Vario 160")]).hits
+    assert [(h.part.part_code, h.fit) for h in found] == [
+        ("23100ZZB001", "fits"),
+        ("23100ZZD001", "unknown"),
+    ]
 
 
 def test_a_named_bike_wins_over_the_askers_own(belts: Session) -> None:
