@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from tests.drills import killing
+from tests.drills import arriving, killing, outages, provider
 from tests.drills.drill import ALL, Drill
 
-PLAYED = (killing,)
+PLAYED = (killing, provider, arriving, outages)
 """Importing them registers their drills."""
 
 
