@@ -265,19 +265,27 @@ def _reported(
 def _apply(message: Message, reported: str | None, error_code: str | None) -> None:
     if reported is None:
         return
-    before, moment = message.status, clock.now()
+    before = message.status
     message.status = joined_status(before, reported)
+    if before != "dropped":
+        _note_time(message, reported)
     if message.status == before:
         return
     if message.status in {"sent", "delivered", "read"}:
-        message.sent_at = message.sent_at or moment
         message.error_code = message.error = None
-    if reported == "delivered":
-        message.delivered_at = moment
-    if reported == "read":
-        message.read_at = moment
     if reported == "failed":
         message.error_code = error_code
+
+
+def _note_time(message: Message, reported: str) -> None:
+    """When it was first known; what was read has been delivered, whichever is told first."""
+    moment = clock.now()
+    if reported in {"sent", "delivered", "read"}:
+        message.sent_at = message.sent_at or moment
+    if reported in {"delivered", "read"}:
+        message.delivered_at = message.delivered_at or moment
+    if reported == "read":
+        message.read_at = message.read_at or moment
 
 
 def _rests(message: Any, moment: datetime) -> ColumnElement[bool]:
