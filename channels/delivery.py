@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-STALE_S = 30.0
-"""A message being sent for longer has lost its worker."""
+STALE_S = 20.0
+"""A message being sent for longer, and that no worker holds, is looked up: a provider that was
+given it at the last moment has had time to list it."""
 SETTLE_S = 15.0
 """How long a provider gets to list a message before "not listed" means "not taken"."""
 GIVE_UP_S = 15 * 60.0
@@ -60,6 +61,14 @@ def sender_for(provider: str, settings: Settings) -> Sender:
 
 def deliver(here: Context, message_id: int) -> bool:
     """Send one message if it is its turn; whether something was done."""
+    with (
+        here.engine.connect() as connection,
+        conversations.lock_delivery(connection, message_id) as held,
+    ):
+        return held and _deliver(here, message_id)
+
+
+def _deliver(here: Context, message_id: int) -> bool:
     with here.unit_of_work() as session:
         delivery = conversations.claim_delivery(session, message_id)
         if delivery is None:
@@ -154,8 +163,18 @@ def _handed_over(here: Context, delivery: Delivery, content: Content | None) -> 
 def reconcile(here: Context, message_id: int) -> None:
     """Find out what became of a message whose sending had no clear end.
 
-    Found at the provider: sent. Surely not there: queued again. Undecidable: left for people.
+    Found at the provider: sent. Surely not there: queued again. Undecidable: left for people. One
+    that a worker is at is left to it.
     """
+    with (
+        here.engine.connect() as connection,
+        conversations.lock_delivery(connection, message_id) as held,
+    ):
+        if held:
+            _reconcile(here, message_id)
+
+
+def _reconcile(here: Context, message_id: int) -> None:
     with here.unit_of_work() as session:
         delivery = conversations.doubtful_delivery(session, message_id)
     if delivery is None:

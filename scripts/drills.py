@@ -13,10 +13,10 @@ import os
 import platform
 import sys
 import tempfile
-import threading
 import time
 import traceback
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,6 +68,8 @@ class Theatre:
         self.folder, self.models, self.scale = folder, models, scale
         self._bench: Bench | None = None
         self._number = 0
+        # One thread for all: a process ends with the thread that has started it.
+        self._player = ThreadPoolExecutor(1)
 
     def bench(self, *, shared: bool) -> Bench:
         """A bench with a shop that runs, or with a folder only."""
@@ -92,13 +94,13 @@ class Theatre:
     def play(self, one: Drill) -> Line:
         """Play one drill with its limit, heal, audit."""
         line, begun = Line(one), time.monotonic()
-        acting = threading.Thread(target=self._act, args=(one, line), daemon=True)
-        acting.start()
-        acting.join(one.limit_s + 60)
-        if acting.is_alive():
+        acting = self._player.submit(self._act, one, line)
+        wait([acting], one.limit_s + 60)
+        if not acting.done():
             line.wrong.append(f"did not end within {one.limit_s:.0f} s")
             self.close()  # whatever it waits for will not come any more
-            acting.join(30)
+            wait([acting], 60)
+            self._player = ThreadPoolExecutor(1)
         line.seconds = time.monotonic() - begun
         return line
 
@@ -189,6 +191,8 @@ def main() -> int:
     scale = given.scale or (SHORT_SCALE if given.short else 1.0)
     drills = chosen(given.only, short=given.short)
     if given.folder:
+        if given.folder.exists() and any(given.folder.iterdir()):
+            raise SystemExit(f"{given.folder} is not empty: what is in it is another run's")
         return run(drills, given.folder.absolute(), scale, given.table)
     with tempfile.TemporaryDirectory(prefix="sapa-drills-") as folder:
         Path(folder).chmod(0o755)  # PostgreSQL runs as another account

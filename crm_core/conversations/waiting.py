@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from crm_core import clock
@@ -99,6 +101,24 @@ def doubtful_delivery(session: Session, message_id: int) -> Delivery | None:
     if message is None or message.status not in {"sending", "unknown"}:
         return None
     return delivery_of(message)
+
+
+@contextmanager
+def lock_delivery(connection: Connection, message_id: int) -> Iterator[bool]:
+    """Hold a message while it is handed to its provider, however long that takes.
+
+    Yields False if another worker has it. The lock ends with the block, or with the connection if
+    the process dies: so what is being sent by nobody is known without waiting for a lease.
+    """
+    key = func.hashtextextended(f"delivery:{message_id}", 0)
+    held = connection.execute(select(func.pg_try_advisory_xact_lock(key))).scalar_one()
+    try:
+        yield held is True
+    finally:
+        try:
+            connection.rollback()
+        except DBAPIError:
+            connection.invalidate()  # the server is gone, and the lock with it
 
 
 def known_provider_ids(session: Session, provider: str, ids: Sequence[str]) -> set[str]:

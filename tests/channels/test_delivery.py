@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 import time_machine
 
-from channels import delivery, tasks
+from channels import celery_app, delivery, tasks
 from channels.context import Context
 from channels.twin import Trouble, Twin
 from crm_core import clock, conversations
@@ -240,6 +241,35 @@ def test_a_message_of_a_killed_worker_is_looked_up_before_it_is_sent_again(
         tasks.sweep()
         delivery.deliver(here, number)
     assert twilio_server.bodies_to(BUDI) == ["dari pekerja yang mati"]
+
+
+def test_a_message_that_a_worker_is_still_sending_is_left_to_it_however_long_it_takes(
+    here: Context, reply: Callable[..., int], twilio_server: Twin
+) -> None:
+    twilio_server.troubles.append(Trouble(200, accepted=True, delay_s=1.5))
+    number = reply("masih di jalan")
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(delivery.deliver, here, number)
+        while not twilio_server.troubles.injected:
+            assert not sending.done()
+        with later(600):
+            tasks.sweep()
+        assert status(here, number)[0] == "sending"
+        assert sending.result(timeout=10)
+    assert twilio_server.bodies_to(BUDI) == ["masih di jalan"]
+    assert status(here, number)[0] == "sent"
+
+
+def test_a_message_of_a_killed_worker_is_looked_up_within_half_a_minute(
+    here: Context, reply: Callable[..., int], twilio_server: Twin
+) -> None:
+    number = reply("segera disusul")
+    with here.unit_of_work() as session:
+        assert conversations.claim_delivery(session, number) is not None
+    with later(30 - celery_app.SWEEP_EVERY_S):
+        tasks.sweep()
+        delivery.deliver(here, number)
+    assert twilio_server.bodies_to(BUDI) == ["segera disusul"]
 
 
 def test_an_unreachable_provider_is_tried_again_because_nothing_was_sent(

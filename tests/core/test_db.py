@@ -98,3 +98,12 @@ def test_money_comes_back_as_rupiah(session: Session) -> None:
 def test_a_float_never_reaches_a_money_column(session: Session) -> None:
     with pytest.raises(sa.exc.StatementError, match="whole number"):
         session.scalar(sa.select(sa.literal(0.5, RupiahType())))
+
+
+def test_a_machine_that_is_gone_does_not_hold_its_locks_for_hours(engine: sa.Engine) -> None:
+    names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count")
+    with engine.connect() as connection:
+        idle, every, times = (
+            int(connection.exec_driver_sql(f"SHOW {name}").scalar_one()) for name in names
+        )
+    assert idle + every * times == 35
