@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from channels import render, sms
-from channels.i18n import t
+from channels.i18n import has, t
 from crm_core import notices, shop
 from crm_core.money import Rupiah, format_rupiah
 
@@ -41,6 +41,18 @@ class Carriage:
         template = notices.template(message.notice or "", "id")
         offer = template is not None and template.category == "marketing"
         return self._with(t("console.carried.template"), "cost_offer" if offer else "cost_template")
+
+    def trouble(self, message: MessageView) -> str:
+        """Why a message did not arrive, and what to do; empty for one that did or may yet."""
+        if message.status == "unknown":
+            decided = message.may_be_sent_again or message.sent_again
+            return t("failures.undecided" if decided else "console.delivery.unknown")
+        if message.status != "failed":
+            return ""
+        name = f"failures.{message.error_code}"
+        if message.error_code and has(name):
+            return t(name)
+        return t("failures.unknown", code=message.error_code or "-")
 
     def _with(self, words: str, fact: str, times: int = 1) -> str:
         cost = self.costs.get(fact)

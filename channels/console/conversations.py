@@ -164,6 +164,17 @@ def reply(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("console.conversation", public_id=public_id), 303)
 
 
+@blueprint.post("/conversations/<public_id>/messages/<int:message_id>/again")
+@allows("reply")
+def send_again(public_id: str, message_id: int) -> ResponseReturnValue:
+    """Say once more what did not arrive."""
+    with work() as session:
+        talk = conversations.by_public_id(session, public_id)
+        conversations.send_again(session, talk, message_id, _who(session))
+    flash(t("console.talk.sent_again"), "success")
+    return redirect(url_for("console.conversation", public_id=public_id), 303)
+
+
 @blueprint.post("/conversations/<public_id>/hand-back")
 @allows("claim")
 def hand_back(public_id: str) -> ResponseReturnValue:

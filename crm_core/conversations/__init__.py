@@ -58,6 +58,7 @@ from crm_core.conversations.reaching import (
     notify_surely,
     text_to,
 )
+from crm_core.conversations.resending import send_again
 from crm_core.conversations.resting import hold, release
 from crm_core.conversations.service import (
     Received,
@@ -195,6 +196,7 @@ __all__ = [
     "rules",
     "say",
     "say_once",
+    "send_again",
     "set_handler",
     "slow_down",
     "stale_sending",

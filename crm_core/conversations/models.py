@@ -156,6 +156,8 @@ class Message(Base):
     provider_id: Mapped[str | None]
     in_reply_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     """The message that this one quotes, of the same conversation."""
+    sent_again_as: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), unique=True)
+    """Outbound: the message that says the same, after this one did not arrive."""
     referral: Mapped[str | None]
     """Inbound: the words of the advertisement that the customer came from."""
     tapped_payload: Mapped[str | None]
@@ -184,7 +186,9 @@ class Message(Base):
 
     conversation: Mapped[Conversation] = relationship()
     staff: Mapped[Staff | None] = relationship()
-    quoted: Mapped[Message | None] = relationship(remote_side="Message.id")
+    quoted: Mapped[Message | None] = relationship(
+        remote_side="Message.id", foreign_keys="Message.in_reply_to"
+    )
     media: Mapped[list[Media]] = relationship(back_populates="message", order_by="Media.position")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crm_core.conversations.models import Message
+from crm_core.conversations.resending import may_be_sent_again
 from crm_core.conversations.resting import waits
 from crm_core.conversations.values import Choice
 
@@ -48,6 +49,9 @@ class MessageView:
     kind: str = "text"
     quoted: str | None = None
     """The start of the message that this one answers by quoting it."""
+    may_be_sent_again: bool = False
+    """Outbound: it failed or nobody knows, and a person may say it once more."""
+    sent_again: bool = False
     referral: str | None = None
     """Inbound: the words of the advertisement that the customer came from."""
 
@@ -76,5 +80,7 @@ def shown(message: Message) -> MessageView:
         waits=waits(message),
         kind=message.kind,
         quoted=message.quoted.text[:QUOTED] if message.quoted is not None else None,
+        may_be_sent_again=may_be_sent_again(message),
+        sent_again=message.sent_again_as is not None,
         referral=message.referral,
     )

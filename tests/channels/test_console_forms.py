@@ -43,6 +43,7 @@ ELSEWHERE = {
 """Forms with a test of their values of their own."""
 NOTHING_TYPED = {
     "login_page", "login", "logout", "language", "claim", "hand_back", "release", "reveal_phone",
+    "send_again",
     "pack_order", "deliver_order", "complete_order", "hand_over_order", "refused_at_door",
 }  # fmt: skip
 """Buttons, and the way in and out (test_console_access)."""

@@ -1557,6 +1557,7 @@ def upgrade() -> None:
         sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("in_reply_to", sa.BigInteger(), nullable=True),
+        sa.Column("sent_again_as", sa.BigInteger(), nullable=True),
         sa.Column("referral", sa.Text(), nullable=True),
         sa.Column("tapped_payload", sa.Text(), nullable=True),
         sa.Column("tapped_label", sa.Text(), nullable=True),
@@ -1615,6 +1616,9 @@ def upgrade() -> None:
             ["in_reply_to"], ["messages.id"], name=op.f("fk_messages_in_reply_to_messages")
         ),
         sa.ForeignKeyConstraint(
+            ["sent_again_as"], ["messages.id"], name=op.f("fk_messages_sent_again_as_messages")
+        ),
+        sa.ForeignKeyConstraint(
             ["staff_id"], ["staff.id"], name=op.f("fk_messages_staff_id_staff")
         ),
         sa.ForeignKeyConstraint(["turn_id"], ["turns.id"], name=op.f("fk_messages_turn_id_turns")),
@@ -1622,6 +1626,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "provider", "provider_id", name=op.f("uq_messages_provider_provider_id")
         ),
+        sa.UniqueConstraint("sent_again_as", name=op.f("uq_messages_sent_again_as")),
     )
     op.create_index(
         "ix_messages_awaiting",
