@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import flash, redirect, render_template, request, url_for
 
 from channels import bankfiles, context, login
+from channels.console.again import again
 from channels.console.frame import actor, blueprint, done, is_fragment, work
 from channels.i18n import t
 from channels.login import allows
@@ -72,6 +73,7 @@ def bank_files() -> str:
 
 @blueprint.post("/bank/files")
 @allows("bank")
+@again("bank_files")
 def import_bank_file() -> ResponseReturnValue:
     """Store a statement file and book what came."""
     sent = request.files.get("file")
@@ -146,8 +148,18 @@ def difference(difference_id: int) -> ResponseReturnValue:
         )
 
 
+def _page_of_task(difference_id: int) -> tuple[str, dict[str, object]]:
+    """The page on which the ways out of a difference stand."""
+    with work() as session:
+        mutation_id = payments.worklist.difference(session, difference_id).mutation_id
+    if mutation_id is None:
+        return "difference", {"difference_id": difference_id}
+    return "bank_mutation", {"mutation_id": mutation_id}
+
+
 @blueprint.post("/bank/mutations/<int:mutation_id>/assign")
 @allows("bank")
+@again("bank_mutation")
 def assign_mutation(mutation_id: int) -> ResponseReturnValue:
     """This money is for that order."""
     code = request.form.get("order", "")
@@ -173,6 +185,7 @@ def assign_mutation(mutation_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/bank/mutations/<int:mutation_id>/not-ours")
 @allows("bank")
+@again("bank_mutation")
 def not_ours(mutation_id: int) -> ResponseReturnValue:
     """Interest, fees, the owner's own money: for no order."""
     with work() as session:
@@ -201,6 +214,7 @@ def take_difference(difference_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/bank/differences/<int:difference_id>/refund")
 @allows("bank")
+@again(_page_of_task)
 def refund_difference(difference_id: int) -> ResponseReturnValue:
     """The money went back, or shall once a second person agrees."""
     with work() as session:
@@ -241,6 +255,7 @@ def withdraw_refund(difference_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/bank/differences/<int:difference_id>/credit")
 @allows("bank")
+@again(_page_of_task)
 def credit_difference(difference_id: int) -> ResponseReturnValue:
     """The money stays under the customer's name."""
     with work() as session:

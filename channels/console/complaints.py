@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import render_template, request
 
+from channels.console.again import again
 from channels.console.frame import actor, blueprint, done, is_fragment, work
 from channels.i18n import t, word
 from channels.login import allows
@@ -71,6 +72,7 @@ def _moves(state: ComplaintState) -> set[ComplaintState]:
 
 @blueprint.post("/complaints/<code>/notes")
 @allows("reply")
+@again("complaint")
 def note_complaint(code: str) -> ResponseReturnValue:
     """A word for the colleagues, or an answer to the customer."""
     tell = request.form.get("tell") == "1"

@@ -8,6 +8,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 
 from channels import login, media
 from channels.console import carriage, inbox
+from channels.console.again import again
 from channels.console.frame import blueprint, done, is_fragment, trigger, work
 from channels.i18n import t
 from channels.login import allows
@@ -154,6 +155,7 @@ def claim(public_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/conversations/<public_id>/reply")
 @allows("reply")
+@again("conversation")
 def reply(public_id: str) -> ResponseReturnValue:
     """Say something to the customer."""
     with work() as session:
@@ -177,6 +179,7 @@ def send_again(public_id: str, message_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/conversations/<public_id>/hand-back")
 @allows("claim")
+@again("conversation")
 def hand_back(public_id: str) -> ResponseReturnValue:
     """Give the conversation back to the bot."""
     with work() as session:
@@ -188,6 +191,7 @@ def hand_back(public_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/conversations/<public_id>/release")
 @allows("claim")
+@again("conversation")
 def release(public_id: str) -> ResponseReturnValue:
     """Put the conversation back into the queue for a colleague."""
     with work() as session:

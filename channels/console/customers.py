@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 
+from channels.console.again import again, reshown
 from channels.console.filled import Filled
 from channels.console.frame import actor, blueprint, done, is_fragment, work
 from channels.i18n import t
@@ -67,14 +68,14 @@ def customer(public_id: str) -> str:
 
 @blueprint.post("/customers/<public_id>")
 @allows("reply")
+@again("customer")
 def change_customer(public_id: str) -> ResponseReturnValue:
     """Set the name, the language, the form of address and whether it is a workshop."""
     form = request.form
     filled = Filled(form)
     filled.text("name", most=80)
     if filled.wrong:
-        flash(filled.wrong["name"], "error")
-        return redirect(url_for("console.customer", public_id=public_id), 303)
+        return reshown(filled, "customer", public_id=public_id)
     with work() as session:
         found = customers.by_public_id(session, public_id)
         if form.get("name", "").strip() != (found.name or ""):

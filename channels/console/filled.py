@@ -26,6 +26,17 @@ class Filled:
         self.typed = typed
         self.wrong: dict[str, str] = {}
 
+    def said(self, field: str, known: object = "") -> str:
+        """What stands in ``field``: what was typed, or what is ``known`` if nobody typed."""
+        return self.typed.get(field, "") if self.typed else str(known)
+
+    def ticked(self, field: str, value: object, known: bool = False) -> bool:
+        """Whether ``value`` is chosen in ``field``; in a form that nobody touched, if ``known``."""
+        if not self.typed:
+            return known
+        several = getattr(self.typed, "getlist", None)
+        return str(value) in (several(field) if several else [self.typed.get(field)])
+
     def text(self, field: str, *, most: int, needed: bool = False) -> str:
         """One line of text, at most ``most`` signs, nothing that cannot be seen in it."""
         said = self.typed.get(field, "").strip()

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.exceptions import HTTPException
 
 from channels import context, login
@@ -126,4 +135,13 @@ def _came_from() -> str:
     parts = urlsplit(request.referrer or "")
     here = parts.netloc == request.host
     wanted = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return login.safe_next(wanted if here else None, url_for("console.home"))
+    return login.safe_next(wanted if here and _opens(parts.path) else None, url_for("console.home"))
+
+
+def _opens(path: str) -> bool:
+    """Whether ``path`` can be asked for; the address of a form that was refused cannot."""
+    try:
+        current_app.url_map.bind(request.host).match(path, method="GET")
+    except HTTPException:
+        return False
+    return True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import render_template, request
 
 from channels import context, invoicepdf, invoices
+from channels.console.again import again
 from channels.console.frame import actor, blueprint, done, is_fragment, work
 from channels.i18n import t
 from channels.login import allows
@@ -105,16 +106,15 @@ def pack_order(code: str) -> ResponseReturnValue:
 
 @blueprint.post("/orders/<code>/ship")
 @allows("orders")
+@again("order")
 def ship_order(code: str) -> ResponseReturnValue:
-    """The parcel has left."""
+    """The parcel has left. A number that cannot be, or is another parcel's, is refused."""
+    courier, number = request.form.get("courier", ""), request.form.get("tracking_number", "")
     with work() as session:
-        orders.ship(
-            session,
-            orders.by_code(session, code),
-            actor(),
-            courier=request.form.get("courier", ""),
-            tracking_number=request.form.get("tracking_number"),
-        )
+        found = orders.lock(session, orders.by_code(session, code))
+        if number.strip():
+            orders.set_tracking(session, found, actor(), number, courier)
+        orders.ship(session, found, actor(), courier)
     return done(t("console.order.shipped", code=code), "console.order", code=code)
 
 
@@ -129,6 +129,7 @@ def hand_over_order(code: str) -> ResponseReturnValue:
 
 @blueprint.post("/orders/<code>/cash")
 @allows("payments")
+@again("order")
 def take_cash(code: str) -> ResponseReturnValue:
     """The customer has paid in cash at the door or the counter."""
     digits = request.form.get("amount", "").replace(".", "").strip()
@@ -152,6 +153,7 @@ def take_cash(code: str) -> ResponseReturnValue:
 
 @blueprint.post("/orders/<code>/refused")
 @allows("orders")
+@again("order")
 def refused_at_door(code: str) -> ResponseReturnValue:
     """Nobody took the parcel and nobody paid: it is here again."""
     with work() as session:
@@ -185,6 +187,7 @@ def complete_order(code: str) -> ResponseReturnValue:
 
 @blueprint.post("/orders/<code>/cancel")
 @allows("orders")
+@again("order")
 def cancel_order(code: str) -> ResponseReturnValue:
     """End the order before it is sent; the stock is free again."""
     with work() as session:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import render_template, request
 
+from channels.console.again import again
 from channels.console.frame import actor, blueprint, done, work
 from channels.i18n import LANGUAGES, t
 from channels.login import allows
@@ -42,6 +43,7 @@ def page(slug: str, language: str) -> str:
 
 @blueprint.post("/pages/<slug>/<language>")
 @allows("pages")
+@again("page")
 def save_page(slug: str, language: str) -> ResponseReturnValue:
     """Keep what was written; the shop shows it at once."""
     with work() as session:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import render_template, request
 
 from channels.console import goods
+from channels.console.again import again
 from channels.console.filled import Filled
 from channels.console.frame import actor, blueprint, done, is_fragment, work
 from channels.i18n import t
@@ -81,6 +82,7 @@ def change_part(code: str) -> ResponseReturnValue:
 
 @blueprint.post("/parts/<code>/receive")
 @allows("stock")
+@again("part")
 def receive_stock(code: str) -> ResponseReturnValue:
     """Pieces have come in."""
     quantity = _pieces()
@@ -91,6 +93,7 @@ def receive_stock(code: str) -> ResponseReturnValue:
 
 @blueprint.post("/parts/<code>/correct")
 @allows("stock")
+@again("part")
 def correct_stock(code: str) -> ResponseReturnValue:
     """The shelf was counted and holds another number."""
     quantity = _pieces()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import flash, redirect, render_template, request, url_for
 
 from channels import login
+from channels.console.again import again
 from channels.console.bank import refund_account, second_person_from
 from channels.console.frame import actor, blueprint, done, is_fragment, work
 from channels.i18n import t
@@ -91,6 +92,7 @@ def payment(code: str) -> str:
 
 @blueprint.post("/payments/<code>/accept")
 @allows("payments")
+@again("payment")
 def accept_payment(code: str) -> ResponseReturnValue:
     """Say how much has come; the core decides what that means."""
     amount = Rupiah.parse(request.form.get("amount", ""))
@@ -118,6 +120,7 @@ def accept_payment(code: str) -> ResponseReturnValue:
 
 @blueprint.post("/payments/<code>/reject")
 @allows("payments")
+@again("payment")
 def reject_payment(code: str) -> ResponseReturnValue:
     """The money is not there."""
     with work() as session:
@@ -129,6 +132,7 @@ def reject_payment(code: str) -> ResponseReturnValue:
 
 @blueprint.post("/payments/<code>/refund")
 @allows("bank")
+@again("payment")
 def refund_payment(code: str) -> ResponseReturnValue:
     """The money has been sent back, or shall be once a second person agrees."""
     with work() as session:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
+from channels.console.again import again
 from channels.console.frame import actor, blueprint, done, work
 from channels.i18n import t
 from channels.login import allows
@@ -21,6 +22,7 @@ _SIGNED = re.compile(r"[+\-\u2212]?\s*\d{1,3}(?:\.\d{3})+|[+\-\u2212]?\s*\d{1,7}
 
 @blueprint.post("/customers/<public_id>/points")
 @allows("stock")
+@again("customer")
 def correct_points(public_id: str) -> ResponseReturnValue:
     """So many more, or with a minus fewer. A manager's decision, as points are money."""
     said = request.form.get("points", "").strip()

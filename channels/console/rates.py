@@ -8,6 +8,7 @@ from flask import Response, render_template, request
 
 from channels import parcels
 from channels.console import refused
+from channels.console.again import again
 from channels.console.frame import actor, blueprint, done, is_fragment, work
 from channels.console.shipping import uploaded
 from channels.i18n import t
@@ -42,6 +43,7 @@ def rates_csv() -> Response:
 
 @blueprint.post("/shipping/rates/import")
 @allows("stock")
+@again("shipping_rates")
 def import_rates() -> str:
     """Try or take in a table of rates; every bad row is named."""
     rows = parcels.read_rows(uploaded(), *shipping.COLUMNS[:8])
@@ -65,8 +67,15 @@ def new_rate() -> str:
     return render_template("console/shipping_rate.html", rate=None)
 
 
+def _page_of_rate(**_: object) -> tuple[str, dict[str, object]]:
+    """The page on which the form of a rate or of its district stands."""
+    rate_id = request.form.get("rate_id", type=int)
+    return ("shipping_rate_new", {}) if rate_id is None else ("shipping_rate", {"rate_id": rate_id})
+
+
 @blueprint.post("/shipping/rates")
 @allows("stock")
+@again(_page_of_rate)
 def save_rate() -> ResponseReturnValue:
     """Write one rate, new or anew."""
     with work() as session:
@@ -85,6 +94,7 @@ def remove_rate(rate_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/shipping/districts/<int:district_id>")
 @allows("stock")
+@again(_page_of_rate)
 def rename_district(district_id: int) -> ResponseReturnValue:
     """Correct a district's names."""
     names = {name: request.form.get(name, "") for name in ("regency", "province")}
@@ -102,6 +112,7 @@ def rename_district(district_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/shipping/cod")
 @allows("stock")
+@again("shipping_rates")
 def set_cod() -> ResponseReturnValue:
     """When a customer may pay on delivery."""
     form = request.form

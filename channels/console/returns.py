@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import render_template, request
 
+from channels.console.again import again
 from channels.console.frame import actor, blueprint, done, is_fragment, work
 from channels.i18n import t, word
 from channels.login import allows
@@ -88,6 +89,7 @@ def new_return(code: str) -> str:
 
 @blueprint.post("/orders/<code>/returns")
 @allows("orders")
+@again("new_return")
 def open_return(code: str) -> ResponseReturnValue:
     """Write a return down for a customer; staff may also do so after its time."""
     with work() as session:
@@ -112,6 +114,7 @@ def open_return(code: str) -> ResponseReturnValue:
 
 @blueprint.post("/returns/<code>/approve")
 @allows("stock")
+@again("one_return")
 def approve_return(code: str) -> ResponseReturnValue:
     """The goods may come."""
     with work() as session:
@@ -122,6 +125,7 @@ def approve_return(code: str) -> ResponseReturnValue:
 
 @blueprint.post("/returns/<code>/refuse")
 @allows("stock")
+@again("one_return")
 def refuse_return(code: str) -> ResponseReturnValue:
     """The goods stay where they are; the customer reads why."""
     with work() as session:
@@ -141,6 +145,7 @@ def withdraw_return(code: str) -> ResponseReturnValue:
 
 @blueprint.post("/returns/<code>/receive")
 @allows("orders")
+@again("one_return")
 def receive_return(code: str) -> ResponseReturnValue:
     """The goods are on the counter: condition of each part, and whether it is sold again."""
     with work() as session:
@@ -154,6 +159,7 @@ def receive_return(code: str) -> ResponseReturnValue:
 
 @blueprint.post("/returns/<code>/settle")
 @allows("stock")
+@again("one_return")
 def settle_return(code: str) -> ResponseReturnValue:
     """Make it good: money, a credit, other goods, or nothing with a reason."""
     outcome = request.form.get("outcome", "")
@@ -177,6 +183,7 @@ def settle_return(code: str) -> ResponseReturnValue:
 
 @blueprint.post("/returns/<code>/reopen")
 @allows("stock")
+@again("one_return")
 def reopen_return(code: str) -> ResponseReturnValue:
     """The exchange cannot be sent; the return is to be made good otherwise."""
     with work() as session:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask import render_template, request
 
 from channels import parcels
+from channels.console.again import again
 from channels.console.frame import actor, blueprint, done, sentence, work
 from channels.i18n import t
 from channels.login import allows
@@ -53,6 +54,7 @@ def on_the_way() -> str:
 
 @blueprint.post("/shipping/batches")
 @allows("orders")
+@again("shipping")
 def make_batch() -> ResponseReturnValue:
     """Put the ticked orders into the batch of a day and courier."""
     form = request.form
@@ -158,6 +160,7 @@ def numbers() -> str:
 
 @blueprint.post("/shipping/numbers")
 @allows("orders")
+@again("shipping_numbers")
 def bring_numbers() -> str:
     """Try or take in a file of tracking numbers; what became of each row."""
     rows = parcels.read_rows(uploaded(), "order_code", "tracking_number")
@@ -174,8 +177,15 @@ def bring_numbers() -> str:
     )
 
 
+def _page_of_parcel(code: str) -> tuple[str, dict[str, object]]:
+    """The page on which the form of the parcel's number stands: its batch's or its order's."""
+    batch_id = request.form.get("batch_id", type=int)
+    return ("order", {"code": code}) if batch_id is None else ("batch", {"batch_id": batch_id})
+
+
 @blueprint.post("/orders/<code>/tracking")
 @allows("orders")
+@again(_page_of_parcel)
 def set_tracking(code: str) -> ResponseReturnValue:
     """Note or correct one parcel's number."""
     with work() as session:
@@ -191,6 +201,7 @@ def set_tracking(code: str) -> ResponseReturnValue:
 
 @blueprint.post("/orders/<code>/events")
 @allows("orders")
+@again("order")
 def add_news(code: str) -> ResponseReturnValue:
     """Keep what the driver or courier reports of a parcel."""
     with work() as session:

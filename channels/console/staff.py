@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import render_template, request
 
+from channels.console.again import again
 from channels.console.frame import actor, blueprint, done, work
 from channels.i18n import t
 from channels.login import allows
@@ -26,6 +27,7 @@ def staff_list() -> str:
 
 @blueprint.post("/staff")
 @allows("staff")
+@again("staff")
 def add_staff() -> ResponseReturnValue:
     """Make an account."""
     form = request.form
@@ -57,6 +59,7 @@ def change_staff(staff_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/staff/<int:staff_id>/password")
 @allows("staff")
+@again("staff")
 def reset_password(staff_id: int) -> ResponseReturnValue:
     """Give somebody a new password; all their sessions end."""
     with work() as session:

@@ -53,8 +53,13 @@ class Desk:
         return self.client.post(path, base_url=SITE, data=filled, headers=sent)
 
     def send(self, path: str, data: dict[str, Any] | None = None) -> str:
-        """A form whose answer is followed to the page that shows the result."""
+        """A form whose answer is followed to the page that shows the result.
+
+        A form that is refused stands on its own page again, and that is the result.
+        """
         answer = self.post(path, data)
+        if answer.status_code == 422:
+            return words(answer)
         assert answer.status_code == 303, answer.get_data(as_text=True)
         return self.text(answer.headers["Location"])
 

@@ -211,6 +211,11 @@
   body.addEventListener("change", function (event) {
     if (event.target.matches("[data-submits]")) { event.target.form.requestSubmit(); }
   });
+  // A form that was refused stands again on its own page: opened, at what is to be mended.
+  if (body.dataset.at) { history.replaceState(null, "", body.dataset.at); }
+  document.querySelectorAll("dialog.sheet[open]").forEach(function (sheet) { sheet.close(); sheet.showModal(); });
+  var mend = document.querySelector("dialog[open] [aria-invalid]") || document.querySelector("[aria-invalid=true]");
+  if (mend) { mend.focus(); }
   // One press is one change: the button waits for the answer.
   document.addEventListener("submit", function (event) {
     var button = event.target.querySelector("button[type=submit], button:not([type])");
