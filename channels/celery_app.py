@@ -7,9 +7,12 @@ from typing import Any
 import structlog
 from celery import Celery
 from celery.signals import beat_init, setup_logging, task_prerun, worker_init
+from kombu.transport import redis as transport
 
 from channels import context, logs
 from crm_core.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 SWEEP_EVERY_S = 5.0
 EXPIRE_EVERY_S = 60.0
@@ -19,6 +22,20 @@ ARRIVALS_EVERY_S = 60.0
 MATCH_EVERY_S = 600.0
 FORGET_EVERY_S = 3600.0
 REVIEWS_EVERY_S = 900.0
+
+
+class _Unacknowledged(transport.QoS):
+    """What a worker was given and has not done: put back at its end, if there is a Redis."""
+
+    def restore_unacked_once(self, stderr: Any = None) -> None:
+        """As kombu's, which lets any error through: the whole worker ended when Redis did."""
+        try:
+            super().restore_unacked_once(stderr)  # type: ignore[no-untyped-call]
+        except Exception as error:  # noqa: BLE001 - wake-ups only: the sweep finds the rows
+            log.warning("wake_ups_not_put_back", reason=type(error).__name__)
+
+
+transport.Channel.QoS = _Unacknowledged
 
 
 def configure(celery: Celery, settings: Settings) -> None:

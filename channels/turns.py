@@ -88,6 +88,12 @@ def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int) -> b
     if work is None:
         return False
     structlog.contextvars.bind_contextvars(request_id=work.request_id, turn_id=work.turn_id)
+    if work.attempt > MAX_ATTEMPTS:
+        # A turn that failed was handed over before: at this one every worker has died.
+        log.error("turn_given_up", attempt=work.attempt)
+        metrics.turn_ended("given_up")
+        _fail(here, work, "given_up")
+        return True
     started = time.monotonic()
     try:
         sheet = sheets.of_turn(here, work)

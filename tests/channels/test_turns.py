@@ -335,6 +335,20 @@ def test_a_turn_left_behind_by_a_killed_worker_is_taken_up_with_its_own_id(
     assert len(said(here, number)) == 1
 
 
+def test_a_message_that_ends_every_worker_goes_to_people_and_is_not_taken_up_for_ever(
+    here: Context, say: Say, turn: Callable[[int], bool], rasa_server: FakeRasa
+) -> None:
+    number = say("pesan beracun")
+    for _ in range(turns.MAX_ATTEMPTS):
+        with here.unit_of_work() as session:
+            assert conversations.begin_turn(session, number) is not None  # and the worker dies
+    turn(number)
+    assert rasa_server.asked == []
+    assert talk(here, number).handler == "queue"
+    [notice] = said(here, number)
+    assert "kami teruskan ke orang toko" in notice.text
+
+
 def test_a_resumed_turn_whose_effect_is_recorded_is_not_read_again(
     here: Context, say: Say, turn: Callable[[int], bool], rasa_server: FakeRasa
 ) -> None:
