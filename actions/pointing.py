@@ -15,6 +15,7 @@ from actions.reply import Reply, ask, say
 from actions.showing import price, short
 from actions.topic import Topic
 from crm_core import catalogue
+from crm_core.conversations import rules
 from crm_core.money import find_amount
 
 if TYPE_CHECKING:
@@ -113,6 +114,10 @@ def _about(session: Session, turn: Turn, part: PartView) -> Reply | None:
 def _of_choices(session: Session, turn: Turn) -> Reply | None:
     text = turn.typed
     parts = _offered(session, turn)
+    placed = rules.place_and_rest(text, len(parts))
+    count = catalogue.read_quantity(placed[1]) if placed else None
+    if placed and count and count <= _MOST_PIECES:  # "yg 1 aja 2"
+        return finding.add_to_cart(session, turn, parts[placed[0] - 1], count)
     priced = sorted((one for one in parts if one.price_idr is not None), key=_rupiah)
     if len(priced) < 2:
         return None

@@ -44,8 +44,9 @@ _ORDINALS = {
     word: number
     for number, words in enumerate(
         (
-            "pertama pertame kesatu kesatunya first 1st", "kedua kedue second 2nd",
-            "ketiga ketige third 3rd", "keempat fourth 4th", "kelima kelime fifth 5th",
+            "pertama pertame prtama prtma pertma prtm kesatu kesatunya first 1st",
+            "kedua kedue kdua kdue second 2nd", "ketiga ketige ktiga ktga third 3rd",
+            "keempat kempat kmpat fourth 4th", "kelima kelime klima fifth 5th",
             "keenam sixth 6th", "ketujuh seventh 7th", "kedelapan kelapan eighth 8th",
             "kesembilan ninth 9th", "kesepuluh tenth 10th",
         ),
@@ -162,6 +163,27 @@ def _by_place(words: list[str], choices: Sequence[Choice]) -> Choice | None:
         return choices[-1]
     place = _ORDINALS.get(word) or _number(word)
     return choices[place - 1] if place and place <= len(choices) else None
+
+
+def place_and_rest(text: str, choices: int) -> tuple[int, str] | None:
+    """Which of so many ``choices`` is pointed at, from 1, and what is said besides.
+
+    "yg 1 aja 2 pcs" is (1, "2 pcs"), "mau dua yang kedua" (2, "dua"). None where nothing or more
+    than one is pointed at.
+    """
+    words = [word for word in _words(text) if word not in _POLITE | _WANT]
+    found: list[tuple[int, int, int]] = []  # place, first word of it, word after it
+    for at, word in enumerate(words):
+        after = words[at + 1] if at + 1 < len(words) else ""
+        if word in _LAST or word in _ORDINALS:
+            found.append((choices if word in _LAST else _ORDINALS[word], at, at + 1))
+        elif word in _MARKER | {"ke"} and (place := _number(after)):
+            found.append((place, at, at + 2))
+    if len(found) != 1 or not 1 <= found[0][0] <= choices:
+        return None
+    place, first, end = found[0]
+    rest = [word for word in (*words[:first], *words[end:]) if word not in _MARKER | {"ke"}]
+    return place, " ".join(rest)
 
 
 def _number(word: str) -> int | None:

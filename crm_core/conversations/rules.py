@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import Any
 
-from crm_core.conversations.choosing import pick_choice
+from crm_core.conversations.choosing import pick_choice, place_and_rest
 from crm_core.conversations.ending import wants_to_end
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "neutralise",
     "only_a_place",
     "pick_choice",
+    "place_and_rest",
     "plain",
     "raw_json",
     "settles",

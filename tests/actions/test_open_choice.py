@@ -61,3 +61,17 @@ def test_a_year_is_no_number_of_pieces(chat: Chat) -> None:
     is_shown_choices(chat)
     said = chat.act("action_inform", "yang 2018")
     assert "utter_choose_for_count" not in said.names
+
+
+@pytest.mark.parametrize(
+    ("words", "intent"),
+    [("yg 2 aja 3", "inform"), ("mau 3 yang kedua", "order_part"), ("no 2, 3 pcs", "order_part")],
+)
+def test_a_place_and_a_number_of_pieces_put_that_one_into_the_cart(
+    chat: Chat, words: str, intent: str
+) -> None:
+    offered = is_shown_choices(chat)
+    chat.act("action_order_part", words, intent=intent)
+    [line] = carts.show(chat.session, chat.customer).lines
+    assert line.quantity == 3
+    assert line.part_code in offered[1]

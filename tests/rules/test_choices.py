@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_core.conversations.rules import pick_choice
+from crm_core.conversations.rules import pick_choice, place_and_rest
 from crm_core.conversations.values import Choice
 
 PARTS = (
@@ -56,6 +56,8 @@ def test_the_second_is_meant(text: str) -> None:
         "no satu",
         "1 kak",
         "pertame",
+        "yg prtma",
+        "prtama aja bg",
         "paling pertama",
     ],
 )
@@ -245,3 +247,24 @@ def test_a_code_that_only_one_choice_has_picks_it(text: str) -> None:
 @pytest.mark.parametrize("text", ["P-AAAA2", "P-6T3QV batal aja", "alamat P-6T3QV salah"])
 def test_a_code_of_no_choice_or_with_more_words_picks_nothing(text: str) -> None:
     assert place(text, ORDERS) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "rest"),
+    [
+        ("yg 1 aja 2", 1, "2"),
+        ("yang pertama 2 pcs ya bang", 1, "2 pcs"),
+        ("no 3, 12 biji", 3, "12 biji"),
+        ("mau dua yang kedua", 2, "dua"),
+        ("ambil 2 yg no 1", 1, "2"),
+        ("the first one, 4 pcs please", 1, "4 pcs"),
+        ("yg terakhir selusin", 3, "selusin"),
+    ],
+)
+def test_a_place_is_told_from_what_is_said_besides(text: str, place: int, rest: str) -> None:
+    assert place_and_rest(text, 3) == (place, rest)
+
+
+@pytest.mark.parametrize("text", ["mau 2", "yg 4", "yg 1 atau yg 2", "2 pcs", "yang merah", ""])
+def test_without_exactly_one_place_there_is_none(text: str) -> None:
+    assert place_and_rest(text, 3) is None
