@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from actions.reply import Reply, say
 from actions.showing import shown
-from crm_core import catalogue, clock, handoffs, shop
+from crm_core import catalogue, clock, handoffs, notices, shop
 from crm_core.errors import NotFound
 
 if TYPE_CHECKING:
@@ -44,7 +44,17 @@ def hand_over(
     )
     is_open = shop.is_open(session, clock.now())
     when = turn.words.moment(handoff.promised_at)
-    return say(response if is_open else f"{response}_later", when=when, **facts).end_form()
+    reply = say(response if is_open else f"{response}_later", when=when, **facts)
+    return (reply + _place(session, turn)).end_form()
+
+
+def _place(session: Session, turn: Turn) -> Reply:
+    """How many wait before them, if anybody does."""
+    place = handoffs.position(session, turn.conversation) or 1
+    if place == 1:
+        return Reply()
+    words = notices.render("queue_ahead", turn.language, turn.customer.honorific, ahead=place - 1)
+    return say("utter_verbatim", words=words)
 
 
 def _wish(session: Session, turn: Turn) -> str | None:

@@ -47,7 +47,7 @@ _WAITING = text(
     SELECT 'waiting_handoffs', count(*), min(requested_at) FROM handoffs WHERE state = 'waiting'
     UNION ALL
     SELECT 'overdue_handoffs', count(*), min(promised_at) FROM handoffs
-     WHERE state = 'waiting' AND promised_at < now()
+     WHERE state = 'waiting' AND (promised_at < now() OR repairs > 0)
     UNION ALL
     SELECT 'payment_differences', count(*), min(created_at) FROM differences
      WHERE state IN ('open', 'refund_proposed')

@@ -82,6 +82,7 @@ def _schedule() -> dict[str, dict[str, object]]:
         "sweep": _every(SWEEP_EVERY_S, "sweep", expires_s=SWEEP_EVERY_S * 2),
         "expire-orders": _every(EXPIRE_EVERY_S, "expire_orders"),
         "remind-payers": _every(EXPIRE_EVERY_S, "remind_payers"),
+        "look-after-handoffs": _every(EXPIRE_EVERY_S, "look_after_handoffs"),
         # Proofs take seconds each: while one run is at it, the next ones are let go.
         "compare-proofs": _every(COMPARE_EVERY_S, "compare_proofs"),
         "tell-arrivals": _every(ARRIVALS_EVERY_S, "tell_arrivals"),

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 
 from sqlalchemy.orm import Session
 
-from crm_core import carts, checkout, db, payments
+from crm_core import carts, checkout, db, handoffs, payments
 
 Work = Callable[[], AbstractContextManager[Session]]
 
@@ -24,6 +24,11 @@ def expire_orders(work: Work) -> list[str]:
 def remind_payers(work: Work) -> list[str]:
     """Remind of the orders whose time to pay runs out soon; returns their codes."""
     return _one_by_one(work, lambda session: payments.remind_due(session, limit=1))
+
+
+def look_after_handoffs(work: Work) -> list[str]:
+    """Take conversations from idle agents and renew promises that have passed; their public ids."""
+    return _one_by_one(work, lambda session: handoffs.look_after(session, limit=1))
 
 
 def tell_arrivals(work: Work) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from channels import context, tasks
-from crm_core import conversations, db
+from crm_core import conversations, db, handoffs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +44,8 @@ def take_in(inbound: Inbound, also: Callable[[Session, Received], None] | None =
                 also(session, received)
             message = conversations.message_view(session, received.message.id)
             ends = received.first and conversations.ends_burst(received.message)
+            if received.first and received.conversation.handler == "queue":
+                handoffs.tell_place(session, received.conversation)
             floods = received.first and conversations.slow_down(
                 session, received.conversation, most
             )

@@ -200,6 +200,14 @@ def remind_payers() -> None:
         log.info("payers_reminded", count=len(codes))
 
 
+@app.task(name="channels.tasks.look_after_handoffs")
+def look_after_handoffs() -> None:
+    """Keep what was promised to those who wait for a person, or promise anew and say so."""
+    found = clockwork.look_after_handoffs(context.current().unit_of_work)
+    if found:
+        log.info("handoffs_looked_after", count=len(found))
+
+
 @app.task(name="channels.tasks.tell_arrivals")
 def tell_arrivals() -> None:
     """Tell customers that what they asked for has come in."""

@@ -13,6 +13,7 @@ from crm_core.handoffs.queries import (
 )
 from crm_core.handoffs.rules import STATES, HandoffState
 from crm_core.handoffs.service import claim, hand_back, release, reply, request
+from crm_core.handoffs.watching import look_after, tell_place
 
 __all__ = [
     "STATES",
@@ -23,12 +24,14 @@ __all__ = [
     "counts",
     "hand_back",
     "listing",
+    "look_after",
     "of_conversation",
     "open_of",
     "position",
     "release",
     "reply",
     "request",
+    "tell_place",
     "view",
     "waiting",
 ]

@@ -46,6 +46,8 @@ class Handoff(Base):
     requested_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now, onupdate=clock.now)
     promised_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    # How often a promise passed without an answer and another was made in its place.
+    repairs: Mapped[int] = mapped_column(default=0, server_default="0")
     agent_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("staff.id"))
     claimed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     first_reply_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -39,15 +39,17 @@ class HandoffView:
     requested_at: datetime
     updated_at: datetime
     promised_at: datetime
+    repairs: int
     claimed_at: datetime | None
     first_reply_at: datetime | None
     returned_at: datetime | None
 
     @property
     def overdue(self) -> bool:
-        """Whether the promised time has passed without an answer."""
+        """Whether a promised time has passed without an answer."""
+        waits = self.state == HandoffState.WAITING or self.first_reply_at is None
         open_ = self.state != HandoffState.RETURNED
-        return open_ and self.first_reply_at is None and clock.now() > self.promised_at
+        return open_ and waits and (self.repairs > 0 or clock.now() > self.promised_at)
 
 
 def view(session: Session, handoff: Handoff) -> HandoffView:
@@ -161,6 +163,7 @@ def _view(row: _Joined) -> HandoffView:
         requested_at=handoff.requested_at,
         updated_at=handoff.updated_at,
         promised_at=handoff.promised_at,
+        repairs=handoff.repairs,
         claimed_at=handoff.claimed_at,
         first_reply_at=handoff.first_reply_at,
         returned_at=handoff.returned_at,

@@ -25,10 +25,22 @@ STATES = StateTable(
         (HandoffState.WAITING, HandoffState.CLAIMED): Transition("claimed", _STAFF),
         (HandoffState.CLAIMED, HandoffState.RETURNED): Transition("returned", _STAFF),
         # An agent who passes it on before answering gives it back to the others.
-        (HandoffState.CLAIMED, HandoffState.WAITING): Transition("released", _STAFF),
+        # Who does not answer it is taken from (the clock does that).
+        (HandoffState.CLAIMED, HandoffState.WAITING): Transition("released", _STAFF | {"system"}),
     },
 )
 """Every move of a hand-off."""
+
+IDLE = timedelta(minutes=10)
+"""So long an agent may let a customer wait before the conversation goes back to the queue. Ours."""
+_PATIENCE = [timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240)]
+
+
+def patience(repairs: int) -> timedelta:
+    """How far ahead the next promise lies after that many have been broken: who could not answer
+    in time twice should not promise the same a third time."""
+    return _PATIENCE[min(repairs, len(_PATIENCE)) - 1]
+
 
 WORTH_TELLING = timedelta(minutes=1)
 

@@ -43,7 +43,7 @@ def request(
     values only. A hand-off that waits already is given the question if it has none.
     """
     conversation = conversations.locked(session, conversation.id)
-    present = _open(session, conversation)
+    present = locked_open(session, conversation)
     if present is not None:
         if question is not None and not present.packet.get("question"):
             present.packet = {**present.packet, "question": dict(question)}
@@ -59,7 +59,7 @@ def request(
         question=question,
     )
     conversations.set_handler(session, conversation, "queue", turn_id=turn_id)
-    _record(session, conversation, "handed_off", actor, reason=reason)
+    record(session, conversation, "handed_off", actor, reason=reason)
     return handoff
 
 
@@ -72,7 +72,7 @@ def claim(session: Session, conversation: Conversation, staff: Staff) -> Handoff
     if not staff.active:
         raise NotAllowed("staff_inactive")
     conversation = conversations.locked(session, conversation.id)
-    handoff = _open(session, conversation)
+    handoff = locked_open(session, conversation)
     if handoff is not None and handoff.state == HandoffState.CLAIMED:
         if handoff.agent_id == staff.id:
             return handoff
@@ -83,7 +83,7 @@ def claim(session: Session, conversation: Conversation, staff: Staff) -> Handoff
     _move(handoff, HandoffState.CLAIMED)
     handoff.agent_id, handoff.claimed_at = staff.id, clock.now()
     conversations.set_handler(session, conversation, "agent", agent=staff)
-    _record(session, conversation, "claimed", Actor.of_staff(staff))
+    record(session, conversation, "claimed", Actor.of_staff(staff))
     if waited and rules.worth_announcing(handoff.requested_at, handoff.claimed_at):
         spoken = conversation.customer
         text = notices.render("agent_joined", spoken.language, spoken.honorific, name=staff.name)
@@ -119,7 +119,7 @@ def hand_back(
     handoff.note = (note or "").strip()[:2000] or None
     conversations.set_handler(session, conversation, "bot")
     conversations.add_internal_turn(session, conversation, "/handed_back")
-    _record(session, conversation, "handed_back", Actor.of_staff(staff))
+    record(session, conversation, "handed_back", Actor.of_staff(staff))
     return handoff
 
 
@@ -136,7 +136,7 @@ def release(
     handoff.agent_id, handoff.claimed_at = None, None
     handoff.note = (note or "").strip()[:2000] or handoff.note
     conversations.set_handler(session, conversation, "queue")
-    _record(session, conversation, "released", Actor.of_staff(staff))
+    record(session, conversation, "released", Actor.of_staff(staff))
     return handoff
 
 
@@ -177,7 +177,8 @@ def _make(
     return handoff
 
 
-def _open(session: Session, conversation: Conversation) -> Handoff | None:
+def locked_open(session: Session, conversation: Conversation) -> Handoff | None:
+    """The hand-off that is not returned yet, of a conversation that the caller holds."""
     query = select(Handoff).where(
         Handoff.conversation_id == conversation.id, Handoff.state != HandoffState.RETURNED
     )
@@ -187,7 +188,7 @@ def _open(session: Session, conversation: Conversation) -> Handoff | None:
 def _theirs(
     session: Session, conversation: Conversation, staff: Staff, *, overrule: bool = False
 ) -> Handoff:
-    handoff = _open(session, conversation)
+    handoff = locked_open(session, conversation)
     claimed = handoff is not None and handoff.state == HandoffState.CLAIMED
     if handoff is None or not claimed or not (handoff.agent_id == staff.id or overrule):
         holder = handoff.agent_id if handoff is not None else None
@@ -205,9 +206,10 @@ def _move(handoff: Handoff, new: HandoffState) -> None:
     handoff.state = new
 
 
-def _record(
+def record(
     session: Session, conversation: Conversation, action: str, actor: Actor, **facts: object
 ) -> None:
+    """Write a change of a hand-off down and let the screens look again."""
     session.flush()
     conversations.record_handler_change(session, conversation, action, actor, **facts)
     announce(session, Event("handoff_changed", {"conversation_id": conversation.public_id}))

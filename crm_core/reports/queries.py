@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
 
-from sqlalchemy import BigInteger, case, cast, func, select
+from sqlalchemy import BigInteger, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm_core import catalogue, clock
@@ -96,7 +96,9 @@ def today(session: Session, now: datetime | None = None) -> Today:
         promises_at_risk=_count(
             session, Handoff.id, waits, Handoff.promised_at.between(now, now + AT_RISK)
         ),
-        promises_broken=_count(session, Handoff.id, waits, Handoff.promised_at < now),
+        promises_broken=_count(
+            session, Handoff.id, waits, or_(Handoff.promised_at < now, Handoff.repairs > 0)
+        ),
         wishes=tuple(wishes(session, since=now - timedelta(days=7), limit=6)),
     )
 

@@ -105,7 +105,7 @@ def test_by_the_jobs(asleep: Context, code: str) -> None:
     before = facts(asleep, code)
     for job in (
         tasks.sweep, tasks.expire_orders, tasks.remind_payers, tasks.tell_arrivals,
-        tasks.match_wishes, tasks.seal_timeline,
+        tasks.match_wishes, tasks.seal_timeline, tasks.look_after_handoffs,
     ):  # fmt: skip
         job()
         assert facts(asleep, code)[:5] == before[:5], job.name

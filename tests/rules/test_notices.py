@@ -30,6 +30,7 @@ FACTS = {
     "courier": "JNE",
     "tracking_number": "JNE0012",
     "account": "BCA ***9999",
+    "ahead": 2,
     "name": "Siti",
     "part_code": "06455KVBN01",
     "text": "sudah kami kirim ulang",
