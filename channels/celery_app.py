@@ -25,13 +25,24 @@ REVIEWS_EVERY_S = 900.0
 
 
 class _Unacknowledged(transport.QoS):
-    """What a worker was given and has not done: put back at its end, if there is a Redis."""
+    """What a worker was given and has not done: put back at its end, if there is a Redis.
+
+    Kombu lets errors of a channel whose connection is gone through, and with them a worker ended
+    whenever Redis did. All it holds are wake-ups: the sweep finds their rows.
+    """
+
+    def ack(self, delivery_tag: str) -> None:
+        """As kombu's; what was given over a connection that is gone cannot be acknowledged."""
+        try:
+            super().ack(delivery_tag)  # type: ignore[no-untyped-call]
+        except AttributeError:
+            log.warning("wake_up_not_acknowledged")
 
     def restore_unacked_once(self, stderr: Any = None) -> None:
-        """As kombu's, which lets any error through: the whole worker ended when Redis did."""
+        """As kombu's, but never an error."""
         try:
             super().restore_unacked_once(stderr)  # type: ignore[no-untyped-call]
-        except Exception as error:  # noqa: BLE001 - wake-ups only: the sweep finds the rows
+        except Exception as error:  # noqa: BLE001 - the worker must go on, whatever it is
             log.warning("wake_ups_not_put_back", reason=type(error).__name__)
 
 

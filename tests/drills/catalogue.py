@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from tests.drills import arriving, killing, outages, provider
+from tests.drills import arriving, handing, killing, outages, provider
 from tests.drills.drill import ALL, Drill
 
-PLAYED = (killing, provider, arriving, outages)
+PLAYED = (killing, provider, arriving, outages, handing)
 """Importing them registers their drills."""
 
 

@@ -74,6 +74,8 @@ class Stage:
         self.postgres = EmbeddedPostgres(folder / "postgres", self.logs / "postgres.log")
         self.valkey = EmbeddedValkey(folder / "valkey", self.logs / "valkey.log")
         self.running: dict[str, Child] = {}
+        self.clocks: dict[str, int] = {}
+        """How many seconds a process's clock is wrong by, from its next start on."""
 
     @property
     def url(self) -> str:
@@ -187,6 +189,9 @@ class Stage:
         self.rasa.fault = self.actions.fault = None
         self.rasa.let_go()
         self.actions.let_go()
+        for name in list(self.clocks):
+            del self.clocks[name]
+            self.kill(name)
         for name in (*SERVERS, *OWN):
             if self._is_gone(name):
                 self.start_again(name)
@@ -227,6 +232,9 @@ class Stage:
             (self.folder / "shared" / "ready" / "beat").unlink(missing_ok=True)
         inherited = {key: value for key, value in os.environ.items() if key[:5] != "SAPA_"}
         told = {**inherited, "PYTHONPATH": str(ROOT), **self.settings.environment()}
+        if self.clocks.get(name):
+            shifted = Path(__file__).with_name("shifted")
+            told |= {"PYTHONPATH": f"{shifted}:{ROOT}", "DRILL_CLOCK_S": str(self.clocks[name])}
         arguments = [*SAPA, name, *map(str, how)]
         log = self.logs / f"{name}.log"
         self.running[name] = Child(Command(name, arguments, log, told, ROOT))
