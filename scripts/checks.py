@@ -77,6 +77,8 @@ def slow_tests(run: Run) -> None:
     talks = "rasa and not journey and not browser"
     run.step("conversations", lambda: run.pytest(*TWO, "-m", talks))
     run.step("journeys", lambda: run.pytest("-m", "journey and not browser"))
+    drills = [BIN / "python", ROOT / "scripts" / "drills.py", "--short"]
+    run.step("drills, the short ones", lambda: _call(*drills) == 0)
     browser = next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
     if browser:
         os.environ["CHROMIUM"] = browser

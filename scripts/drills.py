@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 from crm_core.settings import Settings  # noqa: E402 - the project's folder is put on the path above
 from tests.drills import catalogue  # noqa: E402
 from tests.drills.crowd import Crowd  # noqa: E402
-from tests.drills.drill import Bench, Drill  # noqa: E402
+from tests.drills.drill import Bench, Drill, Outcome  # noqa: E402
 from tests.drills.stage import Stage  # noqa: E402
 
 SHORT_SCALE = 0.01
@@ -107,7 +107,7 @@ class Theatre:
     def _act(self, one: Drill, line: Line) -> None:
         try:
             bench = self.bench(shared=not one.own_stage)
-            found = one.play(bench)
+            found = self._play(one, bench)
             line.injected, line.had = found.injected, found.had
             line.wrong += found.wrong
             if not one.own_stage:
@@ -118,6 +118,14 @@ class Theatre:
             traceback.print_exc(limit=-4)
             if not one.own_stage:
                 self._heal_or_end()
+
+    @staticmethod
+    def _play(one: Drill, bench: Bench) -> Outcome:
+        try:
+            return one.play(bench)
+        finally:
+            if one.own_stage:
+                bench.stage.stop()
 
     def _after(self, bench: Bench, line: Line) -> None:
         bench.stage.heal()
@@ -200,4 +208,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ended = main()
+    sys.stdout.flush()
+    os._exit(ended)  # a drill that hangs may not keep this from its end; its processes go with it

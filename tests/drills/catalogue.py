@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import re
 
-from tests.drills import arriving, handing, killing, outages, provider
+from tests.drills import (
+    arriving,
+    baddata,
+    crowding,
+    handing,
+    killing,
+    outages,
+    provider,
+    upkeep,
+)
 from tests.drills.drill import ALL, Drill
 
-PLAYED = (killing, provider, arriving, outages, handing)
+PLAYED = (killing, provider, arriving, outages, handing, crowding, baddata, upkeep)
 """Importing them registers their drills."""
 
 

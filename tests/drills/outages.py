@@ -219,7 +219,7 @@ def _timed(bench: Bench, form: dict[str, str]) -> tuple[int, float]:
     return code, time.monotonic() - begun
 
 
-@drill("F9", "Valkey away, hanging, emptied", "correctness unchanged", limit_s=900, short=True)
+@drill("F9", "Valkey away, hanging, emptied", "correctness unchanged", limit_s=900)
 def redis_troubled(bench: Bench) -> Outcome:
     """Customers order through each of three troubles; one may be asked a question again."""
     wrong: list[str] = []

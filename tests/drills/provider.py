@@ -118,8 +118,7 @@ def _undecidable(bench: Bench) -> str:
     return "1 undecidable message waits for people"
 
 
-@drill("F12", "Twilio takes the message and its answer is lost", "0 double", limit_s=900,
-       short=True)  # fmt: skip
+@drill("F12", "Twilio takes the message and its answer is lost", "0 double", limit_s=900)
 def lost_answers(bench: Bench) -> Outcome:
     """The connection is reset, or the answer comes after the time-out."""
     late = bench.stage.settings.twilio_timeout_s + 1
