@@ -26,7 +26,7 @@ from channels.senders import (
 from channels.twilio import contents, taps, templates
 from channels.twilio.sender import TwilioSender
 from channels.webchat.sender import WebSender
-from crm_core import clock, conversations, notices, shop
+from crm_core import clock, conversations, notices, shipping, shop
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from channels.senders import Content
     from crm_core.conversations import Delivery
     from crm_core.settings import Settings
+    from crm_core.shop import QuietHours
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +107,7 @@ def _prepared(
 ) -> tuple[Delivery, taps.Shown | None, Content | None] | None:
     """What the gate lets through, and in which form; None if it does not, which is noted."""
     message_id, template = delivery.message_id, templates.as_template(session, settings, delivery)
-    quiet = shop.quiet_hours(session) if notices.is_unasked(delivery.notice) else None
+    quiet = _quiet(session, delivery) if notices.is_unasked(delivery.notice) else None
     verdict = gate.may_leave(delivery, clock.now(), quiet=quiet, approved=template is not None)
     if verdict.decision == "refuse":
         conversations.mark_failed(session, message_id, verdict.code, verdict.reason)
@@ -127,6 +128,12 @@ def _prepared(
     if content is not None or delivery.carried_as == "taps":
         conversations.note_carriage(session, message_id, "taps" if content else "text")
     return delivery, to_tap, content
+
+
+def _quiet(session: Session, delivery: Delivery) -> QuietHours:
+    """The shop's quiet hours on the customer's own clock."""
+    customer_id = conversations.by_id(session, delivery.conversation_id).customer_id
+    return shop.quiet_hours(session).at_home(shipping.zone_of(session, customer_id))
 
 
 def _its_turn(here: Context, delivery: Delivery) -> bool:
