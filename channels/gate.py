@@ -40,8 +40,9 @@ def may_leave(
 ) -> Verdict:
     """Whether ``delivery`` may go to its address at ``now``.
 
-    ``quiet``: the shop's quiet hours on the customer's clock. ``approved``: WhatsApp has approved this notice as a
-    template, the only thing that it takes more than 24 hours after the customer wrote.
+    ``quiet``: the shop's quiet hours on the customer's clock. ``approved``: WhatsApp has approved
+    this notice as a template, the only thing that it takes more than 24 hours after the customer
+    wrote.
     """
     if delivery.channel == "web":
         return LEAVE

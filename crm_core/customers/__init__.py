@@ -36,9 +36,11 @@ from crm_core.customers.service import (
     set_price_class,
     stop_address,
 )
+from crm_core.customers.zones import ZONES, set_zone
 
 __all__ = [
     "PRICE_CLASSES",
+    "ZONES",
     "ChannelAddress",
     "Customer",
     "CustomerBike",
@@ -73,6 +75,7 @@ __all__ = [
     "set_language",
     "set_phone",
     "set_price_class",
+    "set_zone",
     "sms_address",
     "stop_address",
 ]

@@ -13,6 +13,9 @@ PRICE_CLASSES = ("walk_in", "workshop", "reseller")
 """Who pays which price; walk_in is everybody whom the shop has not put into another class."""
 
 
+ZONE_NAMES = ("WIB", "WITA", "WIT")
+
+
 class Customer(Base):
     """A person or workshop that talks to the shop; ``name`` and ``phone`` may never be known."""
 
@@ -22,6 +25,7 @@ class Customer(Base):
         one_of("kind", "individual", "workshop"),
         one_of("price_class", *PRICE_CLASSES),
         one_of("honorific", *honorifics.FORMS),
+        one_of("zone", *ZONE_NAMES),
         CheckConstraint(r"phone ~ '^\+[1-9][0-9]{6,14}$'", name="phone_e164"),
         Index("ix_customers_updated_at", "updated_at", "id"),
     )
@@ -39,6 +43,8 @@ class Customer(Base):
     """How they are spoken to in Indonesian ("Pak"); None, as long as nobody knows, means Kak."""
     honorific_own: Mapped[bool] = mapped_column(default=False)
     """Whether they said so of themselves; else it is how they address the shop."""
+    zone: Mapped[str | None]
+    """The clock they live by, if they said so; else where their parcels go to tells."""
     active: Mapped[bool] = mapped_column(default=True)
     promo_consent: Mapped[bool] = mapped_column(default=False)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from crm_core import clock, conversations, links, shop
+from crm_core import clock, conversations, links, shipping, shop
 from crm_core.customers.models import Customer
 from crm_core.orders import Order, OrderState
 from crm_core.payments import rules, service
@@ -27,20 +27,21 @@ def remind_due(session: Session, limit: int = AT_ONCE) -> list[str]:
     """Remind at most ``limit`` customers whose time to pay runs out soon; returns their orders.
 
     Once per payment, whoever runs this how often: the row says so in the transaction that queues
-    the words. Never for a payment that was reported, and never in the shop's quiet hours (facts
-    ``reminder_hours``, 0 for no reminders at all, and ``quiet_hours``). Orders that somebody works
-    on at this moment are left to the next run. With more than one in a transaction, customers are
-    waited for crosswise: the clock's job takes one after the other.
+    the words. Never for a payment that was reported, and never in the quiet hours on the customer's
+    own clock (facts ``reminder_hours``, 0 for no reminders at all, and ``quiet_hours``). Orders
+    that somebody works on at this moment are left to the next run. With more than one in a
+    transaction, customers are waited for crosswise: the clock's job takes one after the other.
     """
     before, quiet = _wanted(session)
     now = clock.now()
-    if not before or quiet.hold(now):
+    if not before:
         return []
     reminded: list[str] = []
-    for order_id, expires_at in session.execute(_waiting(now, before)).all():
+    for order_id, expires_at, customer_id in session.execute(_waiting(now, before)).all():
         if len(reminded) == limit:
             break
-        if shop.moment_before(expires_at, before, quiet) > now:
+        theirs = quiet.at_home(shipping.zone_of(session, customer_id))
+        if theirs.hold(now) or shop.moment_before(expires_at, before, theirs) > now:
             continue
         code = _remind_one(session, order_id)
         if code is not None:
@@ -48,9 +49,9 @@ def remind_due(session: Session, limit: int = AT_ONCE) -> list[str]:
     return reminded
 
 
-def _waiting(now: datetime, before: timedelta) -> Select[int, datetime]:
+def _waiting(now: datetime, before: timedelta) -> Select[int, datetime, int]:
     return (
-        select(Order.id, Order.expires_at)
+        select(Order.id, Order.expires_at, Order.customer_id)
         .join(Payment, Payment.order_id == Order.id)
         .where(
             Order.state == OrderState.AWAITING_PAYMENT,

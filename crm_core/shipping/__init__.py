@@ -33,6 +33,7 @@ from crm_core.shipping.service import (
     options,
     quote,
 )
+from crm_core.shipping.zones import zone_of, zone_of_province
 
 __all__ = [
     "COLUMNS",
@@ -65,4 +66,6 @@ __all__ = [
     "save_rate",
     "set_cod_terms",
     "volumetric_g",
+    "zone_of",
+    "zone_of_province",
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from crm_core.clock import ZONE, local
 from crm_core.errors import InvalidInput
@@ -14,10 +15,15 @@ _SPAN = re.compile(r"\s*(\d{1,2})[.:](\d{2})\s*[-–]\s*(\d{1,2})[.:](\d{2})\s*"
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From ``begins`` to ``ends`` on the shop's clock, over midnight if it ends earlier."""
+    """From ``begins`` to ``ends`` on the clock of ``zone``, over midnight if it ends earlier."""
 
     begins: time = time(21)
     ends: time = time(8)
+    zone: ZoneInfo = ZONE
+
+    def at_home(self, zone: ZoneInfo) -> QuietHours:
+        """The same hours where somebody else lives."""
+        return replace(self, zone=zone)
 
     @classmethod
     def read(cls, text: str) -> QuietHours:
@@ -31,22 +37,25 @@ class QuietHours:
 
     def hold(self, at: datetime) -> bool:
         """Whether ``at`` is within them; the minute they end is not. Equal ends: never quiet."""
-        now = local(at).time()
+        now = self._here(at).time()
         if self.begins <= self.ends:
             return self.begins <= now < self.ends
         return now >= self.begins or now < self.ends
 
     def begun(self, at: datetime) -> datetime:
         """When the quiet hours that hold ``at`` began."""
-        here = local(at)
-        begun = datetime.combine(here.date(), self.begins, ZONE)
+        here = self._here(at)
+        begun = datetime.combine(here.date(), self.begins, self.zone)
         return begun if begun <= here else begun - timedelta(days=1)
 
     def over(self, at: datetime) -> datetime:
         """When the quiet hours that hold ``at`` end."""
-        here = local(at)
-        over = datetime.combine(here.date(), self.ends, ZONE)
+        here = self._here(at)
+        over = datetime.combine(here.date(), self.ends, self.zone)
         return over if over > here else over + timedelta(days=1)
+
+    def _here(self, at: datetime) -> datetime:
+        return local(at).astimezone(self.zone)
 
 
 def moment_before(deadline: datetime, before: timedelta, quiet: QuietHours) -> datetime:

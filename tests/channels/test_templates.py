@@ -14,7 +14,7 @@ from channels.context import Context
 from channels.twilio import templates
 from channels.twin import Trouble, Twin
 from crm_core import clock, conversations, customers, notices, shop
-from crm_core.conversations import Message
+from crm_core.conversations import Conversation, Message
 from crm_core.money import Rupiah
 from crm_core.timeline import Actor
 
@@ -266,3 +266,26 @@ def test_the_shop_sets_its_own_quiet_hours(asleep: Context, talk: int, twilio_se
     with asleep.unit_of_work() as session:
         shop.save_fact(session, "quiet_hours", "23.00-05.00")
     assert row(asleep, tell(asleep, talk, "part_arrived"))[0] == "sent"
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "status"),
+    [
+        ("WIB", "20:59", "sent"), ("WIB", "21:00", "queued"), ("WIB", "07:59", "queued"),
+        ("WIB", "08:00", "sent"), ("WITA", "19:59", "sent"), ("WITA", "20:00", "queued"),
+        ("WITA", "06:59", "queued"), ("WITA", "07:00", "sent"), ("WIT", "18:59", "sent"),
+        ("WIT", "19:00", "queued"), ("WIT", "05:59", "queued"), ("WIT", "06:00", "sent"),
+    ],
+)  # fmt: skip
+def test_an_offer_waits_for_the_morning_of_the_customer(
+    asleep: Context, talk: int, twilio_server: Twin, zone: str, at: str, status: str
+) -> None:
+    with asleep.unit_of_work() as session:
+        customer = conversations.by_id(session, talk).customer
+        customers.set_zone(session, customer, zone, actor=Actor.customer(customer))
+    hour, minute = (int(part) for part in at.split(":"))
+    tomorrow = clock.local(clock.now()) + timedelta(days=1)
+    with time_machine.travel(tomorrow.replace(hour=hour, minute=minute, second=0), tick=False):
+        with asleep.unit_of_work() as session:  # the window is open, and they are not at the phone
+            session.get_one(Conversation, talk).last_inbound_at = clock.now() - timedelta(hours=1)
+        assert row(asleep, tell(asleep, talk, "part_arrived"))[0] == status

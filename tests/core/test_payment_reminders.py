@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import time_machine
 from sqlalchemy.orm import Session
 
-from crm_core import checkout, payments, shop
+from crm_core import checkout, customers, payments, shop
 from crm_core.conversations import Conversation, Message
 from crm_core.customers import Customer
 from crm_core.orders import Order
@@ -108,6 +108,18 @@ def test_at_night_it_waits_for_the_morning(
     clock_.shift(DAY_BEFORE)
     assert payments.remind_due(session) == []
     clock_.shift(timedelta(hours=2))
+    assert len(payments.remind_due(session)) == 1
+
+
+def test_where_the_customer_lives_it_may_be_night_already(
+    session: Session, waiting: Payment, customer: Customer, clock_: time_machine.Traveller
+) -> None:
+    # The reminder is due at ten in Pontianak: noon in Jayapura, eleven in Makassar.
+    shop.save_fact(session, "quiet_hours", "11.00-12.00")
+    customers.set_zone(session, customer, "WITA", actor=Actor.customer(customer))
+    clock_.shift(DAY_BEFORE)
+    assert payments.remind_due(session) == []
+    customers.set_zone(session, customer, "WIT", actor=Actor.customer(customer))
     assert len(payments.remind_due(session)) == 1
 
 

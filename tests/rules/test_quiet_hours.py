@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_core.clock import ZONE, local
+from crm_core.customers import ZONES
 from crm_core.errors import InvalidInput
+from crm_core.shipping import zone_of_province
 from crm_core.shop import QuietHours, moment_before
 
 NIGHT = QuietHours(time(21), time(8))
@@ -71,3 +73,49 @@ def test_the_word_comes_before_the_deadline_and_never_in_the_quiet_hours(
     asleep = (ends.hour * 60 + ends.minute - begins.hour * 60 - begins.minute) % 1440
     if asleep <= 1380:
         assert not quiet.hold(local(said))
+
+
+@pytest.mark.parametrize(
+    ("zone", "begins", "ends"),
+    [
+        ("WIB", at(20, 21), at(21, 8)),
+        ("WITA", at(20, 20), at(21, 7)),
+        ("WIT", at(20, 19), at(21, 6)),
+    ],
+)
+def test_the_night_is_the_customers_own_to_the_minute(
+    zone: str, begins: datetime, ends: datetime
+) -> None:
+    theirs, minute = NIGHT.at_home(ZONES[zone]), timedelta(minutes=1)
+    assert [theirs.hold(begins - minute), theirs.hold(begins)] == [False, True]
+    assert [theirs.hold(ends - minute), theirs.hold(ends)] == [True, False]
+    assert theirs.over(begins) == theirs.over(ends - minute) == ends
+    assert theirs.begun(ends - minute) == begins
+
+
+def test_the_last_night_of_the_year_and_the_leap_day_end_like_any_other() -> None:
+    east = NIGHT.at_home(ZONES["WIT"])
+    assert east.over(datetime(2026, 12, 31, 20, 0, tzinfo=ZONE)) == datetime(
+        2027, 1, 1, 6, 0, tzinfo=ZONE
+    )
+    assert east.over(datetime(2028, 2, 28, 23, 0, tzinfo=ZONE)) == datetime(
+        2028, 2, 29, 6, 0, tzinfo=ZONE
+    )
+
+
+@pytest.mark.parametrize(
+    ("province", "zone"),
+    [
+        ("Kalimantan Barat", "WIB"), ("Kalimantan Tengah", "WIB"), ("DKI Jakarta", "WIB"),
+        ("Kalimantan Selatan", "WITA"), ("KALIMANTAN TIMUR", "WITA"), ("Bali", "WITA"),
+        ("Nusa Tenggara Timur", "WITA"), ("Sulawesi Utara", "WITA"), ("Gorontalo", "WITA"),
+        ("Maluku Utara", "WIT"), ("Papua Barat Daya", "WIT"), ("Provinsi Papua", "WIT"),
+        ("Bangka Belitung", "WIB"), ("Banten", "WIB"),
+    ],
+)  # fmt: skip
+def test_each_province_has_its_clock(province: str, zone: str) -> None:
+    assert zone_of_province(province) == ZONES[zone]
+
+
+def test_no_province_tells_nothing() -> None:
+    assert zone_of_province(" ") is None

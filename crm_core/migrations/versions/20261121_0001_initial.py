@@ -115,6 +115,7 @@ def upgrade() -> None:
         sa.Column("price_class", sa.Text(), nullable=False),
         sa.Column("honorific", sa.Text(), nullable=True),
         sa.Column("honorific_own", sa.Boolean(), nullable=False),
+        sa.Column("zone", sa.Text(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("promo_consent", sa.Boolean(), nullable=False),
         sa.Column("merged_into_id", sa.BigInteger(), nullable=True),
@@ -132,6 +133,7 @@ def upgrade() -> None:
             "price_class IN ('walk_in', 'workshop', 'reseller')",
             name=op.f("ck_customers_price_class"),
         ),
+        sa.CheckConstraint("zone IN ('WIB', 'WITA', 'WIT')", name=op.f("ck_customers_zone")),
         sa.ForeignKeyConstraint(
             ["merged_into_id"], ["customers.id"], name=op.f("fk_customers_merged_into_id_customers")
         ),
