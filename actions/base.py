@@ -30,7 +30,7 @@ from actions import (
     wishes,
 )
 from actions.reply import Reply, say
-from actions.turn import Turn, heard
+from actions.turn import Turn, acted, heard
 from actions.words import Words
 from crm_core import catalogue, customers, db, effects
 from crm_core.errors import CrmError
@@ -56,6 +56,7 @@ class CrmAction(Action, ABC):
     ``changes``: it changes the shop's data, so it is done once per turn whatever happens.
     ``side``: it answers a question beside the matter; the open question is then asked again.
     ``of_form``: a form itself calls it, to read an answer or to ask.
+    ``repeats``: it says itself what a turn has done before.
     ``needs_sure_yes``: a yes that is only guessed at does not count; the question is asked again.
     """
 
@@ -64,6 +65,7 @@ class CrmAction(Action, ABC):
     side: ClassVar[bool] = False
     of_form: ClassVar[bool] = False
     needs_sure_yes: ClassVar[bool] = False
+    repeats: ClassVar[bool] = False
 
     def __init__(self, sessions: db.Sessions) -> None:
         self._sessions = sessions
@@ -104,6 +106,9 @@ class CrmAction(Action, ABC):
                 turn = self._notice_person(session, Turn.read(session, tracker, responses))
                 words = turn.words
                 noting.read(session, turn)
+                earlier = self._read_before(session, turn, acted(tracker))
+                if earlier is not None:
+                    return earlier
                 asks = self.of_form and self.action_name.startswith(ASKS)
                 comment = None if asks else commenting.heard(turn)
                 if comment is not None:  # a form that is given nothing leaves the turn to others
@@ -211,6 +216,23 @@ class CrmAction(Action, ABC):
                 return other.in_short(session, turn) or other.perform(session, turn)
         except CrmError as error:
             return refusal(error, turn.words.responses)
+
+    def _read_before(self, session: Session, turn: Turn, here: frozenset[str]) -> Reply | None:
+        """What this turn has done already, when it was given to the assistant once before.
+
+        A request that was given up may still be at work in the assistant. The same words then come
+        once more, and meet a talk that has gone on: they would mean something else. ``here`` are
+        the actions run in this reading.
+        """
+        if turn.turn_id is None or self.of_form or self.repeats:
+            return None
+        own = {f"turn:{turn.turn_id}:{name}" for name in (*here, self.action_name)}
+        for key in effects.keys_of_turn(session, turn.turn_id):
+            if not any(key == name or key.startswith(f"{name}:") for name in own):
+                replies = map(Reply.from_json, effects.for_turn(session, turn.turn_id))
+                spoken = [reply for reply in replies if reply.says]
+                return spoken[-1] if spoken else None
+        return None
 
     @staticmethod
     def _notice_person(session: Session, turn: Turn) -> Turn:

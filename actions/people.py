@@ -62,6 +62,7 @@ class ResumeTurn(CrmAction):
     """A turn run again after a crash, whose change is already made: say what was stored with it."""
 
     action_name = "action_resume_turn"
+    repeats = True
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """The stored reply of this turn; without one, ask to say it again."""

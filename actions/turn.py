@@ -198,6 +198,17 @@ def heard(tracker: Tracker, most: int = 40) -> tuple[str, ...]:
     return tuple(said[-most:])
 
 
+def acted(tracker: Tracker) -> frozenset[str]:
+    """The actions that the assistant has run since the customer's latest message."""
+    names: set[str] = set()
+    for event in tracker.events or []:
+        if event.get("event") == "user":
+            names.clear()
+        elif event.get("event") == "action" and event.get("name"):
+            names.add(str(event["name"]))
+    return frozenset(names)
+
+
 def _entities(message: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
     found: dict[str, tuple[Any, ...]] = {}
     for entity in message.get("entities") or ():

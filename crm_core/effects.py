@@ -67,6 +67,12 @@ def once(
     return stored, False
 
 
+def keys_of_turn(session: Session, turn_id: int) -> list[str]:
+    """The keys under which something was done in a turn, in their order."""
+    query = select(Effect.key).where(Effect.turn_id == turn_id, Effect.result.is_not(None))
+    return list(session.scalars(query.order_by(Effect.created_at, Effect.key)))
+
+
 def for_turn(session: Session, turn_id: int) -> list[dict[str, Any]]:
     """The results of a turn's effects, in the order they were made."""
     query = (

@@ -158,6 +158,17 @@ def test_the_same_yes_again_after_a_crash_places_no_second_order(shopping: Chat)
     assert again.messages == first.messages
 
 
+def test_a_yes_that_was_read_before_is_not_read_once_more_in_a_talk_that_has_gone_on(
+    shopping: Chat,
+) -> None:
+    """The assistant hung, was given up and asked again, and then read both."""
+    fill(shopping)
+    first = shopping.act("action_place_order", "ya, pesankan", intent="affirm")
+    again = shopping.act("action_affirm", "ya, pesankan", intent="affirm", again=True)
+    assert first.names == ["utter_order_placed"]
+    assert again.messages == first.messages
+
+
 def test_a_resumed_turn_repeats_the_stored_reply(shopping: Chat) -> None:
     fill(shopping)
     first = shopping.act("action_place_order", "iya", intent="affirm")
