@@ -17,7 +17,7 @@ from redis.retry import Retry
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from crm_core import catalogue, db, links
+from crm_core import catalogue, db, links, sealing
 from crm_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NOWHERE = "redis://127.0.0.1:1/0"
 """Stands for a Redis that is not configured: always away."""
-POOL_WAIT_S = 5.0
+POOL_WAIT_S = 2.5
 """A request that gets no connection in this time is told to come back (Twilio waits 15 s)."""
 _lock = threading.RLock()
 
@@ -83,9 +83,10 @@ class _Current:
 
 
 def _made(settings: Settings) -> Context:
-    """A context; links that this process writes carry its key and its address from here on."""
+    """A context; this process's links carry its key and its address, its seals its key."""
     key = settings.secret_key
     links.use(key.get_secret_value() if key else "", settings.public_url)
+    sealing.use(*settings.secret_keys() if key else ("",))
     return Context(settings)
 
 

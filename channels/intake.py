@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+LOCK_WAIT_MS = 2_500
+"""A webhook that waits longer for another transaction is answered with 503: the provider keeps the
+message and brings it again, where waiting on would run into its own patience."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -39,6 +43,7 @@ def take_in(inbound: Inbound, also: Callable[[Session, Received], None] | None =
 
     def store() -> tuple[Stored, bool, bool]:
         with context.current().unit_of_work() as session:
+            db.hurry(session, LOCK_WAIT_MS)
             received = conversations.receive(session, inbound)
             if also is not None:
                 also(session, received)

@@ -259,6 +259,12 @@ def lock_key(session: Session, key: str) -> None:
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
 
+def hurry(session: Session, wait_ms: int) -> None:
+    """Let this transaction wait so long for a lock and no longer: then the server ends it with an
+    OperationalError, which a request answers with 503."""
+    session.execute(text(f"SET LOCAL lock_timeout = {int(wait_ms)}"))
+
+
 def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database at ``url`` to ``revision``; two starters wait for each other."""
     _migrate(url, lambda config: command.upgrade(config, revision))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given
@@ -9,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from channels import context, tasks
+from channels import context, intake, tasks
 from channels.celery_app import app as celery
 from channels.context import Context
 from channels.twin import Twin
@@ -49,6 +50,20 @@ def test_the_assistant_gets_a_public_id_and_never_the_phone_number(
     assert "6281234567001" not in f"{asked.sender}{asked.metadata}"
     assert asked.metadata["text"] == "halo"
     assert asked.metadata["channel"] == "whatsapp"
+
+
+@pytest.mark.parametrize("path", ["/twilio/messages", "/twilio/status?message=1"])
+def test_a_database_that_lets_nobody_write_is_told_to_twilio_before_it_gives_up(
+    web: FlaskClient, here: Context, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(intake, "LOCK_WAIT_MS", 50)
+    form = whatsapp_form(BUDI, "halo") | {"MessageStatus": "delivered"}
+    with here.engine.connect() as other:
+        other.execute(sa.text("LOCK TABLE messages, status_callbacks IN ACCESS EXCLUSIVE MODE"))
+        answer = post(web, form, path)
+    assert answer.status_code == 503
+    assert count(here, "messages") == 0
+    assert post(web, form).status_code == 204
 
 
 def test_a_message_without_a_signature_is_refused_and_not_stored(
