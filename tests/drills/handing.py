@@ -72,7 +72,7 @@ def _lapses(bench: Bench, phones: list[Phone]) -> list[str]:
         session.execute(change, {"minutes": 30, "address": soon})
     state = (
         "SELECT count(*) FROM orders JOIN channel_addresses USING (customer_id)"
-        " WHERE address = :address AND state = 'expired'"
+        " WHERE channel_addresses.address = :address AND state = 'expired'"
     )
     wait_for(lambda: bench.scalar(state, address=over), "an order that lapses", 150)
     told = "SELECT count(*) FROM timeline t JOIN channel_addresses a USING (customer_id)"
@@ -110,6 +110,7 @@ def slow_action(bench: Bench) -> Outcome:
     phone.sends(YES)
     wait_for(lambda: slowed[0] > 0, "the slow action")
     phone.sends("halo, masih di sana?")
+    wait_for(lambda: not any(running.values()), "the slow action ends", 120)
     took = bench.settle(300)
     orders = bench.orders([phone])[phone.channel_address]
     handed = any(is_person(text) for text in phone.inbox())
@@ -178,7 +179,7 @@ def poison(bench: Bench) -> Outcome:
     def write() -> None:
         while not over.is_set():
             begun = time.monotonic()
-            well.says("jam buka toko?", 60)
+            well.says("jam buka toko?", 240)
             waits.append(time.monotonic() - begun)
 
     with ThreadPoolExecutor(1) as pool:

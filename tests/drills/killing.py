@@ -8,13 +8,16 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.drills.crowd import CODE, YES, Phone
+import sqlalchemy as sa
+
+from tests.drills.crowd import ADDRESS, CODE, GO_ON, WISH, YES, Phone
 from tests.drills.drill import Bench, Outcome, drill, gone, longest
 from tests.drills.stage import OWN, SERVERS, wait_for
 from tests.drills.steps import OF_RASA, OF_THE_ACTIONS, OF_THE_WORKER, Step
 
 PREPARED_AT_ONCE = 6
 RECOVERY_S = 30.0
+AFTER_THE_EFFECT = ("effect made, not committed", "effect committed, answer not heard")
 
 
 def _has_order(phone: Phone) -> bool:
@@ -80,16 +83,77 @@ def worker_at_each_step(bench: Bench) -> Outcome:
     return Outcome(f"kill -9 at {_told(caught)}", f"{len(phones)} orders; {longest(took)}", wrong)
 
 
-@drill("F3", "action server killed in the middle of an action", "1 effect each; then the truth",
-       limit_s=900)  # fmt: skip
+ORDERED = (WISH, GO_ON, ADDRESS, YES)
+WRITES: dict[str, tuple[tuple[str, ...], str]] = {
+    "put into the cart": ((), WISH),
+    "change the quantity": ((WISH,), "jadi 3 ya"),
+    "empty the cart": ((WISH,), "kosongkan keranjang"),
+    "cancel": ((*ORDERED, "batalkan pesanan saya"), "ya, batalkan"),
+    "report a transfer": (ORDERED, "sudah transfer ya"),
+    "ask for a person": ((), "mau bicara dengan orang"),
+    "keep a bike": ((), "motor saya beat 2019"),
+    "complain": (ORDERED, "komplain, barangnya rusak"),
+}
+"""What is said before, and the words whose action changes something."""
+_LEFT = """
+    SELECT (SELECT coalesce(sum(l.quantity), 0) FROM cart_lines l JOIN carts c ON c.id = l.cart_id
+             WHERE c.customer_id = a.customer_id),
+           (SELECT string_agg(o.state, ',') FROM orders o WHERE o.customer_id = a.customer_id),
+           (SELECT string_agg(p.state, ',') FROM payments p JOIN orders o ON o.id = p.order_id
+             WHERE o.customer_id = a.customer_id),
+           (SELECT count(*) FROM handoffs h JOIN conversations c ON c.id = h.conversation_id
+             WHERE c.customer_id = a.customer_id),
+           (SELECT count(*) FROM complaints WHERE customer_id = a.customer_id),
+           (SELECT count(*) FROM customer_bikes WHERE customer_id = a.customer_id),
+           (SELECT count(*) FROM effects e JOIN turns t ON t.id = e.turn_id
+              JOIN conversations c ON c.id = t.conversation_id
+             WHERE c.customer_id = a.customer_id)
+      FROM channel_addresses a WHERE a.address = :address
+"""
+
+
+def _left(bench: Bench, phone: Phone) -> tuple[object, ...]:
+    """What a customer's talk has left in the shop."""
+    with bench.stage.engine.connect() as connection:
+        address = {"address": phone.channel_address}
+        return tuple(connection.execute(sa.text(_LEFT), address).one())
+
+
+def _write_killed(bench: Bench, name: str, step: Step) -> str | None:
+    """Kill the action server in this write; what is left that an undisturbed customer has not."""
+    before, text = WRITES[name]
+    calm, struck = bench.crowd.phones(2)
+    for phone in (calm, struck):
+        for words in before:
+            phone.says(words)
+    calm.says(text)
+    bench.settle()
+    with step(bench) as reached:
+        struck.sends(text)
+        reached(1)
+        bench.stage.kill("actions")
+    bench.stage.start_again("actions")
+    bench.settle()
+    wanted, found = _left(bench, calm), _left(bench, struck)
+    return None if wanted == found else f"{name}: {found} instead of {wanted}"
+
+
+@drill("F3", "action server killed in the middle of every kind of change",
+       "1 effect each; then the truth", limit_s=1200)  # fmt: skip
 def actions_at_each_step(bench: Bench) -> Outcome:
-    """Before the effect, in its transaction, and after its commit."""
+    """An order before its effect, in its transaction and after its commit; then other changes, each
+    beside a customer who does the same and is left alone."""
     each = min(bench.count(20, 2), 6)
     rounds = max(1, bench.count(20, 2) // each)
     caught, took, phones = _caught(bench, "actions", OF_THE_ACTIONS, rounds, each)
     bench.settle()
     wrong = _one_each(bench, phones)
-    return Outcome(f"kill -9 at {_told(caught)}", f"{len(phones)} orders; {longest(took)}", wrong)
+    steps = [OF_THE_ACTIONS[name] for name in AFTER_THE_EFFECT]
+    for number, name in enumerate(WRITES):
+        said = _write_killed(bench, name, steps[number % len(steps)])
+        wrong += [said] if said else []
+    had = f"{len(phones)} orders, {longest(took)}; {len(WRITES)} other changes as undisturbed ones"
+    return Outcome(f"kill -9 at {_told(caught)}; in {', '.join(WRITES)}", had, wrong)
 
 
 @drill("F4", "Rasa killed in the middle of a turn, the customer writes again", "1 effect each",

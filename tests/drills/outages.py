@@ -66,12 +66,11 @@ def actions_away(bench: Bench) -> Outcome:
     """Everybody says yes to the summary; nobody may be told of an order before it is there."""
     phones, since = _at_summary(bench, bench.count(500, 6))
     away_s = max(20.0, 600 * bench.scale)
-    begun = time.monotonic()
+    begun, failed = time.monotonic(), _failed_turns(bench)
     with gone(bench.stage, "actions"):
         for phone in phones:
             phone.sends(YES)
-        name = 'sapa_turns_total{end="action_failed"}'
-        seen = wait_for(lambda: name in _worker_figures(bench), "failed turns in the figures", 60)
+        seen = wait_for(lambda: _failed_turns(bench) > failed, "failed turns in the figures", 60)
         wait_for(lambda: time.monotonic() - begun > away_s, "the outage", away_s + 30)
         false = _confirmed(phones, since)
         orders = sum(bench.orders(phones).values())
@@ -87,9 +86,15 @@ def actions_away(bench: Bench) -> Outcome:
     return Outcome(f"{len(phones)} yes in {away_s:.0f} s away ({asked} calls so far)", had, wrong)
 
 
-def _worker_figures(bench: Bench) -> str:
+def _failed_turns(bench: Bench) -> float:
+    """What the alert SapaTurnsFail is made of: turns that ended otherwise than answered."""
     port = bench.stage.ports["metrics"]
-    return httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=5, trust_env=False).text
+    shown = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=5, trust_env=False).text
+    return sum(
+        float(line.split()[-1])
+        for line in shown.splitlines()
+        if line.startswith("sapa_turns_total{") and 'end="answered"' not in line
+    )
 
 
 def _says(status: int, body: bytes) -> Callable[[Request], Answer | None]:
@@ -200,8 +205,8 @@ def database_slow(bench: Bench) -> Outcome:
         found = [one.result() for one in posting]
     codes = Counter(code for code, _ in found)
     took = [seconds for _, seconds in found]
-    if max(took) > 15:
-        wrong.append(f"an answer took {max(took):.1f} s: Twilio gives up after 15")
+    if max(took) > 3:
+        wrong.append(f"an answer took {max(took):.1f} s")
     if any(code not in {204, 503} for code in codes):
         wrong.append(f"answers {dict(codes)}")
     if page != 200 or login >= 500 or page_s > 3:

@@ -93,7 +93,8 @@ class Stage:
             env_file=None, **given, public_url=PUBLIC, database_url=self.postgres.url(),
             redis_url=self.valkey.url(), model_dir=self.models, burst_window_ms=0,
             data_dir=self.folder / "shared", rasa_url=self.rasa.url, actions_url=self.actions.url,
-            twilio_timeout_s=3, api_token=TOKEN, internal_token=INTERNAL,
+            twilio_timeout_s=3, sender_per_min=1_000_000, webhook_per_min=10_000_000,
+            api_token=TOKEN, internal_token=INTERNAL,
         )  # fmt: skip
 
     @cached_property
