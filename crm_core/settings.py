@@ -42,6 +42,7 @@ SECRET_FIELDS = (
     "twilio_auth_token",
     "api_token",
     "secret_key",
+    "former_secret_key",
     "midtrans_server_key",
     "smtp_url",
     "internal_token",
@@ -161,7 +162,10 @@ class Settings(BaseSettings):
     api_token: Secret = None
     """Bearer token of ``/api/v1``; None: the API answers 401 to everyone."""
     secret_key: Secret = None
-    """Signs sessions and order links; None: made once and kept in ``data_dir``."""
+    """Signs sessions and order links, seals what is kept for others; None: made once and kept in
+    ``data_dir``."""
+    former_secret_key: Secret = None
+    """The secret key before that one, until `sapa webhooks seal` has sealed everything anew."""
 
     midtrans_server_key: Secret = None
     """Key of a Midtrans account; None: no payment gateway, the shop takes transfers and QRIS."""
@@ -323,6 +327,11 @@ class Settings(BaseSettings):
     def models(self) -> Path:
         """The folder of trained models."""
         return self.model_dir or self.data_dir / "models"
+
+    def secret_keys(self) -> tuple[str, ...]:
+        """The secret key, and the former one if there is one; empty without any."""
+        known = (self.secret_key, self.former_secret_key)
+        return tuple(one.get_secret_value() for one in known if one is not None)
 
     def environment(self) -> dict[str, str]:
         """The settings as environment variables, for a child process."""

@@ -26,6 +26,7 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from channels.supervisor.embedded import EmbeddedPostgres, EmbeddedValkey
+from crm_core import sealing
 from crm_core.settings import ROOT, Settings
 
 if sys.dont_write_bytecode:
@@ -231,6 +232,12 @@ def valkey_url(worker_id: str) -> str:
     with redis.Redis.from_url(url) as client:
         client.flushdb()
     return url
+
+
+@pytest.fixture(autouse=True)
+def sealed() -> None:
+    """What a test without settings of its own seals, it seals with the key of the settings."""
+    sealing.use("only-for-tests")
 
 
 @pytest.fixture

@@ -139,7 +139,7 @@ class Endpoints(MethodView):
             )  # fmt: skip
             return with_secret(session, made)
 
-        return once(SecretEndpointSchema, add)
+        return once(SecretEndpointSchema, add, secret=True)
 
 
 @blueprint.route("/webhook-endpoints/<uuid:endpoint_id>")
@@ -196,7 +196,7 @@ class EndpointSecret(MethodView):
             found = webhooks.by_public_id(session, str(endpoint_id))
             return with_secret(session, webhooks.new_secret(session, found, actor=ERP))
 
-        return once(SecretEndpointSchema, renew)
+        return once(SecretEndpointSchema, renew, secret=True)
 
 
 @blueprint.route("/webhook-endpoints/<uuid:endpoint_id>/test")

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from channels import context
-from crm_core import db, effects
+from crm_core import db, effects, sealing
 from crm_core.errors import Conflict, InvalidInput
 
 HEADER = "Idempotency-Key"
@@ -41,19 +41,26 @@ def accepts_key(blueprint: Blueprint) -> Any:
     return blueprint.doc(parameters=[ACCEPTS_KEY])
 
 
-def once(schema: type[Schema], deed: Callable[[Session], Any], phase: str = "") -> Response:
+def once(
+    schema: type[Schema],
+    deed: Callable[[Session], Any],
+    phase: str = "",
+    *,
+    secret: bool = False,
+) -> Response:
     """Do ``deed`` in a transaction and answer with its result as ``schema`` shows it.
 
     With the header, a request that was answered gets that answer again. Raises InvalidInput
     ("idempotency_key_invalid", "idempotency_key_reused") and Conflict ("request_in_progress").
-    ``phase`` tells apart the transactions of one request.
+    ``phase`` tells apart the transactions of one request; a ``secret`` answer is kept sealed.
     """
     key = request.headers.get(HEADER)
     if key is None:
         return jsonify(db.again(lambda: _done(schema, deed)))
     name = f"api:{_checked(key)}{phase}"
-    stored, now = db.again(lambda: _done_once(schema, deed, name))
-    answer = jsonify(stored["answer"])
+    stored, now = db.again(lambda: _done_once(schema, deed, name, secret=secret))
+    kept = stored["answer"]
+    answer = jsonify(json.loads(sealing.opened(kept)) if secret else kept)
     if not now:
         answer.headers[REPLAYED] = "true"
     return answer
@@ -65,14 +72,19 @@ def _done(schema: type[Schema], deed: Callable[[Session], Any]) -> Any:
 
 
 def _done_once(
-    schema: type[Schema], deed: Callable[[Session], Any], name: str
+    schema: type[Schema], deed: Callable[[Session], Any], name: str, *, secret: bool
 ) -> tuple[dict[str, Any], bool]:
+    def made() -> dict[str, Any]:
+        answer = schema().dump(deed(session))
+        return {
+            "request": wanted,
+            "answer": sealing.seal(json.dumps(answer)) if secret else answer,
+        }
+
     with context.current().unit_of_work() as session:
         _hold(session, name)
         wanted = fingerprint()
-        stored, now = effects.once(
-            session, name, lambda: {"request": wanted, "answer": schema().dump(deed(session))}
-        )
+        stored, now = effects.once(session, name, made)
         if stored["request"] != wanted:
             raise InvalidInput("idempotency_key_reused")
         return stored, now

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from channels.cli.errors import explained, fail, load_settings
 from channels.supervisor import services
 from channels.supervisor.embedded import EmbeddedPostgres
-from crm_core import clock, db
+from crm_core import clock, db, sealing
 from crm_core.settings import Settings
 
 app = typer.Typer(help="The database: schema, backup, restore.", no_args_is_help=True)
@@ -32,6 +32,7 @@ def sessions() -> Iterator[tuple[Settings, db.Sessions]]:
     with explained(), services.database(load_settings()) as settings:
         url = url_of(settings)
         db.upgrade(url)
+        sealing.use(*settings.secret_keys())
         engine = db.engine_for(url)
         try:
             yield settings, db.sessions(engine)

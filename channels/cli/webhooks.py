@@ -90,3 +90,14 @@ def retry(receiver: Number) -> None:
         except CrmError as error:
             raise fail(str(error)) from None
     typer.echo(f"{count} event(s) will be sent again")
+
+
+@app.command()
+def seal() -> None:
+    """Seal all secrets with the present secret key, after it was changed."""
+    with sessions() as (_, make_session), db.unit_of_work(make_session) as session:
+        done, shut = webhooks.seal_anew(session)
+        lost = [f"{one.public_id}  {one.url}" for one in shut]
+    typer.echo(f"{done} secret(s) sealed anew")
+    if lost:
+        raise fail("no key opens these; give them a new secret:\n" + "\n".join(lost))

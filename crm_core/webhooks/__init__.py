@@ -35,6 +35,7 @@ from crm_core.webhooks.service import (
     remove,
     resend,
     resume,
+    seal_anew,
     secret_of,
 )
 
@@ -69,6 +70,7 @@ __all__ = [
     "remove",
     "resend",
     "resume",
+    "seal_anew",
     "secret_of",
     "signature",
     "tidy",

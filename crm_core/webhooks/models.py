@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm_core import clock
+from crm_core import clock, sealing
 from crm_core.db import Base, Id, PublicId, enum_of
 from crm_core.webhooks.rules import DeliveryState, EndpointState
 
@@ -18,7 +18,8 @@ class WebhookEndpoint(Base):
     """Another program that hears of the chosen ``types``.
 
     ``failures`` in a row since ``failing_since``; nothing is posted before ``quiet_until``.
-    ``held_until``: a worker posts to it now; one that is gone lets go by that time.
+    ``held_until``: a worker posts to it now; one that is gone lets go by that time. The secrets
+    that sign are kept sealed (``crm_core.sealing``).
     """
 
     __tablename__ = "webhook_endpoints"
@@ -28,8 +29,8 @@ class WebhookEndpoint(Base):
     url: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
     types: Mapped[list[Any]]
-    secret: Mapped[str]
-    former_secret: Mapped[str | None]
+    sealed_secret: Mapped[str] = mapped_column("secret")
+    sealed_former: Mapped[str | None] = mapped_column("former_secret")
     former_until: Mapped[datetime | None]
     state: Mapped[EndpointState] = mapped_column(
         enum_of(EndpointState, "state", 10), default=EndpointState.ACTIVE
@@ -42,6 +43,11 @@ class WebhookEndpoint(Base):
     delivered_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
+
+    @property
+    def secret(self) -> str:
+        """The secret that signs now. Raises Conflict ("seal_broken") under another secret key."""
+        return sealing.opened(self.sealed_secret)
 
 
 class WebhookEvent(Base):

@@ -12,7 +12,8 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from crm_core import clock, timeline
+from crm_core import clock, sealing, timeline
+from crm_core.errors import Conflict
 from crm_core.timeline import Actor
 from crm_core.webhooks import rules
 from crm_core.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
@@ -61,17 +62,34 @@ def next_post(session: Session, endpoint_id: int) -> Post | None:
     row = session.execute(_next(endpoint_id)).first()
     if row is None:
         return None
+    keys = _secrets(endpoint)
+    if not keys:
+        _pause(session, endpoint, "sealed")
+        return None
     delivery, event = row
     delivery.attempts += 1
     delivery.tried_at, delivery.due_at = now, now + LEASE
     endpoint.held_until = now + LEASE
-    both = endpoint.former_until is not None and now < endpoint.former_until
-    former = (endpoint.former_secret,) if both and endpoint.former_secret else ()
     session.flush()
     return Post(
         delivery.id, f"msg_{event.public_id}", event.type, endpoint.url,
-        (endpoint.secret, *former), event.body, delivery.attempts,
+        keys, event.body, delivery.attempts,
     )  # fmt: skip
+
+
+def _secrets(endpoint: WebhookEndpoint) -> tuple[str, ...]:
+    """What signs now, the former secret too for a day; none if no key of ours opens the present."""
+    sealed = [endpoint.sealed_secret]
+    if endpoint.sealed_former and endpoint.former_until and clock.now() < endpoint.former_until:
+        sealed.append(endpoint.sealed_former)
+    found = []
+    for one in sealed:
+        try:
+            found.append(sealing.opened(one))
+        except Conflict:
+            if one == endpoint.sealed_secret:
+                return ()
+    return tuple(found)
 
 
 def _next(endpoint_id: int) -> Select[WebhookDelivery, WebhookEvent]:
@@ -133,14 +151,19 @@ def failed(
     if endpoint.state == EndpointState.ACTIVE and (
         gone or now - endpoint.failing_since >= rules.GIVE_UP
     ):
-        endpoint.state = EndpointState.PAUSED
-        endpoint.why_paused = "gone" if gone else "failing"
-        timeline.record(
-            session, subject="webhook", subject_id=endpoint.id, action="paused",
-            actor=Actor.system("webhooks"), facts={"why": endpoint.why_paused},
-        )  # fmt: skip
+        _pause(session, endpoint, "gone" if gone else "failing")
     session.flush()
     return delivery.state
+
+
+def _pause(session: Session, endpoint: WebhookEndpoint, why: str) -> None:
+    """Post nothing there until somebody has looked; managers are told on their first page."""
+    endpoint.state, endpoint.why_paused = EndpointState.PAUSED, why
+    session.flush()
+    timeline.record(
+        session, subject="webhook", subject_id=endpoint.id, action="paused",
+        actor=Actor.system("webhooks"), facts={"why": why},
+    )  # fmt: skip
 
 
 def end(session: Session, endpoint_id: int) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm_core import clock, timeline
+from crm_core import clock, sealing, timeline
 from crm_core.db import Event, announce
 from crm_core.errors import Conflict, InvalidInput, NotFound
 from crm_core.timeline import Actor
@@ -44,7 +44,7 @@ def add(
         url=rules.checked_url(url, loopback=loopback),
         types=rules.checked_types(types),
         note=_note(note),
-        secret=rules.new_secret(),
+        sealed_secret=sealing.seal(rules.new_secret()),
     )
     live = select(WebhookEndpoint.id).where(WebhookEndpoint.state != EndpointState.REMOVED)
     if len(session.scalars(live).all()) >= MOST_ENDPOINTS:
@@ -121,17 +121,43 @@ def remove(session: Session, endpoint: WebhookEndpoint, *, actor: Actor) -> Webh
 def new_secret(session: Session, endpoint: WebhookEndpoint, *, actor: Actor) -> WebhookEndpoint:
     """Sign with another secret; for a day with the former one too, so that none is refused."""
     lock(session, endpoint)
-    endpoint.former_secret, endpoint.former_until = endpoint.secret, clock.now() + BOTH_SECRETS
-    endpoint.secret = rules.new_secret()
+    endpoint.sealed_former = endpoint.sealed_secret
+    endpoint.former_until = clock.now() + BOTH_SECRETS
+    endpoint.sealed_secret = sealing.seal(rules.new_secret())
     _record(session, endpoint, "secret_renewed", actor)
     return endpoint
 
 
 def secret_of(session: Session, endpoint: WebhookEndpoint, *, actor: Actor) -> str:
-    """The secret that signs, for somebody who has to type it in; that it was shown is recorded."""
+    """The secret that signs, for somebody who has to type it in; that it was shown is recorded.
+
+    Raises Conflict ("webhook_removed", "seal_broken").
+    """
     _live(endpoint)
+    secret = endpoint.secret
     _record(session, endpoint, "secret_shown", actor)
-    return endpoint.secret
+    return secret
+
+
+def seal_anew(session: Session) -> tuple[int, list[WebhookEndpoint]]:
+    """Seal all secrets with the present key; how many, and the receivers that no key opens."""
+    done, shut = 0, []
+    query = select(WebhookEndpoint).where(WebhookEndpoint.state != EndpointState.REMOVED)
+    locked = query.order_by(WebhookEndpoint.id).with_for_update(key_share=True)
+    for endpoint in session.scalars(locked.execution_options(populate_existing=True)):
+        try:
+            endpoint.sealed_secret = sealing.sealed_anew(endpoint.sealed_secret)
+            done += 1
+        except Conflict:
+            shut.append(endpoint)
+            continue
+        try:
+            former = endpoint.sealed_former
+            endpoint.sealed_former = sealing.sealed_anew(former) if former else None
+        except Conflict:
+            endpoint.sealed_former = None
+    session.flush()
+    return done, shut
 
 
 def ping(session: Session, endpoint: WebhookEndpoint) -> None:

@@ -131,11 +131,23 @@ def test_the_description_names_every_event_with_its_headers_and_fields(
 def test_no_secret_stands_in_a_list_or_a_timeline(
     client: FlaskClient, database: sa.Engine, made: dict[str, Any]
 ) -> None:
-    query = sa.select(WebhookEndpoint.secret)
-    secret = committed(database, lambda session: session.scalars(query).one())
+    query = sa.select(WebhookEndpoint)
+    secret = committed(database, lambda session: session.scalars(query).one().secret)
     assert secret == made["secret"]
     shown = [
         client.get(f"/api/v1/{path}", headers=TOKEN).text
         for path in ("webhook-endpoints", f"webhook-endpoints/{made['id']}", "webhook-deliveries")
     ]
     assert all(secret not in text for text in shown)
+
+
+def test_the_answer_with_the_secret_is_sent_again_and_kept_sealed(
+    client: FlaskClient, database: sa.Engine, made: dict[str, Any]
+) -> None:
+    again = send(client, "webhook-endpoints", NEW, "e-1")
+    assert again.get_json() == made
+    assert again.headers["Idempotency-Replayed"] == "true"
+    kept = sa.text("select string_agg(e::text, '') from effects e where e.key like 'api:%'")
+    stored = committed(database, lambda session: str(session.scalar(kept)))
+    assert "e-1" in stored
+    assert "whsec_" not in stored

@@ -71,3 +71,20 @@ def test_an_unknown_receiver_is_said_to_be_unknown(sapa: Sapa) -> None:
         refused = sapa(command, "nonsense")
         assert refused.exit_code == 1
         assert "webhook_not_found" in refused.output
+
+
+def test_secrets_are_sealed_anew_after_the_key_was_changed(
+    sapa: Sapa, database: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAPA_SECRET_KEY", "the first key")
+    sapa("add", URL, "stock.changed")
+    secret = only(database).secret
+    monkeypatch.setenv("SAPA_SECRET_KEY", "the second key")
+    lost = sapa("seal")
+    assert lost.exit_code == 1
+    assert URL in lost.output
+    monkeypatch.setenv("SAPA_FORMER_SECRET_KEY", "the first key")
+    assert "1 secret(s) sealed anew" in sapa("seal").output
+    monkeypatch.delenv("SAPA_FORMER_SECRET_KEY")
+    assert "1 secret(s) sealed anew" in sapa("seal").output
+    assert only(database).secret == secret

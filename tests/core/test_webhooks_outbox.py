@@ -8,14 +8,24 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from crm_core import complaints, db, orders, payments, stock, webhooks
+from crm_core import (
+    complaints,
+    customers,
+    db,
+    identity,
+    orders,
+    payments,
+    stock,
+    webhooks,
+)
 from crm_core.customers import Customer
 from crm_core.money import Rupiah
 from crm_core.orders import Order
 from crm_core.payments import Payment
 from crm_core.timeline import Actor
 from crm_core.webhooks import TYPES, WebhookDelivery, WebhookEndpoint, WebhookEvent
-from tests import selling
+from tests import factories, selling
+from tests.core.test_identity import BROWSER, NUMBER, ask
 
 URL = "https://erp.example/sapa"
 ADMIN = Actor("staff", None, "Sari")
@@ -152,3 +162,20 @@ def test_a_removed_receiver_hears_nothing_and_a_paused_one_later(
     selling.placed(session, customer)
     to = list(session.scalars(sa.select(WebhookDelivery.endpoint_id)))
     assert to == [away.id]
+
+
+def test_who_turns_out_to_be_another_customer_is_told_with_both_names_and_no_other(
+    session: Session,
+) -> None:
+    budi = factories.customer(session)
+    visitor = customers.for_address(session, "web", "web:" + "b" * 32)
+    hear(session, "customer.merged")
+    code = ask(session)
+    proof = identity.prove(session, NUMBER, code, browser=BROWSER)
+    assert proof is not None
+    assert told(session) == []
+    identity.link(session, visitor, budi, proof=proof)
+    identity.link(session, visitor, budi, proof=proof)
+    assert told(session) == [
+        ("customer.merged", {"customer_id": visitor.public_id, "into_customer_id": budi.public_id})
+    ]
