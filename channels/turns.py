@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from channels import memory, metrics, paycodes, rasa, render, sheets, unread
+from channels import memory, menu, metrics, paycodes, rasa, render, sheets, unread
 from channels.rasa import BotUnavailable
 from channels.supervisor import assistant
 from crm_core import catalogue, conversations, db, effects, handoffs, notices
@@ -97,9 +97,9 @@ def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int) -> b
     started = time.monotonic()
     try:
         sheet = sheets.of_turn(here, work)
-        aside = unread.answer(here, work)
-        if aside is not None:  # nothing in it that the assistant could read
-            db.again(lambda: _keep(here, work, aside))
+        without = _without_assistant(here, work)
+        if without is not None:
+            db.again(lambda: _keep(here, work, without))
             return True
         text = LIST if sheet and not done else command(work, effect_recorded=done)
         if not (sheet or done):
@@ -115,6 +115,14 @@ def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int) -> b
     log.info("turn_answered", attempt=work.attempt, ms=round(taken_s * 1000))
     metrics.turn_ended("answered", taken_s)
     return True
+
+
+def _without_assistant(here: Context, work: Work) -> Draft | None:
+    """The answer where there is nothing for the assistant to read; None: it is asked."""
+    chosen = menu.payload(work)
+    if chosen:
+        return db.again(lambda: menu.chosen(here, work, chosen))
+    return unread.answer(here, work)
 
 
 def _begin(here: Context, conversation_id: int) -> tuple[Work | None, bool]:
@@ -200,7 +208,15 @@ def _ask(
 
 
 def _fail(here: Context, work: Work, reason: str) -> None:
-    """Say so and try again later; hand over when that has gone on or the customer wrote again."""
+    """Say so and try again later; hand over when that has gone on or the customer wrote again.
+
+    Who names a part can order it by numbers meanwhile; who wants a person is not kept waiting.
+    """
+    if work.attempt >= menu.AFTER_ATTEMPTS and not assistant.is_loading(here.settings):
+        offered = menu.offer(here, work)
+        if offered is not None:
+            db.again(lambda: _keep(here, work, offered))
+            return
     with here.unit_of_work() as session:
         conversation = conversations.by_id(session, work.conversation_id)
         if conversation.handler == "agent":
@@ -210,7 +226,8 @@ def _fail(here: Context, work: Work, reason: str) -> None:
             conversations.postpone_turn(session, work.turn_id, reason)
             return
         wrote_again = conversations.has_unanswered(session, work.conversation_id)
-        if work.attempt < MAX_ATTEMPTS and not wrote_again:
+        wants_person = command(work) == menu.PERSON or rules.asks_for_person(work.text)
+        if work.attempt < MAX_ATTEMPTS and not (wrote_again or wants_person):
             conversations.postpone_turn(session, work.turn_id, reason)
             if conversation.handler == "bot" and not work.internal_payload:
                 conversations.say_once(session, conversation, "bot_unavailable", NOTICE_EVERY)

@@ -13,6 +13,7 @@ from crm_core.conversations.ending import wants_to_end
 __all__ = [
     "LONGEST",
     "VIEWED",
+    "asks_for_person",
     "clean",
     "clean_json",
     "cuts_burst",
@@ -166,8 +167,17 @@ def settles(text: str) -> bool:
         return False
     if len(words) <= _FEW_WORDS["off"] and _CALLS_OFF.search(said):
         return True
+    return asks_for_person(said)
+
+
+def asks_for_person(text: str) -> bool:
+    """Whether a short message asks for a person only: "admin", "mau ngomong sama orang".
+
+    Where the assistant reads, it knows more ways of asking; this is for where it cannot.
+    """
+    said = text.strip().strip(".!?").casefold()
     asked = said in _ALONE or (_PERSON.search(said) and _SPEAKING.search(said))
-    return bool(asked) and len(words) <= _FEW_WORDS["person"]
+    return bool(asked) and len(said.split()) <= _FEW_WORDS["person"]
 
 
 def cuts_burst(text: str, *, tapped: bool, pictured: bool) -> bool:

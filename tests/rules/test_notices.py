@@ -31,6 +31,7 @@ FACTS = {
     "tracking_number": "JNE0012",
     "account": "BCA ***9999",
     "ahead": 2,
+    "inside": "2 x Kampas Rem Depan",
     "name": "Siti",
     "part_code": "06455KVBN01",
     "text": "sudah kami kirim ulang",
