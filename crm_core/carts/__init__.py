@@ -4,8 +4,6 @@ from crm_core.carts.deals import drop_voucher, take_bargain, use_voucher
 from crm_core.carts.models import Cart, CartLine
 from crm_core.carts.remarks import use_points, write_note
 from crm_core.carts.service import (
-    CartLineView,
-    CartView,
     add,
     add_all,
     choose_delivery,
@@ -13,8 +11,8 @@ from crm_core.carts.service import (
     hold,
     remove,
     set_quantity,
-    show,
 )
+from crm_core.carts.showing import CartLineView, CartView, show
 from crm_core.carts.waiting import Taken, take_available, tell_arrivals
 
 __all__ = [

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from crm_core import pricing
 from crm_core.carts.models import CartLine
-from crm_core.carts.service import CartView, cart_of, changed, line_of, refuse_more_than_stock, show
+from crm_core.carts.service import cart_of, changed, line_of, refuse_more_than_stock
+from crm_core.carts.showing import CartView, show
 from crm_core.catalogue.models import Part
 from crm_core.customers.models import Customer
 from crm_core.errors import Conflict

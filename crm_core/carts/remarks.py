@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from crm_core.carts.models import CartLine
 from crm_core.carts.rules import LINE_NOTE, NOTE, plain_note
-from crm_core.carts.service import CartView, cart_of, changed, show
+from crm_core.carts.service import cart_of, changed
+from crm_core.carts.showing import CartView, show
 from crm_core.catalogue.models import Part
 from crm_core.catalogue.text import plain_code
 from crm_core.customers.models import Customer

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from crm_core import catalogue
 from crm_core.carts.models import Cart, CartLine
 from crm_core.carts.rules import checked_quantity
-from crm_core.carts.service import CartView, available, cart_of, changed, line_of, sold_part
+from crm_core.carts.service import available, cart_of, changed, line_of, sold_part
+from crm_core.carts.showing import CartView
 from crm_core.catalogue.models import Wish
 from crm_core.customers.models import Customer
 from crm_core.timeline import Actor

@@ -47,16 +47,9 @@ def leave(
     if kind not in list(CommentKind) or (kind == CommentKind.REVIEW) != (part_code is not None):
         raise InvalidInput("comment_kind_unknown")
     lock_key(session, f"comments:{customer.id}")
-    recent = (
-        Comment.customer_id == customer.id,
-        Comment.created_at > clock.now() - timedelta(days=1),
-    )
-    same = select(Comment).where(*recent, Comment.text == words, Comment.kind == str(kind))
-    known = session.scalars(same.limit(1)).first()
+    known = _said_today(session, customer, words, CommentKind(kind))
     if known is not None:
         return known
-    if (session.scalar(select(func.count()).where(*recent)) or 0) >= rules.MOST_A_DAY:
-        raise Conflict("comments_too_many", most=rules.MOST_A_DAY)
     part = part_row(session, part_code) if part_code is not None else None
     if part is not None and not may_review(session, customer, part):
         raise NotAllowed("part_not_bought")
@@ -75,6 +68,23 @@ def leave(
     session.flush()
     _record(session, comment, "left", actor, {"kind": str(comment.kind)})
     return comment
+
+
+def _said_today(
+    session: Session, customer: Customer, words: str, kind: CommentKind
+) -> Comment | None:
+    """The comment with these very words of the last day; Conflict ("comments_too_many")."""
+    recent = (
+        Comment.customer_id == customer.id,
+        Comment.created_at > clock.now() - timedelta(days=1),
+    )
+    same = select(Comment).where(*recent, Comment.text == words, Comment.kind == str(kind))
+    known = session.scalars(same.limit(1)).first()
+    if known is None and (
+        (session.scalar(select(func.count()).where(*recent)) or 0) >= rules.MOST_A_DAY
+    ):
+        raise Conflict("comments_too_many", most=rules.MOST_A_DAY)
+    return known
 
 
 def may_review(session: Session, customer: Customer, part: Part | str) -> bool:

@@ -74,20 +74,11 @@ def place(
         parts = _parts(session, wanted)
         held = sorted((part.id, wanted[part.part_code]) for part in parts)
         stock.refuse_if_short(session, held)
-        agreed = bargains or {}
-        asked = [Wanted(code, count, agreed.get(code)) for code, count in wanted.items()]
-        quote = pricing.quote(session, customer, asked, voucher)
-        pricing.refuse_problem(quote.voucher)
+        quote = _priced(session, customer, wanted, bargains or {}, voucher)
         order = _new_order(session, customer, parts, quote, delivery)
-        order.conversation_id = conversation_id
-        order.idempotency_key = idempotency_key
-        order.note = plain_note(note, NOTE)
-        for line in order.lines:
-            line.note = plain_note((line_notes or {}).get(line.part_code), LINE_NOTE)
-        if order.pay_on_delivery:
-            cod.refuse_unless_allowed(session, order)
-            pay_within = timedelta(days=rules.ON_DELIVERY_DAYS)
-        order.expires_at = order.created_at + pay_within
+        order.conversation_id, order.idempotency_key = conversation_id, idempotency_key
+        _keep_notes(order, note, line_notes or {})
+        order.expires_at = order.created_at + _time_to_pay(session, order, pay_within)
         session.add(order)
         session.flush()
         pricing.hold_promotions(session, customer, order.id, quote)
@@ -95,6 +86,33 @@ def place(
         record(session, order, "placed", actor, {"total_idr": int(order.total_idr)})
     announce(session, Event("order_changed", {"order_code": order.order_code}))
     return order
+
+
+def _priced(
+    session: Session,
+    customer: Customer,
+    wanted: Mapping[str, int],
+    bargains: Mapping[str, int],
+    voucher: str | None,
+) -> CartQuote:
+    asked = [Wanted(code, count, bargains.get(code)) for code, count in wanted.items()]
+    quote = pricing.quote(session, customer, asked, voucher)
+    pricing.refuse_problem(quote.voucher)
+    return quote
+
+
+def _keep_notes(order: Order, note: str | None, line_notes: Mapping[str, str]) -> None:
+    order.note = plain_note(note, NOTE)
+    for line in order.lines:
+        line.note = plain_note(line_notes.get(line.part_code), LINE_NOTE)
+
+
+def _time_to_pay(session: Session, order: Order, in_advance: timedelta) -> timedelta:
+    """How long the order waits for its money; at the door only who may pay there."""
+    if not order.pay_on_delivery:
+        return in_advance
+    cod.refuse_unless_allowed(session, order)
+    return timedelta(days=rules.ON_DELIVERY_DAYS)
 
 
 def complete(session: Session, order: Order, actor: Actor) -> Order:

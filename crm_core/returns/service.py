@@ -51,20 +51,41 @@ def ask(
     orders.lock(session, order)
     if order.state not in SENT:
         raise Conflict("nothing_to_return", order_code=order.order_code, state=str(order.state))
+    in_time = actor.kind != "staff"
+    pieces = _pieces(session, order, wanted, ReturnKind(kind), in_time=in_time)
+    made = _new_return(session, order, pieces, ReturnKind(kind), why)
+    made.conversation_id = conversation_id
+    session.add(made)
+    session.flush()
+    _attach(session, made, media_ids)
+    record(session, made, "asked", actor, {"kind": str(kind), "order_code": order.order_code})
+    if actor.kind == "staff":
+        tell(session, made, "return_asked", order_code=order.order_code)
+    return made
+
+
+def _pieces(
+    session: Session, order: Order, wanted: Mapping[str, int], kind: ReturnKind, *, in_time: bool
+) -> Mapping[str, int]:
+    """Pieces by part code, of what the order has left to send back; ``in_time``: and may still."""
     sold = sold_lines(session, order)
     pieces = rules.wanted_lines(sold, wanted)
-    if actor.kind != "staff":
+    if in_time:
         chosen = [line for line in sold if line.part_code in pieces]
         today = clock.local_date(clock.now())
         arrived = clock.local_date(order.delivered_at) if order.delivered_at else None
-        days = return_days(session)
-        rules.refuse_too_late(ReturnKind(kind), chosen, arrived, today, days)
-    made = Return(
+        rules.refuse_too_late(kind, chosen, arrived, today, return_days(session))
+    return pieces
+
+
+def _new_return(
+    session: Session, order: Order, pieces: Mapping[str, int], kind: ReturnKind, why: str
+) -> Return:
+    return Return(
         return_code=_free_code(session),
         order_id=order.id,
         customer_id=order.customer_id,
-        conversation_id=conversation_id,
-        kind=ReturnKind(kind),
+        kind=kind,
         state=STATES.start,
         reason=why,
         created_at=clock.now(),
@@ -74,13 +95,6 @@ def ask(
             if line.part_code in pieces
         ],
     )
-    session.add(made)
-    session.flush()
-    _attach(session, made, media_ids)
-    record(session, made, "asked", actor, {"kind": str(kind), "order_code": order.order_code})
-    if actor.kind == "staff":
-        tell(session, made, "return_asked", order_code=order.order_code)
-    return made
 
 
 def add_photos(session: Session, found: Return, media_ids: Sequence[int], actor: Actor) -> int:
