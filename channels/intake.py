@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-LOCK_WAIT_MS = 2_500
+LOCK_WAIT_MS = 1_400
 """A webhook that waits longer for another transaction is answered with 503: the provider keeps the
-message and brings it again, where waiting on would run into its own patience."""
+message and brings it again, where waiting on would run into its own patience. It waits twice at
+most, for its conversation and for the table: less than three seconds."""
 
 
 @dataclass(frozen=True, slots=True)
