@@ -215,7 +215,10 @@
   if (body.dataset.at) { history.replaceState(null, "", body.dataset.at); }
   document.querySelectorAll("dialog.sheet[open]").forEach(function (sheet) { sheet.close(); sheet.showModal(); });
   var mend = document.querySelector("dialog[open] [aria-invalid]") || document.querySelector("[aria-invalid=true]");
-  if (mend) { mend.focus(); }
+  if (mend) {
+    mend.focus();
+    document.querySelectorAll("#toasts .refusal").forEach(function (one) { one.remove(); });
+  }
   // One press is one change: the button waits for the answer.
   document.addEventListener("submit", function (event) {
     var button = event.target.querySelector("button[type=submit], button:not([type])");
