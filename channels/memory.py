@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from channels.context import Context
     from crm_core.conversations import Draft, Work
+    from crm_core.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -68,3 +69,17 @@ def answer_in(events: Sequence[dict[str, Any]], turn_id: int) -> list[rasa.RasaM
             )
             said.append(rasa.RasaMessage(str(event.get("text") or "").strip(), choices))
     return said if any(message.text for message in said) else []
+
+
+def forget(settings: Settings, conversation_ids: Sequence[str]) -> bool:
+    """Take these dialogues out of Rasa's memory; False when it cannot be reached."""
+    if not settings.redis_url or not conversation_ids:
+        return True
+    try:
+        cache = urlsplit(settings.redis_url)._replace(path=f"/{DATABASE}").geturl()
+        with redis_at(cache, socket_timeout=2.0) as client:
+            client.delete(*[KEY.format(sender=one) for one in conversation_ids])
+    except redis.RedisError as error:
+        log.warning("dialogues_not_forgotten", reason=type(error).__name__)
+        return False
+    return True

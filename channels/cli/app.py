@@ -13,6 +13,7 @@ from channels.cli import (
     database,
     nlu,
     parts,
+    privacy,
     roles,
     shipping,
     simulate,
@@ -38,6 +39,7 @@ app.add_typer(parts.app, name="parts")
 app.add_typer(bank.app, name="bank")
 app.add_typer(shipping.app, name="shipping")
 app.add_typer(audit.app, name="audit")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(templates.app, name="templates")

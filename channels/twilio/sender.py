@@ -148,6 +148,18 @@ class TwilioSender:
             and ((made_at := message.date_created or message.date_sent) is None or made_at >= since)
         ]
 
+    def forget(self, provider_id: str) -> bool:
+        """Delete a message with its media at Twilio; whether nothing of it is left there.
+
+        The privacy of a message's resource: what Twilio has deleted it cannot give out any more.
+        """
+        try:
+            return bool(self.client.messages(provider_id).delete())
+        except TwilioRestException as error:
+            return error.status == 404
+        except (TwilioException, requests.exceptions.RequestException):
+            return False
+
     def _from(self, parcel: Parcel) -> str:
         sender = self._senders.get(parcel.channel, "")
         if not sender:
