@@ -19,10 +19,12 @@ from actions.reply import Option, Reply, ask, command
 from crm_core import carts, catalogue, shipping
 
 if TYPE_CHECKING:
+    from rasa_sdk.executor import CollectingDispatcher
     from sqlalchemy.orm import Session
 
     from actions.deliverywords import DeliverySaid
     from actions.turn import Turn
+    from actions.words import Words
 
 VALUE_INTENTS = frozenset({"inform", "update_profile", "nlu_fallback"})
 PART_INTENTS = frozenset(
@@ -45,6 +47,14 @@ class FormAction(CrmAction):
         if reply.leave_form:
             events += [ActiveLoop(None), SlotSet("requested_slot", None)]
         return events
+
+    def _trouble(
+        self, dispatcher: CollectingDispatcher, words: Words, active: str | None
+    ) -> list[EventType]:
+        """The question stays open by itself: a form that was called once more from here would call
+        this again, until Rasa stops predicting in this talk for good."""
+        super()._trouble(dispatcher, words, active)
+        return []
 
 
 class ValidateCheckoutForm(FormAction):

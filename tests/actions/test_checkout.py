@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from actions import checkout_form
 from crm_core import carts, customers, orders, payments, shipping, stock
 from crm_core.timeline import Actor
 from tests.actions.conftest import Chat, Said
@@ -167,6 +168,26 @@ def test_a_yes_that_was_read_before_is_not_read_once_more_in_a_talk_that_has_gon
     again = shopping.act("action_affirm", "ya, pesankan", intent="affirm", again=True)
     assert first.names == ["utter_order_placed"]
     assert again.messages == first.messages
+
+
+@pytest.mark.parametrize(
+    "broken", ["validate_checkout_form", "action_ask_checkout_form_recipient_name"]
+)
+def test_a_question_of_the_form_that_fails_does_not_start_the_form_again(
+    shopping: Chat, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """Else form and question call each other until Rasa stops, and the talk never answers again."""
+
+    def fail(*_: object) -> None:
+        raise ConnectionError
+
+    shopping.act("action_checkout", "lanjut pesan", intent="checkout")
+    monkeypatch.setattr(checkout_form.ValidateCheckoutForm, "perform", fail)
+    monkeypatch.setattr(checkout_form.AskRecipientName, "perform", fail)
+    said = shopping.act(broken, "Budi, Jl. Gajah Mada No. 5")
+    assert said.names == ["utter_trouble"]
+    assert said.messages[0]["custom"] == {"failed_action": broken}
+    assert said.next is None
 
 
 def test_a_resumed_turn_repeats_the_stored_reply(shopping: Chat) -> None:
