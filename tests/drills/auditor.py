@@ -33,6 +33,7 @@ SHORTEST_BODY = 18
 class Evidence:
     """What the auditor is given. ``taken``: webhooks answered with 2xx by MessageSid, how often.
 
+    ``read_to``: how far each log was read before; it is moved on.
     ``one_order_each``: addresses whose customer wanted one order. ``secrets`` by name.
     """
 
@@ -40,6 +41,7 @@ class Evidence:
     taken: Mapping[str, int] = field(default_factory=dict)
     ledger: Sequence[Sent] = ()
     logs: Sequence[Path] = ()
+    read_to: dict[Path, int] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     one_order_each: Sequence[str] = ()
 
@@ -173,26 +175,31 @@ def i10(seen: Evidence) -> Iterator[Finding]:
     texts = seen.session.scalars(
         sa.text("SELECT DISTINCT split_part(text, chr(10), 1) FROM messages")
     )
-    bodies = {text.strip() for text in texts if len(text.strip()) >= SHORTEST_BODY}
+    beginnings = {text.strip()[:SHORTEST_BODY] for text in texts}
+    bodies = {words for words in beginnings if len(words) == SHORTEST_BODY}
     for path in seen.logs:
-        yield from _in_log(path, numbers, bodies, seen.secrets)
+        yield from _in_log(path, seen, numbers, bodies)
 
 
-def _in_log(
-    path: Path, numbers: set[str], bodies: set[str], secrets: Mapping[str, str]
-) -> Iterator[Finding]:
+def _in_log(path: Path, seen: Evidence, numbers: set[str], bodies: set[str]) -> Iterator[Finding]:
     digits = re.compile(r"\d{9,15}")
-    anything = re.compile("|".join(re.escape(text) for text in bodies)) if bodies else None
-    with path.open(encoding="utf-8", errors="replace") as lines:
-        for number, line in enumerate(lines, start=1):
-            row = f"{path.name}:{number}"
+    with path.open("rb") as log:
+        before = seen.read_to.get(path, 0)
+        log.seek(
+            before if before <= path.stat().st_size else 0
+        )  # a log that grew large begins anew
+        at = log.tell()
+        for raw in log:
+            line, row = raw.decode("utf-8", "replace"), f"{path.name} at byte {at}"
+            at += len(raw)
             if any(_is_phone(found, numbers) for found in digits.findall(line)):
                 yield Finding("I10", row, "holds a whole telephone number")
-            if anything is not None and anything.search(line):
+            if any(line[i : i + SHORTEST_BODY] in bodies for i in range(len(line))):
                 yield Finding("I10", row, "holds what somebody wrote")
-            for name, secret in secrets.items():
+            for name, secret in seen.secrets.items():
                 if secret and secret in line:
                     yield Finding("I10", row, f"holds the secret {name}")
+    seen.read_to[path] = at
 
 
 def _is_phone(digits: str, numbers: set[str]) -> bool:

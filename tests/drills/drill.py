@@ -86,6 +86,7 @@ class Bench:
     models: Path = Path()
     buyers: list[Phone] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
+    _read_to: dict[Path, int] = field(default_factory=dict)
 
     def count(self, full: int, least: int = 1) -> int:
         """``full`` at this scale."""
@@ -138,7 +139,8 @@ class Bench:
                     session,
                     taken=self.crowd.taken(),
                     ledger=list(self.stage.twin.ledger),
-                    logs=sorted(self.stage.logs.glob("*.log*")),
+                    logs=sorted(self.stage.logs.glob("*.log")),
+                    read_to=self._read_to,
                     secrets=secrets,
                     one_order_each=[phone.channel_address for phone in self.buyers],
                 )

@@ -61,7 +61,7 @@ def _notices_due(bench: Bench, phones: list[Phone], since: dict[str, int]) -> li
 
 
 @drill("F5", "action server away while customers confirm", "0 false confirmations; all answered or "
-       "handed off; seen in the figures ≤ 60 s", limit_s=900)  # fmt: skip
+       "handed off; seen in the figures ≤ 60 s", limit_s=2000)  # fmt: skip
 def actions_away(bench: Bench) -> Outcome:
     """Everybody says yes to the summary; nobody may be told of an order before it is there."""
     phones, since = _at_summary(bench, bench.count(500, 6))
@@ -122,7 +122,7 @@ def _rasa_trouble(bench: Bench, kind: str) -> Iterator[None]:
 
 
 @drill("F6", "Rasa away, hanging, answering [] or 500", "inbox keeps; acknowledged as fast; put "
-       "off at most once; in order on return", limit_s=1200)  # fmt: skip
+       "off at most once; in order on return", limit_s=2400)  # fmt: skip
 def rasa_troubled(bench: Bench) -> Outcome:
     """The same for each of four kinds of trouble."""
     each = bench.count(125, 4)
