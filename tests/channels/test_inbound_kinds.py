@@ -316,6 +316,7 @@ def test_the_console_names_each_kind_the_quote_and_the_advertisement(
     send("halo", ReferralHeadline="<b>Kampas</b> asli")
     send(MessageType="audio", **media("audio/ogg"))
     send("yang ini", OriginalRepliedMessageSid=twilio_server.ledger[0].sid)
+    send(MessageType="location", Latitude="-0.0263", Longitude="109.34", Label="<i>Rumah</i>")
     with here.unit_of_work() as session:
         conversation = conversations.of_address(session, WHATSAPP)
         assert conversation is not None
@@ -324,3 +325,5 @@ def test_the_console_names_each_kind_the_quote_and_the_advertisement(
     assert "&lt;b&gt;Kampas&lt;/b&gt; asli" in page
     assert "Pesan suara" in page
     assert '<blockquote class="aside" aria-label="Membalas pesan ini"><bdi>re: halo</bdi>' in page
+    link = "https://maps.google.com/?q=-0.026300,109.340000"
+    assert f'&lt;i&gt;Rumah&lt;/i&gt; · <a href="{link}" target="_blank"' in page
