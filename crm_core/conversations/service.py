@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -14,10 +13,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from crm_core import clock, customers, notices, timeline
 from crm_core.conversations import rules
-from crm_core.conversations.models import KINDS, Conversation, Media, Message
+from crm_core.conversations.models import Conversation, Message
 from crm_core.conversations.resting import release
-from crm_core.conversations.tapping import meant_by_tap
-from crm_core.conversations.values import Choice, Inbound, InboundMedia
+from crm_core.conversations.storing import add_media, insert_inbound
+from crm_core.conversations.values import Choice, Inbound
 from crm_core.customers import ChannelAddress
 from crm_core.db import Event, announce
 from crm_core.errors import InvalidInput
@@ -55,7 +54,7 @@ def receive(session: Session, inbound: Inbound) -> Received:
     if inbound.also_at:
         customers.add_address(session, address, rules.clean(inbound.also_at))
     conversation = conversation_at(session, address, inbound.provider)
-    message = _insert(session, conversation, inbound, provider_id, stopped=word == "stop")
+    message = insert_inbound(session, conversation, inbound, provider_id, stopped=word == "stop")
     if message is None:
         message = _stored(session, inbound.provider, provider_id)
         assert message is not None  # noqa: S101 - the unique index has just found it
@@ -265,89 +264,6 @@ def conversation_at(session: Session, address: ChannelAddress, provider: str) ->
     set_committed_value(found, "address", address)
     set_committed_value(found, "customer", address.customer)
     return found
-
-
-def _insert(
-    session: Session,
-    conversation: Conversation,
-    inbound: Inbound,
-    provider_id: str,
-    *,
-    stopped: bool,
-) -> Message | None:
-    """The message as a new row; None if there is one with its id already."""
-    values: dict[str, Any] = {
-        "conversation_id": conversation.id,
-        "direction": "inbound",
-        "author": "customer",
-        "text": rules.clean(inbound.text),
-        "choices": [],
-        "provider": inbound.provider,
-        "provider_id": provider_id,
-        "tapped_payload": (
-            meant_by_tap(session, conversation, rules.clean(inbound.tapped_payload))
-            if inbound.tapped_payload
-            else None
-        ),
-        "tapped_label": rules.clean(inbound.tapped_label) if inbound.tapped_label else None,
-        "kind": inbound.kind if inbound.kind in KINDS else _kind(inbound),
-        "in_reply_to": _quoted(session, conversation, inbound),
-        "referral": rules.clean(inbound.referral, 500) if inbound.referral else None,
-        "status": "received",
-        "epoch": conversation.epoch,
-        "awaits_bot": conversation.handler == "bot" and not stopped,
-        "attempts": 0,
-        "created_at": clock.now(),
-        "raw": rules.raw_json(inbound.raw) or None,
-    }
-    query = (
-        insert(Message)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=["provider", "provider_id"])
-    )
-    message = session.scalars(query.returning(Message)).one_or_none()
-    if message is not None:
-        set_committed_value(message, "conversation", conversation)
-    return message
-
-
-def _kind(inbound: Inbound) -> str:
-    if inbound.tapped_payload:
-        return "tap"
-    types = [media.content_type for media in inbound.media]
-    if not types:
-        return "text"
-    return "photo" if any(one.startswith("image/") for one in types) else "list"
-
-
-def _quoted(session: Session, conversation: Conversation, inbound: Inbound) -> int | None:
-    """The message of this conversation that the new one quotes, if we know it."""
-    if not inbound.quoted:
-        return None
-    query = select(Message.id).where(
-        Message.provider == inbound.provider,
-        Message.provider_id == rules.clean(inbound.quoted, 200),
-        Message.conversation_id == conversation.id,
-    )
-    return session.scalars(query).first()
-
-
-def add_media(message: Message, brought: Sequence[InboundMedia]) -> None:
-    """The pictures and files that came with a new message, in their order."""
-    set_committed_value(message, "media", [])
-    message.media.extend(
-        Media(
-            position=position,
-            source_url=rules.clean(media.url) if media.url else None,
-            content_type=rules.clean(media.content_type, 200),
-            state="pending" if media.path is None else "stored",
-            path=media.path,
-            sha256=media.sha256,
-            size=media.size,
-            phash=media.phash,
-        )
-        for position, media in enumerate(brought)
-    )
 
 
 def record_handler_change(

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from crm_core import clock
 from crm_core.conversations import rules
 from crm_core.conversations.models import Conversation, Message
-from crm_core.conversations.service import add_media, conversation_at, locked
+from crm_core.conversations.service import conversation_at, locked
+from crm_core.conversations.storing import add_media
 from crm_core.conversations.values import InboundMedia
 from crm_core.customers import ChannelAddress, Customer
 from crm_core.db import Event, announce
