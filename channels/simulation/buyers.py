@@ -7,6 +7,7 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
+from channels.simulation import qr
 from channels.simulation.acts import Bought, accept, cancel, cancel_by_shop, report
 from channels.simulation.world import After, Deed, World
 from crm_core import carts, checkout, customers, orders, payments
@@ -257,6 +258,17 @@ def _told(status: GatewayStatus) -> After:
     return After(0, "gateway told", deed)
 
 
+def by_qris(world: World, bought: Bought, random: Random) -> Sequence[After]:
+    """Scans the code of the order's page; some the printed one of the counter, some twice."""
+    chance, steps = random.random(), random.choice((0, 0, 3, 5))
+    if chance < 0.1:
+        return [qr.printed(world, bought, steps), report(world, bought, steps)]
+    pays = [qr.scanned(world, bought, steps)]
+    if chance < 0.15:
+        pays.append(qr.scanned(world, bought, steps))
+    return [*pays, report(world, bought, steps)] if random.random() < 0.5 else pays
+
+
 def everything_at_once(world: World, bought: Bought, random: Random) -> Sequence[After]:
     """Pays, reports, cancels and changes in one minute, while the shop cancels too."""
     first, second = random.sample(world.staff, 2)
@@ -281,8 +293,8 @@ def sent_away(world: World, bought: Bought, random: Random) -> Sequence[After]:
 
 
 FATES: dict[Fate, int] = {
-    exact: 500, late: 35, under: 50, over: 40, double: 30, without_code: 30, elsewhere: 30,
-    never: 75, cancels: 45, changes: 30, on_word: 30, forged: 25, typed: 30, by_gateway: 20,
-    everything_at_once: 15, sent_away: 15,
+    exact: 400, by_qris: 120, late: 35, under: 50, over: 40, double: 30, without_code: 30,
+    elsewhere: 30, never: 75, cancels: 45, changes: 30, on_word: 30, forged: 25, typed: 30,
+    by_gateway: 20, everything_at_once: 15, sent_away: 15,
 }  # fmt: skip
 """Fates of an order, and how often each is met."""

@@ -13,7 +13,7 @@ from time import monotonic
 from sqlalchemy.orm import Session
 
 from channels import bankfiles
-from channels.simulation import counter, opening, statements, team
+from channels.simulation import counter, opening, qr, statements, team
 from channels.simulation.statements import Booking
 from channels.simulation.team import Team
 from channels.simulation.world import STEPS_PER_DAY, After, Deed, Opened, Plan, World
@@ -88,6 +88,7 @@ def _bank(world: World, rows: list[Booking]) -> None:
     for account in world.accounts:
         own = [row for row in rows if row.account == account.number]
         own.append(Booking(account.number, 6_500, "BIAYA ADM", 0, out=True))
+        own += qr.fee_of(account.number, own)
         if world.random.random() < 0.3:
             stray = 10_000 + world.random.randrange(900_000)
             text = f"SETORAN TUNAI {world.number('stray')}"

@@ -51,8 +51,8 @@ def _possible(
     session: Session, mutation: BankMutation, code: str | None, claimed: int | None
 ) -> list[int]:
     """Ids of payments that the amount, the order's code or the reference points to."""
-    amount = int(mutation.amount_idr)
-    found = set(session.scalars(_by_amount(mutation.bank_account_id, amount)))
+    account_id = None if matching.by_qris(mutation.description) else mutation.bank_account_id
+    found = set(session.scalars(_by_amount(account_id, int(mutation.amount_idr))))
     if code:
         named = select(Payment.id).join(Order, Order.id == Payment.order_id)
         found |= set(session.scalars(named.where(Order.order_code == code)))
@@ -61,8 +61,11 @@ def _possible(
     return sorted(found)
 
 
-def _by_amount(account_id: int, amount: int) -> Select[int]:
-    """Payments whose sum, whose rest, or whose part that no file shows yet is ``amount``."""
+def _by_amount(account_id: int | None, amount: int) -> Select[int]:
+    """Payments whose sum, whose rest, or whose part that no file shows yet is ``amount``.
+
+    Those to one account; to any for None.
+    """
     # Added up once for all: a shop has thousands of payments, and a file hundreds of rows.
     shown = (
         select(
@@ -81,11 +84,12 @@ def _by_amount(account_id: int, amount: int) -> Select[int]:
     )
     # Older orders cannot be meant: no deadline lies this far from its order.
     since = clock.now() - (matching.LOOK_BACK * 5)
-    return (
+    query = (
         select(Payment.id)
         .outerjoin(shown, shown.c.payment_id == Payment.id)
-        .where(Payment.bank_account_id == account_id, Payment.created_at >= since, fits)
+        .where(Payment.created_at >= since, fits)
     )
+    return query if account_id is None else query.where(Payment.bank_account_id == account_id)
 
 
 def read(session: Session, ids: list[int]) -> list[Candidate]:

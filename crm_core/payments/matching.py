@@ -19,6 +19,8 @@ from crm_core.states import StateTable, Transition
 BOOKED_LATER = timedelta(days=3)
 """A transfer on a Friday evening may be booked on Monday."""
 
+_QRIS = re.compile(r"QRIS|\bQR\b")
+
 LOOK_BACK = timedelta(days=14)
 """So long after its deadline an amount still means its order, even if that has ended."""
 
@@ -192,6 +194,15 @@ class Verdict:
     meaning: Meaning
     payment_id: int | None = None
     reason: str | None = None
+
+
+def by_qris(text: str) -> bool:
+    """Whether a booking's text says that a code was scanned.
+
+    The shop's code pays into one account, whichever one an order names, so that the amount alone
+    says what it is for.
+    """
+    return _QRIS.search(text.upper()) is not None
 
 
 def decide(money: Incoming, candidates: Sequence[Candidate]) -> Verdict:

@@ -52,6 +52,48 @@ def test_the_exact_amount_pays_the_order_by_rule_with_the_mutations_reference(
     assert tasks(session) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("QRIS SAPA MOTOR RRN 000000000012", PaymentState.ACCEPTED),
+        ("KR OTOMATIS MID 885001 QR : 59123", PaymentState.ACCEPTED),
+        ("TRSF E-BANKING CR BUDI", PaymentState.AWAITING),
+        ("SETORAN BUDI QRAMAT", PaymentState.AWAITING),
+    ],
+)
+def test_money_by_qris_is_known_by_its_amount_on_whatever_account_of_ours_it_comes(
+    session: Session, placed: Pair, text: str, state: PaymentState
+) -> None:
+    _, payment = placed
+    selling.account(session, "7770001", position=5)
+    (made,) = brought(session, row(int(payment.amount_due_idr), text, account="7770001"))
+    assert payment.state == state
+    booked = state == PaymentState.ACCEPTED
+    assert (made.state, made.payment_id) == (("booked", payment.id) if booked else ("open", None))
+
+
+def test_two_orders_of_one_amount_on_two_accounts_leave_qris_to_people(
+    session: Session, placed: Pair
+) -> None:
+    _, first = placed
+    other = factories.conversation(session, factories.SITI).customer
+    elsewhere = selling.account(session, "7770001", position=5)
+    _, second = selling.placed(session, other)
+    session.execute(
+        sa.update(Payment)
+        .where(Payment.id == second.id)
+        .values(
+            bank_account_id=elsewhere.id,
+            amount_due_idr=first.amount_due_idr,
+            unique_code=first.unique_code,
+        )
+    )
+    session.expire_all()
+    (made,) = brought(session, row(int(first.amount_due_idr), "QRIS SAPA MOTOR RRN 12"))
+    assert {first.state, second.state} == {PaymentState.AWAITING}
+    assert (made.state, made.payment_id) == ("open", None)
+
+
 def test_a_bank_without_references_gives_each_mutation_a_stable_one(
     session: Session, placed: Pair
 ) -> None:

@@ -37,7 +37,13 @@ def test_some_days_of_the_shop_leave_books_without_a_finding(
     happened = outcome.tally
     assert happened["customer met"] == SMALL.customers
     assert happened["order placed"] > SMALL.orders * 0.7
-    for name in ("bookings matched", "order packed", "messages delivered", "bank file"):
+    for name in (
+        "bookings matched",
+        "order packed",
+        "messages delivered",
+        "bank file",
+        "QRIS paid",
+    ):
         assert happened[name] > 0, name
     assert happened["rows rejected"] == 0
     # The audit looked at what there is.
