@@ -40,13 +40,15 @@ _WAITING = text(
     SELECT 'undelivered_messages', count(*), min(created_at) FROM messages
      WHERE status IN ('queued', 'sending')
     UNION ALL
-    SELECT 'uncertain_messages', count(*), min(created_at) FROM messages WHERE status = 'unknown'
+    SELECT 'uncertain_messages', count(*), min(created_at) FROM messages
+     WHERE status = 'unknown' AND sent_again_as IS NULL
     UNION ALL
     SELECT 'pending_media', count(*), min(created_at) FROM media WHERE state = 'pending'
     UNION ALL
     SELECT 'waiting_handoffs', count(*), min(requested_at) FROM handoffs WHERE state = 'waiting'
     UNION ALL
-    SELECT 'overdue_handoffs', count(*), min(promised_at) FROM handoffs
+    SELECT 'overdue_handoffs', count(*),
+           min(CASE WHEN repairs > 0 THEN requested_at ELSE promised_at END) FROM handoffs
      WHERE state = 'waiting' AND (promised_at < now() OR repairs > 0)
     UNION ALL
     SELECT 'payment_differences', count(*), min(created_at) FROM differences

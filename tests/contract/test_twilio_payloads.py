@@ -121,3 +121,39 @@ def test_any_form_is_read_or_refused(form: dict[str, str], sender: str) -> None:
     except InvalidInput:
         return
     assert inbound.address.startswith(f"{inbound.channel}:")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("sms_photo", "photo"), ("sms_stop", "text"), ("sms_text", "text"),
+        ("whatsapp_album", "photo"), ("whatsapp_button", "tap"), ("whatsapp_contact", "contact"),
+        ("whatsapp_document", "document"), ("whatsapp_forwarded", "text"),
+        ("whatsapp_from_an_ad", "text"), ("whatsapp_hidden_number", "text"),
+        ("whatsapp_list", "tap"), ("whatsapp_location", "location"),
+        ("whatsapp_photo_without_caption", "photo"), ("whatsapp_reaction", "reaction"),
+        ("whatsapp_reply", "text"), ("whatsapp_sticker", "sticker"), ("whatsapp_text", "text"),
+        ("whatsapp_unsupported", "other"), ("whatsapp_video", "video"),
+        ("whatsapp_voice_note", "voice"),
+    ],
+)  # fmt: skip
+def test_every_form_has_its_kind(name: str, kind: str) -> None:
+    assert read(name).kind == kind
+
+
+def test_a_reply_names_the_message_that_it_quotes() -> None:
+    assert read("whatsapp_reply").quoted == "SM" + "a" * 32
+    assert read("whatsapp_text").quoted is None
+
+
+def test_an_advertisement_is_known_by_its_headline() -> None:
+    assert read("whatsapp_from_an_ad").referral == "Sapa"
+    assert read("whatsapp_text").referral is None
+
+
+def test_both_addresses_of_a_person_are_read() -> None:
+    form = json.loads((FOLDER / "whatsapp_text.json").read_text(encoding="utf-8"))
+    hidden = "whatsapp:ID.4566546130240823"
+    assert to_inbound(form | {"ExternalUserId": hidden}).also_at == hidden
+    assert read("whatsapp_hidden_number").also_at is None
+    assert to_inbound(form | {"ExternalUserId": "whatsapp:<b>"}).also_at is None
