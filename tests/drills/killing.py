@@ -200,15 +200,21 @@ def web_at_random(bench: Bench) -> Outcome:
         for one in writing:
             one.result()
     over.set()
+    fallen = [one for one in list(bench.crowd.posts.values()) if not one.taken]
+    for one in fallen:  # Twilio's fallback address, when all its attempts were in vain
+        bench.crowd.post(one.form)
     bench.settle(2400)
     own = {phone.address for phone in phones}
     posts = [one for one in list(bench.crowd.posts.values()) if one.form["From"] in own]
     untaken = sum(not one.taken for one in posts)
     again = sum(len(one.codes) > 1 for one in posts)
-    wrong = [f"{untaken} were never taken within {5} retries"] if untaken else []
+    wrong = [f"{untaken} were never taken"] if untaken else []
     if max(took) >= 5:
         wrong.append(f"a start took {max(took):.1f} s")
-    had = f"{len(posts)} messages, {again} posted again, {untaken} not taken; start {longest(took)}"
+    had = (
+        f"{len(posts)} messages, {again} posted again, {len(fallen)} by the fallback,"
+        f" {untaken} lost; start {longest(took)}"
+    )
     return Outcome(f"{kills} × kill -9 of the web server under 20 writers", had, wrong)
 
 

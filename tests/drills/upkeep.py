@@ -64,11 +64,11 @@ def full_disk(bench: Bench) -> Outcome:
 def _filled(own: Bench, disk: Path) -> Outcome:
     phones = talkers(own, 4)
     stage = own.stage
-    with (disk / "ballast").open("wb") as ballast, suppress(OSError):
+    with (disk / "ballast").open("wb", buffering=0) as ballast:
         for size in (1 << 20, 1 << 12, 1):
             with suppress(OSError):
                 while ballast.write(b"\0" * size):
-                    ballast.flush()
+                    pass
     forms = [
         stage.twin.inbound_form(phones[n % 4].address, f"busi nomor {n} ada? " + "x" * 900)
         for n in range(own.count(400, 60))
