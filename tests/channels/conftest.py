@@ -120,7 +120,11 @@ def flask_app(here: Context) -> Flask:
 @pytest.fixture
 def api_app(settings: Settings, database: sa.Engine) -> Iterator[Flask]:
     """The application of a shop without Twilio, on an empty database."""
-    yield app_of(settings, TESTING=True)
+    made = app_of(settings, TESTING=True)
+    use_broker("memory://")  # whatever ran before: nobody answers what these tests store
+    yield made
+    live.install()()
+    tasks.install()()
     context.current().close()
 
 
