@@ -70,12 +70,14 @@ def _sends(bench: Bench, full: int, troubles: Sequence[Trouble], reports: Report
 
 @drill("F10", "Twilio says 429 three times, then takes it", "each exactly once", limit_s=900)
 def too_fast(bench: Bench) -> Outcome:
-    """Three of four requests are answered with 429."""
+    """Three of four requests are answered with 429; the pause doubles each time."""
     total = bench.count(1000, 20)
-    busy = Trouble(429, code=20429, times=3)
     phones = talkers(bench, max(2, total // 4))  # each message waits for the one before it
     before = len(bench.stage.twin.troubles.injected)
-    bench.stage.twin.troubles.extend([busy] * total)
+    for number in range(total):  # each message of a customer meets three, then it is taken
+        to, first = phones[number % len(phones)].address, number < len(phones)
+        busy = Trouble(429, code=20429, times=3, skip=0 if first else 1, to=to)
+        bench.stage.twin.troubles.append(busy)
     texts = _say(bench, phones, total)
     took = bench.settle(300 + 3 * total)
     lost, doubled = _arrived(bench, texts)
