@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 import time
 from collections import Counter
@@ -294,5 +293,7 @@ def soak(bench: Bench) -> Outcome:
     bench.settle()
     grown = {name: 100 * (late[name] / early[name] - 1) for name in OWN if name != "rasa"}
     wrong = [f"{name} grew by {more:.0f} %" for name, more in grown.items() if more > 5]
-    sizes = json.dumps({name: round(size) for name, size in late.items()})
-    return Outcome(f"{said[0]} turns in {lasts:.0f} s", f"MB at the end {sizes}", wrong)
+    sizes = ", ".join(f"{name} {size:.0f} MB" for name, size in late.items())
+    most = max(grown, key=lambda name: grown[name])
+    had = f"{sizes}; {most} grew most, by {grown[most]:.1f} %"
+    return Outcome(f"{said[0]} turns in {lasts:.0f} s", had, wrong)

@@ -231,6 +231,8 @@ def poison(bench: Bench) -> Outcome:
     wrong = (
         [] if given and deaths[0] <= MAX_ATTEMPTS else [f"{deaths[0]} deaths, to people: {given}"]
     )
+    if max(waits) > 1:
+        wrong.append(f"the other customer waited {max(waits):.1f} s")
     had = f"to people after {deaths[0]} deaths; the other customer waited {longest(waits)}"
     return Outcome(f"{deaths[0]} × the only worker killed by one message", had, wrong)
 
