@@ -82,4 +82,4 @@ def test_news_that_came_too_late_waits_and_has_not_failed(shown: Shown) -> None:
 def test_a_reminder_that_came_too_late_has_failed(shown: Shown) -> None:
     page = shown("part_arrived", "failed", None, "63014")
     assert "dikirim begitu pelanggan menulis lagi" not in page
-    assert "Gagal terkirim" in page
+    assert "Pelanggan memblokir nomor WhatsApp toko." in page
