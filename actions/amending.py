@@ -158,12 +158,15 @@ def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
     """The action that words are meant for whatever they were read as, with the turn it gets."""
     if not turn.typed or turn.active_form:
         return None
+    moving = turn.awaiting == "confirm_order" and (
+        reading.moves_address(turn.typed)
+        or (marked(turn.typed) and reading.house_number(turn.typed))
+    )
+    if moving and turn.intent != "update_profile":
+        return "action_update_profile", turn
     number = recounted(session, turn)
     if number is not None:
         return "action_change_cart", number
-    moving = turn.awaiting == "confirm_order" and reading.moves_address(turn.typed)
-    if moving and turn.intent != "update_profile":
-        return "action_update_profile", turn
     unread = turn.intent in {"nlu_fallback", "out_of_scope", "bargain", "repeat", "change_cart"}
     if unread and turn.awaiting == "quantity" and catalogue.find_quantity(turn.typed):
         short = len(turn.typed.split()) <= 4 and turn.slots.get("part_code")

@@ -149,7 +149,7 @@ class CrmAction(Action, ABC):
             if note and (reply.slots or not self.of_form):
                 reply = wishes.with_remark(reply, remarking.beside(session, turn, note))
             if turn.active_form and not (self.of_form or reply.leave_form or reply.form):
-                return reply.without_options()
+                return reply.told(turn.words.responses)
             if not self.side or reply.awaiting or reply.form:
                 return reply
             following = pending.back_to(session, turn) if turn.also else asked

@@ -5,11 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from actions import amending, cartlines, checkout_flow, finding, garage, partly, pending, reading
+from actions import (
+    amending,
+    cartlines,
+    checkout_flow,
+    finding,
+    garage,
+    pages,
+    partly,
+    pending,
+    reading,
+)
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import cart_rows, short, sum_of
-from crm_core import carts, catalogue
+from crm_core import carts, catalogue, orders
 from crm_core.catalogue import Understood
 from crm_core.money import format_rupiah
 
@@ -18,6 +28,7 @@ if TYPE_CHECKING:
 
     from actions.turn import Turn
     from crm_core.carts import CartLineView, CartView
+    from crm_core.orders import Order
 
 
 BARGAINING = frozenset({"bargain", "bargain_price", "rephrase"})
@@ -149,6 +160,12 @@ class Wanted:
     remove: bool
     names_part: bool
 
+    def sold_as(self, unit: str, turn: Turn) -> Wanted:
+        """The same in pieces as the part is sold: "3 pasang" of pairs are three."""
+        if self.quantity is None or turn.tapped:
+            return self
+        return replace(self, quantity=catalogue.sold_as(self.quantity, turn.typed, unit))
+
     def count_after(self, line: CartLineView) -> int | None:
         """How many of ``line`` are wanted then; 0 takes it out, None is not said."""
         if self.remove and (self.quantity is None or self.line is not None):
@@ -214,7 +231,9 @@ def _apply(session: Session, turn: Turn, cart: CartView, wanted: Wanted) -> Repl
         if unclear is not None:
             return unclear
     line = wanted.line or _last(turn, cart)
-    count = wanted.count_after(line)
+    count = wanted.sold_as(catalogue.find_part(session, line.part_code).unit, turn).count_after(
+        line
+    )
     if count is None:
         return _ask_what(turn, cart)
     if count > line.stock_available:
@@ -278,9 +297,20 @@ def _before_the_cart(session: Session, turn: Turn, wanted: Wanted) -> Reply:
     if not wanted.names_part and code and wanted.quantity:
         part = catalogue.find_part(session, str(code))
         return finding.add_to_cart(session, turn, part, wanted.quantity)
+    waiting = _unpaid(session, turn) if turn.intent == "change_cart" else None
+    if waiting is not None:
+        return pages.with_page(turn, waiting.id, say("utter_change_there", code=waiting.order_code))
     if wanted.names_part:
         return finding.find(session, turn, turn.text, order=True)
     return finding.nothing_in_cart()
+
+
+def _unpaid(session: Session, turn: Turn) -> Order | None:
+    """The latest order, when it can still be changed on its page."""
+    if not carts.show(session, turn.customer).empty:
+        return None
+    latest = next(iter(orders.of_customer(session, turn.customer, limit=1)), None)
+    return latest if latest is not None and latest.state == "awaiting_payment" else None
 
 
 def _unclear(session: Session, turn: Turn, cart: CartView, wanted: Wanted) -> Reply | None:

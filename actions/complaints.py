@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from actions import people, returning
@@ -25,6 +26,13 @@ ASIDE = frozenset({"ask_store_info", "ask_payment_method", "ask_shipping", "ask_
 """Questions that are no part of the story, when they are short and surely understood."""
 ENOUGH_WORDS = 4
 """Fewer words than this ("mau komplain") do not say what is wrong, so it is asked."""
+_ONLY_ASKS = re.compile(
+    r"^(?:\W|\b(?:kak|bang|bg|min|gan|bos|pak|bu|eh|terus|trus|nanti|ntar|so|and|but|oh|ok)\b)*"
+    r"(?:kal[aou]+|klo|klu|kl|jika|jik[ae]|misal\w*|andai\w*|seandainya|if|what if|in case|"
+    r"(?:can|could|may) i (?:return|exchange|swap).{0,40}\bif)\b",
+    re.IGNORECASE,
+)
+"""Something that has not happened: the shop's rule is wanted, nothing comes back yet."""
 COMPLAINABLE = ("paid", "packed", "shipped", "delivered", "completed", "awaiting_payment")
 
 
@@ -57,6 +65,9 @@ class ReturnPart(CrmAction):
         if turn.tapped and turn.entity("order_code"):
             text = str(turn.slots.get("complaint_text") or "")
             return returning.begin(session, turn, text) or say("utter_return_nothing")
+        if _ONLY_ASKS.search(turn.typed) and not read_code(turn.typed, ORDER):
+            days = returns.return_days(session)
+            return ask("utter_return_rules", [turn.option("person", "talk_to_human")], days=days)
         if len(turn.typed.split()) < ENOUGH_WORDS:
             return open_form(FORM).remember(complaint_goal="return_part")
         return returning.begin(session, turn, turn.typed) or file(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from actions import checkout_flow, deliverywords, finding
 from actions.deliverywords import DeliverySaid
 from actions.reply import Option, Reply, ask, command, say
-from crm_core import carts, catalogue, checkout, customers, shipping, shop
+from crm_core import carts, catalogue, checkout, customers, orders, shipping, shop
 from crm_core.errors import NotFound
 from crm_core.money import format_rupiah
 
@@ -27,6 +27,7 @@ OPEN = frozenset(
         "inform", "nlu_fallback", "out_of_scope", "affirm", "deny", "checkout", "ask_shipping",
         "ask_payment_method", "update_profile", "change_cart", "order_part", "find_part",
         "ask_store_info", "request_part", "repeat", "help", "show_cart", "goodbye", "thank",
+        "report_payment",
     }
 )  # fmt: skip
 """Messages that can be about delivery whatever they were read as."""
@@ -39,6 +40,8 @@ def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
     if not turn.typed or turn.intent not in OPEN or len(turn.typed.split()) > 14:
         return None
     said = deliverywords.read(turn.typed)
+    if turn.intent == "report_payment" and not _means_to_transfer(session, turn, said):
+        return None
     if said is None or _is_about_a_place(session, turn, said) or _names_part(session, turn):
         return None
     at_checkout = turn.awaiting in AT_CHECKOUT or turn.active_form == checkout_flow.FORM
@@ -49,6 +52,14 @@ def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
         return None
     empty = carts.show(session, turn.customer).empty
     return None if empty and not said.at_door else ("action_choose_delivery", turn)
+
+
+def _means_to_transfer(session: Session, turn: Turn, said: DeliverySaid | None) -> bool:
+    """ "Ya udah transfer aja" with a cart and nothing to pay yet says how, not that it was done."""
+    if said is None or said.at_door is not False or carts.show(session, turn.customer).empty:
+        return False
+    latest = next(iter(orders.of_customer(session, turn.customer, limit=1)), None)
+    return latest is None or latest.state != "awaiting_payment"
 
 
 def said_by(turn: Turn) -> DeliverySaid | None:
@@ -93,10 +104,23 @@ def ways_answer(
         return before + _cod_answer(session, turn, found, empty=empty)
     lines = "\n".join(f"- {way_text(turn, way)}" for way in found)
     address = shop.facts(session).get("address", "-")
+    if said is not None and said.method == "pickup" and len(found) == 1:
+        return _pickup_answer(turn, address, empty=empty)
     if empty or turn.active_form:
         return before + say("utter_delivery_ways_told", ways=lines, address=address)
     options = [_option(turn, way) for way in found]
     return before + ask("utter_delivery_ways", options, awaiting="delivery", ways=lines)
+
+
+def _pickup_answer(turn: Turn, address: str, *, empty: bool) -> Reply:
+    """Yes, at the counter; with a cart it is chosen right here."""
+    if empty or turn.active_form:
+        return say("utter_pickup_possible_told", address=address)
+    options = [
+        Option(turn.words.label(f"way_{way}"), command("choose_delivery", choice=way))
+        for way in ("pickup", "sent")
+    ]
+    return ask("utter_pickup_possible", options, awaiting="delivery", address=address)
 
 
 def way_text(turn: Turn, way: Way) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from actions import showing
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from crm_core.catalogue import PartView
 
 
+_ASKS_WARRANTY = re.compile(r"\b(?:garansi\w*|grnsi|warrant\w+|guarant\w+)\b", re.IGNORECASE)
+
+
 def card(turn: Turn, part: PartView) -> Reply:
     """All that is known of ``part``, and the question how many."""
     fits = showing.fitment_text(part)
@@ -23,6 +27,7 @@ def card(turn: Turn, part: PartView) -> Reply:
         awaiting="quantity",
         name=shown(part.name),
         code=part.part_code,
+        warranty=_warranty(turn, part),
         genuine=turn.words.line("genuine" if part.original else "not_genuine"),
         description=_described(turn, part),
         fits=turn.words.line("fits_models", models=fits) if fits else "",
@@ -30,6 +35,13 @@ def card(turn: Turn, part: PartView) -> Reply:
         stock=showing.stock(turn, part),
     )
     return reply.remember(part_code=part.part_code, quantity=None)
+
+
+def _warranty(turn: Turn, part: PartView) -> str:
+    """How long it is covered; that it is not only where that was asked."""
+    if part.warranty_days:
+        return turn.words.line("warranty", days=part.warranty_days)
+    return turn.words.line("no_warranty") if _ASKS_WARRANTY.search(turn.typed) else ""
 
 
 def _described(turn: Turn, part: PartView) -> str:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from actions.turn import Turn
 
 MOST_CHOICES = 5
+_FEW = 5
+"""Words of a wish that are repeated as they were written."""
 __all__ = [
     "MOST_CHOICES",
     "add_to_cart",
@@ -208,8 +210,38 @@ def _answer(
         reply = ask("utter_which_bike", awaiting="bike", query=essence(result.understood))
         goal = "order" if order else "find"
         return reply.remember(query=essence(result.understood), quantity=quantity, goal=goal)
-    chosen = choose(turn, hits, quantity=quantity, order=order, bike=bike)
+    chosen = _some(session, turn, result, hits, quantity=quantity, order=order, bike=bike)
     return chosen.remember(query=essence(result.understood))
+
+
+def _some(
+    session: Session,
+    turn: Turn,
+    result: SearchResult,
+    hits: Sequence[Hit],
+    *,
+    quantity: int | None,
+    order: bool,
+    bike: BikeRef | None,
+) -> Reply:
+    """A choice of those that may fit ``bike``; where none may, it is said before they are shown."""
+    if bike is None or result.understood.codes:
+        return choose(turn, hits, quantity=quantity, order=order, bike=bike)
+    own = [hit for hit in hits if catalogue.may_fit(session, hit.part.part_code, bike)]
+    if own:
+        return choose(turn, own, quantity=quantity, order=order, bike=bike)
+    wanted = essence(result.understood)
+    told = f"{wanted} {bike_text(bike)}"
+    _wish(session, turn, result, told)
+    return choose(turn, hits, quantity=quantity, order=order, bike=bike, query=wanted)
+
+
+def _wish(session: Session, turn: Turn, result: SearchResult, text: str) -> None:
+    understood = {
+        "terms": list(result.understood.part_terms),
+        "codes": list(result.understood.codes),
+    }
+    lacking.record_wish(session, turn, reason="not_found", query=text, understood=understood)
 
 
 def fitting(hits: Sequence[Hit]) -> Sequence[Hit]:
@@ -225,11 +257,17 @@ def choose(
     quantity: int | None,
     order: bool,
     bike: BikeRef | None = None,
+    query: str = "",
 ) -> Reply:
-    """At most five parts to pick from; each choice carries the quantity."""
+    """At most five parts to pick from; each choice carries the quantity.
+
+    ``query`` is what was asked for where none of them is made for ``bike``.
+    """
     options = [lacking.choice(turn, hit.part, quantity, order=order) for hit in hits[:MOST_CHOICES]]
     response = "utter_choose_part_bike" if bike else "utter_choose_part"
-    reply = ask(response, options, awaiting="choose_part", bike=bike_text(bike))
+    if query:
+        response = "utter_choose_part_other_bike"
+    reply = ask(response, options, awaiting="choose_part", bike=bike_text(bike), query=query)
     return reply.remember(quantity=quantity, goal="order" if order else "find")
 
 
@@ -253,15 +291,14 @@ def _misfit(turn: Turn, part: PartView, quantity: int | None, bike: BikeRef | No
 
 
 def _nothing(session: Session, turn: Turn, result: SearchResult, text: str) -> Reply:
-    understood = {
-        "terms": list(result.understood.part_terms),
-        "codes": list(result.understood.codes),
-    }
-    lacking.record_wish(session, turn, reason="not_found", query=text, understood=understood)
+    _wish(session, turn, result, text)
     options = [turn.option("person", "talk_to_human")]
     said = text.strip(" ?!.")[:60]
+    wanted = essence(result.understood)
+    if wanted and len(said.split()) > _FEW:  # in a whole sentence only the wish is repeated
+        said = f"{wanted} {bike_text(result.understood.bike)}".strip()
     reply = ask("utter_not_found", options, awaiting="offer_human", query=said)
-    return reply.remember(query=said, quantity=result.understood.quantity)
+    return reply.remember(query=wanted or said, quantity=result.understood.quantity)
 
 
 def _what_part(bike: BikeRef | None) -> Reply:

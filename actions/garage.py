@@ -162,3 +162,13 @@ def put(session: Session, turn: Turn, bike: BikeRef, *, replacing: bool) -> Repl
     )
     kept = say("utter_bike_kept", bike=bike_text(bike)).remember(bike=bike_slot(bike), goal=None)
     return kept + ask("utter_bike_next", awaiting="part") if not turn.active_form else kept
+
+
+def sibling(session: Session, text: str, bikes: Sequence[BikeRef]) -> BikeRef | None:
+    """ "Yang buat 125": the model of this size beside the one spoken of, Vario 125 beside 150."""
+    sizes = re.findall(r"(?<![\w/.,-])(1\d\d|250)(?![\w/.,-])", text)
+    own = re.fullmatch(r"(.*\D) (\d{3})", bikes[0].model) if len(bikes) == 1 else None
+    if own is None or len(sizes) != 1 or sizes[0] == own[2]:
+        return None
+    found = catalogue.read_bike(session, f"{own[1]} {sizes[0]}")
+    return found if found is not None and found.model == f"{own[1]} {sizes[0]}" else None

@@ -90,7 +90,10 @@ class CheckFitment(CrmAction):
         if catalogue.listed(turn.typed):
             return finding.find(session, turn, turn.text)
         result = catalogue.search(session, turn.typed, bikes=finding.bikes_of(session, turn))
-        bike = result.understood.bike or finding.bike_of(session, turn)
+        bike = result.understood.bike or garage.sibling(
+            session, turn.typed, finding.bikes_of(session, turn)
+        )
+        bike = bike or finding.bike_of(session, turn)
         part = finding.part_of(session, turn)
         named = finding.names_part(result.understood)
         # "Masuk ga di PCX?" below a part speaks of that part, whatever a word of it resembles.

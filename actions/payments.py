@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from actions import delivering, deliverywords, pages, paycodes, pending, returning
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
     from crm_core.orders import Order
     from crm_core.payments import Payment, PaymentRow
 
+_LATER = re.compile(
+    r"\b(?:besok\w*|bsk|bsok|esok|lusa|nanti|nnti|ntar|ntr|entar|kelak|minggu depan|gajian|siangan|"
+    r"sorean|maleman|tomorrow|later|tonight|next week|payday|akan|bakal|will|gonna)\b",
+    re.IGNORECASE,
+)
+_DONE = re.compile(
+    r"\b(?:s?udah|sdh|udh|dah|telah|barusan|brusan|tadi|td|already|done|just|kemar[ei]n|kmrn|"
+    r"yesterday|berhasil|selesai|bukti\w*|paid|sent|transferred)\b",
+    re.IGNORECASE,
+)
 WAITING = ("reported", "verified_by_sms")
 """States of a payment whose report the shop already has."""
 
@@ -78,7 +89,7 @@ class ReportPayment(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Attach the report to the order that is meant; ask when several are possible."""
-        return report(session, turn)
+        return _will_pay(session, turn) or report(session, turn)
 
 
 class SendPhoto(CrmAction):
@@ -100,6 +111,17 @@ class SendPhoto(CrmAction):
         ]
         reply = ask("utter_photo_what", options, awaiting="photo")
         return reply.remember(media_ids=list(turn.media_ids), message_ids=list(turn.message_ids))
+
+
+def _will_pay(session: Session, turn: Turn) -> Reply | None:
+    """ "Transfernya besok gpp?" is no report: until when there is time, and where to pay."""
+    if turn.media_ids or not _LATER.search(turn.typed) or _DONE.search(turn.typed):
+        return None
+    candidates = unpaid(session, turn)
+    order = _meant(session, turn, candidates) or next(iter(candidates), None)
+    if order is None:
+        return None
+    return say("utter_pay_later", **pay_facts(turn, due_of(session, order)))
 
 
 def report(session: Session, turn: Turn) -> Reply:

@@ -64,6 +64,10 @@ _IN_STOCK = re.compile(
     r"\b(?:ready|redi|rdy|redy|stok\w*|stock|ada|ade|tersedia|available|masih|msh|kosong)\b",
     re.IGNORECASE,
 )
+_OFF = re.compile(
+    r"\b(?:potong\w*|diskon\w*|disc\w*|korting\w*|promo\w*|voucher\w*|grosir\w*|reseller\w*)\b",
+    re.IGNORECASE,
+)
 _MOST_WORDS = 10
 _MOST_PIECES = 500
 """A larger bare number is a year or a price."""
@@ -81,7 +85,7 @@ def pointed(session: Session, turn: Turn) -> Reply | None:
     ):
         return None
     said = catalogue.understand(session, text)
-    if finding.names_part(said):
+    if finding.names_part(said) and not _of_their_names(session, turn, said.part_terms):
         # "Busi jg dong" is a yes to buying more and names what.
         more = turn.intent == "affirm" and not turn.tapped and _TOO.search(text)
         return finding.find(session, turn, turn.text, order=True) if more else None
@@ -99,9 +103,19 @@ def pointed(session: Session, turn: Turn) -> Reply | None:
     return None if of_cart else _about(session, turn, part)
 
 
+def _of_their_names(session: Session, turn: Turn, terms: tuple[str, ...]) -> bool:
+    """ "Berapa gram itu": words that stand in the names of the parts to choose from."""
+    if turn.awaiting != "choose_part" or turn.intent != "ask_part_detail" or not terms:
+        return False
+    names = [part.name.casefold() for part in _offered(session, turn)]
+    return any(all(term in name for term in terms) for name in names)
+
+
 def _about(session: Session, turn: Turn, part: PartView) -> Reply | None:
     """What the part shown costs, whether it is there or genuine, when nothing else is asked."""
     text, few = turn.typed, len(turn.typed.split()) <= _BARE
+    if _OFF.search(text):
+        return None
     if _GENUINE.search(text) or (_WARRANTY.search(text) and few):
         return detail.card(turn, part)
     priced = _HOW_MUCH.search(text) and (few or _THIS.search(text))
@@ -144,8 +158,9 @@ def _asked_of_all(turn: Turn, parts: list[PartView]) -> Reply | None:
     count = catalogue.find_quantity(text)
     if count and count <= _MOST_PIECES and find_amount(text) is None:
         return _choose_again(turn, parts, count)
-    asks = _HOW_MUCH.search(text) or _IN_STOCK.search(text)
-    return _choose_again(turn, parts, response="utter_choices_tell") if asks else None
+    if _HOW_MUCH.search(text) or _IN_STOCK.search(text):
+        return _choose_again(turn, parts, response="utter_choices_tell")
+    return _choose_again(turn, parts) if turn.intent == "ask_part_detail" else None
 
 
 def _choose_again(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from actions import checkout_flow, finding, garage, pending, people, reading
+from actions import checkout_flow, finding, garage, pending, people, reading, remarking
 from actions.base import CrmAction
 from actions.reply import Reply, ask, say
 from actions.showing import bike_slot, bike_text
@@ -48,12 +48,13 @@ class UpdateProfile(CrmAction):
         if garage.replaces(text):
             return garage.change(session, turn)
         kept = _contacts(session, turn)
-        if turn.awaiting == "confirm_order" and not reading.address_like(text):
-            other = _other_recipient(session, turn, reading.recipient_in(text))
-            if other is not None:
-                return other
+        other = _sent_elsewhere(session, turn)
+        if other is not None:
+            return other
         address = _ADDRESS.search(reading.without_phone(text))
         place = address.group(1).strip() if address else ""
+        if address and (noted := remarking.to_waiting_order(session, turn)):
+            return noted
         if address and (reading.address_like(place) or (not place and not kept)):
             asked = checkout_flow.ask_again_where(turn)
             return asked.remember(address_hint=place) if place else asked
@@ -92,17 +93,23 @@ def _mailed(session: Session, turn: Turn) -> Reply:
     return say("utter_details_mailed", codes=", ".join(codes)) if codes else Reply()
 
 
-def _other_recipient(session: Session, turn: Turn, name: str | None) -> Reply | None:
-    """The summary again with another name on the parcel; the customer keeps their own."""
-    known = customers.default_address(session, turn.customer)
-    if name is None or known is None or carts.show(session, turn.customer).empty:
+def _sent_elsewhere(session: Session, turn: Turn) -> Reply | None:
+    """Below the summary: the same with another name or house number on the parcel; the customer's
+    own name stays. None where neither is said."""
+    text = turn.typed
+    if turn.awaiting != "confirm_order" or reading.surely_address(text):
+        return None
+    house = reading.house_number(text)
+    name = None if house or reading.address_like(text) else reading.recipient_in(text)
+    known = customers.default_address(session, turn.customer) if house or name else None
+    if known is None or carts.show(session, turn.customer).empty:
         return None
     customers.remember_address(
         session,
         turn.customer,
-        recipient_name=name,
+        recipient_name=name or known.recipient_name,
         phone=known.phone,
-        address=known.address,
+        address=reading.with_house_number(known.address, house) if house else known.address,
         district_id=known.district_id,
     )
     return checkout_flow.summary(session, turn)

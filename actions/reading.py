@@ -8,7 +8,7 @@ from crm_core import catalogue
 from crm_core.errors import InvalidInput
 from crm_core.phone import to_e164
 
-_NOT = r"(?:ga|gak|nggak|ngga|enggak|engga|gk|tak|ndak|nda|tidak|tdk)"
+_NOT = r"(?:ga|gak|nggak|ngga|enggak|engga|gk|tak|tadak|tada|ndak|dak|nda|ndk|tidak|tdk)"
 _CALLS_OFF = re.compile(
     rf"\b(?:{_NOT}\s*(?:usah\s+)?jad[ie]|gajadi|gakjadi|gjd|batal\w*|dibatal\w*|urung|"
     r"never\s*mind|cancel\w*|forget (?:it|about it)|not any ?more|stop dulu|jangan dulu)\b",
@@ -36,13 +36,16 @@ _BY = re.compile(r"\b(?:jadi\w*|menjadi|to|aja|saja|only|just|cukup)\b", re.IGNO
 _BARE_NUMBER = re.compile(r"(?<![\w.,/-])(\d{1,4})(?![\w.,/-])")
 _PREFIX = {
     "recipient_name": re.compile(
-        r"^\s*(?:(?:atas nama|a[./]?n\.?|nama(?: saya| penerima(?:nya)?|nya|ku)?|penerima(?:nya)?|"
+        r"^\s*(?:(?:atas nama|a[./]?n\.?|"
+        r"nam[ae](?: say[ae]| kamek| aku| penerima(?:nya)?|ny[ae]|ku)?|penerima(?:nya)?|"
         r"saya|aku|(?:tolong )?(?:kirim|antar)(?:kan|in)? ke|kepada|my name is|name|i am|i'm|it's|"
         r"(?:please )?(?:send|ship) (?:it )?to|the recipient is|recipient)\s*[:=]?\s+)+",
         re.IGNORECASE,
     ),
     "delivery_address": re.compile(
-        r"^\s*(?:(?:alamat(?:nya| saya| lengkap)?|kirim ke|antar ke|ke|di|address(?: is)?|"
+        r"^\s*(?:(?:alamat(?:ny[ae]| say[ae]| rumah| lengkap)?|"
+        r"(?:tolong )?(?:di)?(?:kirim|antar|anter)\w*(?: (?:saja|aja|jak|ya))? ke|ke|di|"
+        r"address(?: is)?|"
         r"send (?:it )?to|my address(?: is)?)\s*[:=]?\s+)+",
         re.IGNORECASE,
     ),
@@ -214,6 +217,28 @@ def moves_address(text: str) -> bool:
     """Whether ``text`` says where to send it instead: "kirim ke jln purnama no 21"."""
     to = re.search(r"\b(?:kirim\w*|antar\w*|alamat\w*|send|ship|address)\b", text, re.IGNORECASE)
     return bool(to) and surely_address(text)
+
+
+_HOUSE = re.compile(
+    r"\b(?:no(?:mor|mer)?|nmr|nmer|number|rumah)\.?\s*(?:rumah\w*\s*)?(?:no(?:mor)?\.?\s*)?"
+    r"(\d{1,4}\s?[a-z]?)\b",
+    re.IGNORECASE,
+)
+
+
+def house_number(text: str) -> str | None:
+    """The house number that a short remark names and nothing else: "bukan, rumah no 5"."""
+    found = _HOUSE.findall(text)
+    return found[0].strip() if len(found) == 1 and len(text.split()) <= 7 else None
+
+
+def with_house_number(address: str, number: str) -> str:
+    """``address`` with another house number; behind the street where it has none."""
+    at = list(_HOUSE.finditer(address))
+    if not at:
+        street, comma, rest = address.partition(",")
+        return f"{street} no {number}{comma}{rest}"
+    return address[: at[-1].start(1)] + number + address[at[-1].end(1) :]
 
 
 def surely_address(text: str) -> bool:

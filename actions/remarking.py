@@ -56,6 +56,14 @@ def keep(session: Session, turn: Turn, said: NoteSaid) -> Reply:
     return say("utter_note_kept", note=held.note or "")
 
 
+def to_waiting_order(session: Session, turn: Turn) -> Reply | None:
+    """Another address for an order that is placed: its note, read by who packs it. None where a
+    cart is being filled or no order waits."""
+    if not carts.show(session, turn.customer).empty or _waiting(session, turn) is None:
+        return None
+    return keep(session, turn, remarkwords.NoteSaid(turn.typed))
+
+
 def apart(turn: Turn) -> tuple[Turn, str]:
     """The turn without the note at its end, and that note; while an order is being made."""
     about_orders = turn.active_form in {None, FORM} and turn.intent in ORDERING

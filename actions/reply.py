@@ -79,6 +79,15 @@ class Reply:
         """The same reply without its choices: the question that follows has its own."""
         return replace(self, says=tuple(replace(said, options=()) for said in self.says))
 
+    def told(self, responses: Mapping[str, Any]) -> Reply:
+        """The same reply for the middle of a form, which asks its own question afterwards: without
+        choices, and in the words that end with no question where there are such."""
+        says = tuple(
+            replace(said, options=(), response=_told(said.response, responses))
+            for said in self.says
+        )
+        return replace(self, says=says)
+
     def to_json(self) -> dict[str, Any]:
         """JSON values only, as stored with an effect."""
         return {
@@ -113,6 +122,11 @@ class Reply:
             form=stored["form"],
             leave_form=stored["leave_form"],
         )
+
+
+def _told(response: str, responses: Mapping[str, Any]) -> str:
+    other = f"{response}_told"
+    return other if other in responses else response
 
 
 def say(response: str, **variables: Any) -> Reply:

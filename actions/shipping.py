@@ -71,8 +71,11 @@ class AskShipping(CrmAction):
         response = "utter_shipping_cart" if not cart.empty else "utter_shipping"
         if brief:
             response = "utter_shipping_only"
-        return say(
+        asks = response == "utter_shipping_cart"
+        return ask(
             response,
+            [turn.option("checkout", "checkout")] if asks else [],
+            awaiting="more" if asks else None,
             district=f"{place.name}, {place.regency}",
             cost=format_rupiah(quote.cost),
             how=checkout_flow.how(turn, quote),

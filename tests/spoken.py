@@ -22,9 +22,9 @@ _LEAKS = (
     re.compile(r"\butter_\w+|\baction_\w+|\bNone\b|\bnull\b|Traceback|\[\]|\{\}"),
 )
 _LEADS_ON = re.compile(
-    r"\?|\b(?:tulis|ketik|pilih|kirim\w*|coba|balas|bilang|kabari|sebut\w*|cerita\w*|chat|contoh|"
+    r"\?|\b(?:tulis|ketik|pilih|ubah|kirim\w*|coba|balas|bilang|kabari|sebut\w*|cerita\w*|chat|contoh|"
     r"dikabari|paling lambat|begitu|langsung kami|transfer tepat|cek lagi|kapan saja|mohon|"
-    r"please check|write|type|pick|send|try|tell|say|reply|example|answer by|as soon as|we will|"
+    r"please check|change|write|type|pick|send|try|tell|say|reply|example|answer by|as soon as|we will|"
     r"whenever|keep)\b",
     re.I,
 )

@@ -26,7 +26,7 @@ _WANT = _set(
     " saya sy gue nak maok"
 )
 _MARKER = _set(
-    "yang yg yng no nomor nomer nmr nmor nomr num number angka pilih pilihan opsi option"
+    "yang yg yng nyang nyg no nomor nomer nmr nmor nomr num number angka pilih pilihan opsi option"
 )
 _NUMBERS = {
     word: number
@@ -213,4 +213,12 @@ def _by_part_of_label(words: list[str], choices: Sequence[Choice]) -> Choice | N
     if not 1 <= len(rest) <= 4 or not telling:
         return None
     found = [choice for choice in choices if set(rest) <= set(_words(choice.label))]
+    if not found:  # of two places with one name "yang Kubu Raya" is told apart by its regency
+        found = [choice for choice in choices if set(rest) <= set(_words(_told(choice)))]
     return found[0] if len(found) == 1 else None
+
+
+def _told(choice: Choice) -> str:
+    """The description, unless it is of prices and stock."""
+    said = choice.description or ""
+    return "" if re.search(r"\d", said) else said

@@ -65,6 +65,10 @@ _SHORT = {
     "skw": "singkawang", "singkwg": "singkawang", "mpw": "mempawah", "ktp": "ketapang",
     "stg": "sintang", "sgu": "sanggau", "kec": "kecamatan", "kab": "kabupaten",
 }  # fmt: skip
+_ENGLISH = {
+    "north": "utara", "south": "selatan", "east": "timur", "west": "barat",
+    "southeast": "tenggara", "central": "tengah",
+}  # fmt: skip
 _STREET = re.compile(r"\b(?:jln?|jalan|gg|gang|komp|kompleks|komplek|perum|blok|rt|rw)\b")
 _STREET_END = re.compile(r"[,;\n]|\bno\b|\bkecamatan\b|\bkec\b|\d")
 
@@ -73,6 +77,9 @@ def plain_words(text: str) -> list[str]:
     """Lower-case words with everyday short forms of place names written out."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     words = re.findall(r"[a-z0-9]+", folded)
+    for at, word in enumerate(words):
+        if word in _ENGLISH:  # "north pontianak" is said "pontianak utara"
+            words[at : at + 2] = [*words[at + 1 : at + 2], _ENGLISH[word]]
     return " ".join(_SHORT.get(word, word) for word in words).split()
 
 

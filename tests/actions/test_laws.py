@@ -167,7 +167,7 @@ def test_every_sentence_of_the_domain_is_named_somewhere() -> None:
         r"utter_(status_|advice_|store_|language_|error_|line_state_|line_complaint_|line_by_|line_event_|line_unit_|line_list_brief_|"
         r"cod_refused_|label_way_|label_guess_|handed_over_later|complaint_person_later|delete_passed_later|"
         r"line_off_|line_return_|line_class_|line_price_|bargain_passed_later|bargain_cart_passed_later|"
-        r"price_asked_later|repair_person_later)"
+        r"price_asked_later|repair_person_later|part_found_told|part_detail_told|fits_told)"
     )
     named = {name for _, name in names_in_actions()}
     unused = {name for name in DOMAIN["responses"] if name not in named and not made.match(name)}
@@ -270,6 +270,7 @@ def test_actions_hold_no_sentence_for_customers() -> None:
 
 
 CLOSING = {
+    "utter_part_found_told", "utter_part_detail_told", "utter_fits_told",  # in a form, which asks
     "utter_greet_short",  # inside a form, whose question follows
     "utter_shipping_after_address",  # the same
     "utter_cart_added", "utter_cart_added_more", "utter_cart_changed", "utter_cart_removed",

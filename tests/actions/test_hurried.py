@@ -1,0 +1,131 @@
+"""What hurried people wrote to the shop and was misheard: talks of twenty turns, played by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm_core import carts, complaints, customers, orders, payments, returns
+from crm_core.payments import PaymentState
+from tests.actions.conftest import Chat
+from tests.actions.test_after_the_order import place, state
+from tests.actions.test_checkout import PADS, fill
+
+
+@pytest.mark.parametrize(
+    "words", ["transfernya besok gpp?", "nanti malam saya tf ya", "I will pay tomorrow, ok?"]
+)
+def test_a_transfer_that_is_still_to_come_is_no_report(chat: Chat, words: str) -> None:
+    order = place(chat)
+    said = chat.act("action_report_payment", words, intent="report_payment")
+    assert said.names == ["utter_pay_later"]
+    assert said.values("utter_pay_later")["code"] == order.order_code
+    assert state(chat, order) == PaymentState.AWAITING
+
+
+@pytest.mark.parametrize(
+    "words", ["udah tf barusan, besok dikirim kan?", "tadi sudah saya bayar ya, nanti dicek"]
+)
+def test_a_transfer_that_was_made_is_one_whatever_is_to_come(chat: Chat, words: str) -> None:
+    order = place(chat)
+    chat.act("action_report_payment", words, intent="report_payment")
+    assert state(chat, order) == PaymentState.REPORTED
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "kalau barangnye rosak bise tuka ke",
+        "kalo ternyata ga cocok bisa dituker ga kak?",
+        "if it doesn't fit can i return it?",
+        "can I exchange it if it's the wrong size?",
+    ],
+)
+def test_what_has_not_happened_is_a_question_about_the_rules(chat: Chat, words: str) -> None:
+    said = chat.act("action_return_part", words, intent="return_part")
+    assert said.names == ["utter_return_rules"]
+    assert said.values("utter_return_rules")["days"] == 7
+    assert complaints.of_customer(chat.session, chat.customer) == []
+    assert returns.of_customer(chat.session, chat.customer, limit=1) == []
+
+
+@pytest.mark.parametrize("words", ["bukan, rumah no 8", "salah kak, nomor 8", "wrong, it's no 8"])
+def test_another_house_number_below_the_summary_moves_the_parcel(chat: Chat, words: str) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=2)
+    fill(chat)
+    before = customers.default_address(chat.session, chat.customer)
+    assert before is not None
+    said = chat.act("action_deny", words, intent="deny")
+    after = customers.default_address(chat.session, chat.customer)
+    assert after is not None
+    assert said.names == ["utter_summary"]
+    assert before.address.startswith("Jl. Gajah Mada No. 5")
+    assert after.address == before.address.replace("No. 5", "No. 8")
+    assert after.recipient_name == before.recipient_name
+
+
+def test_another_address_for_an_order_that_is_placed_is_its_note(chat: Chat) -> None:
+    order = place(chat)
+    said = chat.act(
+        "action_update_profile", "alamatnya salah, harusnya no 9", intent="update_profile"
+    )
+    assert said.names == ["utter_note_kept_order"]
+    assert orders.view(chat.session, order).note == "alamatnya salah, harusnya no 9"
+
+
+def test_an_order_that_is_placed_is_changed_on_its_page(chat: Chat) -> None:
+    order = place(chat)
+    said = chat.act("action_change_cart", "bisa diubah jadi 3?", intent="change_cart")
+    assert said.names == ["utter_change_there"]
+    assert said.values("utter_change_there")["code"] == order.order_code
+    assert carts.show(chat.session, chat.customer).empty
+
+
+def test_so_many_pairs_of_what_is_sold_in_pairs_are_so_many(chat: Chat) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=4)
+    chat.act("action_change_cart", "kurangi kampas remnya menjadi 3 pasang", intent="change_cart")
+    [line] = carts.show(chat.session, chat.customer).lines
+    assert line.quantity == 3
+
+
+def test_transfer_then_says_how_it_will_be_paid_while_nothing_is_due(chat: Chat) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=1)
+    said = chat.act("action_report_payment", "ya udah transfer aja", intent="report_payment")
+    assert "utter_nothing_due" not in said.names
+    assert chat.form == "checkout_form"
+    assert payments.listing(chat.session).items == ()
+
+
+def test_a_question_about_collecting_is_answered_and_offered(chat: Chat) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=1)
+    said = chat.act("action_ask_shipping", "kalau diambil sendiri bisa?", intent="ask_shipping")
+    assert said.names == ["utter_pickup_possible"]
+    assert len(said.payloads) == 2
+
+
+def test_a_reduction_for_workshops_is_not_taken_for_the_price_of_the_part(chat: Chat) -> None:
+    chat.act("action_find_part", "kampas rem depan beat 2019", intent="find_part")
+    said = chat.act(
+        "action_ask_promo", "apakah bengkel bisa mendapat potongan harga?", intent="ask_promo"
+    )
+    assert "utter_part_found" not in said.names
+
+
+def test_whether_there_is_a_warranty_is_said_either_way(chat: Chat) -> None:
+    chat.act("action_find_part", "kampas rem depan beat 2019", intent="find_part")
+    said = chat.act("action_ask_part_detail", "ada garansi?", intent="ask_part_detail")
+    assert said.values("utter_part_detail")["warranty"]
+
+
+def test_the_same_part_for_the_sister_model_is_judged_for_that_model(chat: Chat) -> None:
+    chat.act("action_find_part", "kampas rem depan vario 150 2016", intent="find_part")
+    said = chat.act(
+        "action_check_fitment", "yang buat 125 bisa dipakai ga?", intent="check_fitment"
+    )
+    assert any("Vario 125" in str(said.values(name).get("bike")) for name in said.names)
+
+
+def test_in_a_whole_sentence_only_the_wish_is_repeated(chat: Chat) -> None:
+    said = chat.act(
+        "action_find_part", "mau tanya dong kak spion honda jet 2030 ada ga ya", intent="find_part"
+    )
+    assert said.values("utter_not_found")["query"].startswith("spion")
