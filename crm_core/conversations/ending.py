@@ -67,6 +67,26 @@ def wants_to_end(text: str) -> Ending | None:
     return "chat" if ends else None
 
 
+_THANKS = _set(
+    "makasih mksh mksih makasi trims tengkyu terima terimakasih kasih trimakasih thanks thank thx"
+    " tq tx ty you ok oke okay okeh okee sip siap siip mantap noted baik sama banyak so much very"
+    " great sukses selalu semoga amin alhamdulillah"
+)
+
+
+def only_thanks(text: str) -> bool:
+    """Whether a message closes a matter and waits for no answer: "oke makasih kak", "👍", "sip"."""
+    words = re.findall(r"[\w']+", text.casefold())
+    if not words:
+        return "?" not in text
+    return (
+        len(words) <= _MOST
+        and "?" not in text
+        and all(word in _THANKS or word in _FILLER for word in words)
+        and any(word in _THANKS for word in words)
+    )
+
+
 def _kind(word: str) -> str | None:
     groups = {
         "stop": _STOP, "no": _NO, "promo": _PROMO, "cancel": _CANCEL, "order": _ORDER,

@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock, conversations, notices, shop
+from crm_core.conversations.ending import only_thanks
 from crm_core.conversations.models import Conversation, Message
 from crm_core.handoffs import queries
 from crm_core.handoffs.models import Handoff
@@ -18,6 +19,7 @@ from crm_core.staff.models import Staff
 from crm_core.timeline import Actor
 
 TOLD_EVERY = timedelta(minutes=10)
+THANKING = frozenset({"text", "sticker", "reaction"})
 WATCH = Actor.system("handoff_watch")
 
 
@@ -106,10 +108,25 @@ def _given_up(
     if agent is None or not agent.active:
         return True
     waiting = conversation.waiting_since
-    if handoff.first_reply_at is not None and waiting is None:
+    if handoff.first_reply_at is not None and (waiting is None or _thanked(session, conversation)):
         return False
     since = max(moment for moment in (handoff.claimed_at, waiting) if moment is not None)
     return now - since > IDLE
+
+
+def _thanked(session: Session, conversation: Conversation) -> bool:
+    """Whether all that the customer has said since the agent's last words is thanks; after a
+    question of the agent an "oke" is an answer, which waits for what follows from it."""
+    mine = Message.conversation_id == conversation.id
+    asked = select(Message).where(mine, Message.author == "agent").order_by(Message.id.desc())
+    last = session.scalars(asked.limit(1)).first()
+    if last is None or "?" in last.text:
+        return False
+    since = select(Message.text, Message.kind).where(
+        mine, Message.direction == "inbound", Message.id > last.id
+    )
+    said = session.execute(since.limit(20)).all()
+    return all(kind in THANKING and only_thanks(text) for text, kind in said)
 
 
 def _promise_anew(session: Session, handoff: Handoff, now: datetime) -> None:

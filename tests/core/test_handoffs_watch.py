@@ -95,6 +95,45 @@ def test_an_agent_who_answered_once_and_then_leaves_the_customer_waiting_loses_i
     assert talk.handler == "queue"
 
 
+def test_who_only_says_thanks_waits_for_nobody(
+    session: Session, talk: Conversation, sari: Staff, travel: time_machine.Coordinates
+) -> None:
+    ask(session, talk)
+    handoffs.claim(session, talk, sari)
+    handoffs.reply(session, talk, sari, "Stoknya ada, Kak.")
+    factories.received(session, "oke makasih kak")
+    travel.shift(timedelta(hours=1))
+    assert handoffs.look_after(session) == []
+    factories.received(session, "eh ongkirnya berapa?")
+    travel.shift(IDLE + MINUTE)
+    assert handoffs.look_after(session) == [talk.public_id]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "more"),
+    [
+        ("Mau saya kirim besok, Kak?", "oke makasih", {}),
+        ("Stoknya ada, Kak.", "", {"kind": "voice"}),
+        ("Stoknya ada, Kak.", "", {"kind": "photo"}),
+    ],
+)
+def test_an_answer_to_a_question_and_a_picture_wait_for_the_agent(
+    session: Session,
+    talk: Conversation,
+    sari: Staff,
+    travel: time_machine.Coordinates,
+    asked: str,
+    answer: str,
+    more: dict[str, str],
+) -> None:
+    ask(session, talk)
+    handoffs.claim(session, talk, sari)
+    handoffs.reply(session, talk, sari, asked)
+    factories.received(session, answer, **more)
+    travel.shift(IDLE + MINUTE)
+    assert handoffs.look_after(session) == [talk.public_id]
+
+
 def test_what_somebody_has_who_left_the_shop_goes_back_at_once(
     session: Session, talk: Conversation, sari: Staff
 ) -> None:

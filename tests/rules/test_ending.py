@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crm_core.conversations.ending import wants_to_end
+from crm_core.conversations.ending import only_thanks, wants_to_end
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,29 @@ def test_an_order(text: str) -> None:
 )  # fmt: skip
 def test_anything_else_is_read_by_the_assistant(text: str) -> None:
     assert wants_to_end(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["makasih kak", "Oke siap, terima kasih ya", "sip", "👍", "ok", "thank you so much", "🙏🙏"],
+)
+def test_thanks_wait_for_no_answer(text: str) -> None:
+    assert only_thanks(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ok, ongkirnya berapa",
+        "makasih, satu lagi kak",
+        "?",
+        "ya?",
+        "iya",
+        "iya mau 2",
+        "kak",
+        "halo",
+        "lagi",
+    ],
+)
+def test_anything_more_waits_for_one(text: str) -> None:
+    assert not only_thanks(text)
