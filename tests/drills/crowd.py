@@ -22,6 +22,7 @@ T = TypeVar("T")
 WISH = "mau 1 kampas rem depan beat 2019"
 GO_ON = "lanjut pesan"
 ADDRESS = "Budi, Jl. Gajah Mada No. 5, Pontianak Selatan"
+MOBILE = "0812 3456 7890"
 YES = "ya, pesankan"
 CODE = re.compile(r"P-[2-9A-HJ-NP-Z]{5}")
 ASIDES = ("bot_unavailable", "handoff_after_failure")
@@ -127,6 +128,8 @@ def _next(reply: str, said: str) -> str:
         return YES
     if "Kirim ke mana" in reply:
         return ADDRESS
+    if "omor HP" in reply:  # not asked on WhatsApp, unless the form began while something was away
+        return MOBILE
     if "eranjang" in reply:
         return GO_ON
     return said if said != YES else GO_ON
