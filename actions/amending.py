@@ -167,7 +167,9 @@ def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
     number = recounted(session, turn)
     if number is not None:
         return "action_change_cart", number
-    unread = turn.intent in {"nlu_fallback", "out_of_scope", "bargain", "repeat", "change_cart"}
+    unread = turn.intent in {
+        "nlu_fallback", "out_of_scope", "bargain", "repeat", "change_cart", "thank",
+    }  # fmt: skip
     if unread and turn.awaiting == "quantity" and catalogue.find_quantity(turn.typed):
         short = len(turn.typed.split()) <= 4 and turn.slots.get("part_code")
         said = catalogue.understand(session, turn.typed)

@@ -32,6 +32,12 @@ if TYPE_CHECKING:
     from actions.turn import Turn
 
 MOST_CHOICES = 5
+_DROPPED = re.compile(
+    r"\b(?:forget(?: about)?|never\s?mind|skip|lupakan|lupain|gausah|gajadi|"
+    r"(?:ga|gak|nggak|tidak|ndak|tadak)\s?(?:usah|jadi))\s+(?:the\s+)?\w+(?:\s+\w+)?\s*"
+    r"(?:[.,;!?]|\b(?:tapi|but|kalau|kalo)\b)",
+    re.IGNORECASE,
+)
 _FEW = 5
 """Words of a wish that are repeated as they were written."""
 __all__ = [
@@ -74,7 +80,7 @@ def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Rep
     matter of lists.
     """
     another = garage.means_another(text)
-    text = garage.without_negated(session, text)
+    text = _without_dropped(session, garage.without_negated(session, text))
     bikes = bikes_of(session, turn)
     listed = lists.instead(session, turn, text, bikes)
     if listed is not None:
@@ -106,6 +112,12 @@ def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Rep
     reply = garage.notice(session, turn, said.bike, reply)
     topic = Topic.of(said, _only(bikes)).to_slot()
     return reply.remember(bike=bike_slot(said.bike) or turn.slots.get("bike"), topic=topic)
+
+
+def _without_dropped(session: Session, text: str) -> str:
+    """ "Forget the oil, spark plug for it?" asks for a spark plug only."""
+    left = _DROPPED.sub(" ", text, count=1).strip(" ,.;!?")
+    return left if left != text and names_part(catalogue.understand(session, left)) else text
 
 
 def _spoken_of(session: Session, turn: Turn) -> str:

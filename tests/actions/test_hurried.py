@@ -129,3 +129,18 @@ def test_in_a_whole_sentence_only_the_wish_is_repeated(chat: Chat) -> None:
         "action_find_part", "mau tanya dong kak spion honda jet 2030 ada ga ya", intent="find_part"
     )
     assert said.values("utter_not_found")["query"].startswith("spion")
+
+
+def test_a_number_behind_a_courtesy_answers_how_many(chat: Chat) -> None:
+    chat.act("action_find_part", "kampas rem depan beat 2019", intent="find_part")
+    chat.act("action_thank", "nice, gimme 2", intent="thank")
+    [line] = carts.show(chat.session, chat.customer).lines
+    assert line.quantity == 2
+
+
+@pytest.mark.parametrize(
+    "words", ["ok forget the oil. spark plug beat 2019?", "ga jadi oli, busi beat 2019 ada?"]
+)
+def test_what_is_dropped_is_not_searched(chat: Chat, words: str) -> None:
+    said = chat.act("action_find_part", words, intent="find_part")
+    assert "utter_not_found" not in said.names
