@@ -186,6 +186,14 @@ def muted(bench: Bench) -> Outcome:
     return Outcome(f"{len(phones)} conversations, 4 messages each, 1 kill", had, wrong)
 
 
+def _write_on(phone: Phone, over: threading.Event, waits: list[float]) -> None:
+    """A customer who writes all the while, and how long each answer took."""
+    while not over.is_set():
+        begun = time.monotonic()
+        phone.says("jam buka toko?", 240)
+        waits.append(time.monotonic() - begun)
+
+
 @drill("F25", "a message that kills the worker each time", "to people after 5; others not delayed "
        "> 1 s", limit_s=500)  # fmt: skip
 def poison(bench: Bench) -> Outcome:
@@ -208,15 +216,8 @@ def poison(bench: Bench) -> Outcome:
     bench.stage.rasa.fault = kill
     over = threading.Event()
     waits: list[float] = []
-
-    def write() -> None:
-        while not over.is_set():
-            begun = time.monotonic()
-            well.says("jam buka toko?", 240)
-            waits.append(time.monotonic() - begun)
-
     with ThreadPoolExecutor(1) as pool:
-        writing = pool.submit(write)
+        writing = pool.submit(_write_on, well, over, waits)
         sick.sends("ini pesan racun, kak")
         while not any(is_person(text) for text in sick.inbox()):
             if killed.wait(0.2):
