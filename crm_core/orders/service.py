@@ -67,13 +67,14 @@ def place(
     "cod_not_allowed" with ``reason``, "promotion_used_up", "bargain_over").
     """
     wanted = rules.merge_lines(lines)
+    if customer.active:
+        _refuse_late(session, wanted, idempotency_key)
     with session.begin_nested():
         first = placed_before(session, customer, idempotency_key)
         if first is not None:
             return first
         parts = _parts(session, wanted)
         held = sorted((part.id, wanted[part.part_code]) for part in parts)
-        stock.refuse_if_short(session, held)
         quote = _priced(session, customer, wanted, bargains or {}, voucher)
         order = _new_order(session, customer, parts, quote, delivery)
         order.conversation_id, order.idempotency_key = conversation_id, idempotency_key
@@ -206,6 +207,17 @@ def placed_before(
     if order is not None and order.customer_id != customer.id:
         raise Conflict("idempotency_key_reused")
     return order
+
+
+def _refuse_late(session: Session, wanted: Mapping[str, int], idempotency_key: str | None) -> None:
+    """Who comes too late is told so before waiting for anybody's lock."""
+    try:
+        stock.refuse_if_short(session, wanted)
+    except Conflict:
+        # Looked up after the shelf: the same order in another process is seen with its pieces gone.
+        known = select(Order.id).where(Order.idempotency_key == idempotency_key)
+        if idempotency_key is None or session.execute(known).first() is None:
+            raise
 
 
 def _parts(session: Session, wanted: dict[str, int]) -> list[Part]:

@@ -115,19 +115,25 @@ def reserve(
         ]
 
 
-def refuse_if_short(session: Session, lines: Sequence[tuple[int, int]]) -> None:
+def refuse_if_short(session: Session, wanted: Mapping[str, int]) -> None:
     """Refuse at once what cannot be held as things are now, before dearer work is done.
 
-    It promises nothing: whether the pieces can be had is decided by :func:`reserve`. Lines are
-    (part id, quantity), each part once. Raises Conflict ("stock_short", as ``reserve``).
+    It promises nothing: whether the pieces can be had is decided by :func:`reserve`. ``wanted``
+    are pieces by part code; codes that are not sold are left to others. Raises Conflict
+    ("stock_short", as ``reserve``).
     """
-    left = select(
-        StockLevel.part_id, (StockLevel.on_hand - StockLevel.reserved).label("left")
-    ).where(StockLevel.part_id.in_([part_id for part_id, _ in lines]))
-    available = {row.part_id: row.left for row in session.execute(left)}
-    for part_id, quantity in sorted(lines):
-        if available.get(part_id, 0) < quantity:
-            raise _short(session, part_id)
+    left = (StockLevel.on_hand - StockLevel.reserved).label("left")
+    query = (
+        select(Part.part_code, Part.name, left)
+        .outerjoin(StockLevel, StockLevel.part_id == Part.id)
+        .where(Part.part_code.in_(wanted), Part.active, Part.price_idr.is_not(None))
+        .order_by(Part.id)
+    )
+    for row in session.execute(query):
+        if (row.left or 0) < wanted[row.part_code]:
+            raise Conflict(
+                "stock_short", part_code=row.part_code, name=row.name, available=row.left or 0
+            )
 
 
 def _hold(

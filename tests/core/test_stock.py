@@ -225,11 +225,15 @@ def test_a_release_and_a_shipment_at_once_end_the_reservation_once(database: sa.
 
 
 def test_what_cannot_be_had_now_is_refused_before_anything_is_held(session: Session) -> None:
-    enough, short = part(session), part(session, PADS, pieces=1)
-    stock.refuse_if_short(session, [(enough, 10), (short, 1)])
+    enough = part(session)
+    part(session, PADS, pieces=1)
+    part(session, "31926ZZA003", pieces=0)
+    session.execute(sa.update(Part).values(price_idr=1_000))
+    code = session.get_one(Part, enough).part_code
+    stock.refuse_if_short(session, {code: 10, PADS: 1})
     with pytest.raises(Conflict) as refused:
-        stock.refuse_if_short(session, [(enough, 10), (short, 2)])
+        stock.refuse_if_short(session, {code: 10, PADS: 2})
     assert refused.value.facts == {"part_code": PADS, "name": f"Busi {PADS}", "available": 1}
     assert level(session, enough) == (10, 0)
     with pytest.raises(Conflict):
-        stock.refuse_if_short(session, [(part(session, "31926ZZA003", pieces=0), 1)])
+        stock.refuse_if_short(session, {"31926ZZA003": 1})
