@@ -22,10 +22,10 @@ _LEAKS = (
     re.compile(r"\butter_\w+|\baction_\w+|\bNone\b|\bnull\b|Traceback|\[\]|\{\}"),
 )
 _LEADS_ON = re.compile(
-    r"\?|\b(?:tulis|ketik|pilih|ubah|kirim\w*|coba|balas|bilang|kabari|sebut\w*|cerita\w*|chat|contoh|"
-    r"dikabari|paling lambat|begitu|langsung kami|transfer tepat|cek lagi|kapan saja|mohon|"
-    r"please check|change|write|type|pick|send|try|tell|say|reply|example|answer by|as soon as|we will|"
-    r"whenever|keep)\b",
+    r"\?|\b(?:tulis|ketik|pilih|ubah|kirim\w*|coba|balas|bilang|kabari|sebut\w*|cerita\w*|chat|"
+    r"contoh|dikabari|paling lambat|begitu|langsung kami|transfer tepat|cek lagi|kapan saja|mohon|"
+    r"please check|change|write|type|pick|send|try|tell|say|reply|example|answer by|as soon as|"
+    r"we will|whenever|keep)\b",
     re.I,
 )
 _QUOTED = re.compile(r'"[^"\n]*"')
