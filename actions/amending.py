@@ -16,7 +16,7 @@ from actions import finding, reading
 from actions.reply import Reply, say
 from actions.showing import short
 from actions.topic import Topic
-from crm_core import carts, catalogue
+from crm_core import carts, catalogue, customers, shipping
 from crm_core.catalogue import Understood
 
 if TYPE_CHECKING:
@@ -162,6 +162,8 @@ def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
         reading.moves_address(turn.typed)
         or (marked(turn.typed) and reading.house_number(turn.typed))
     )
+    if turn.awaiting == "confirm_order" and _is_its_district(session, turn):
+        return "action_repeat", turn
     if moving and turn.intent != "update_profile":
         return "action_update_profile", turn
     number = recounted(session, turn)
@@ -176,6 +178,21 @@ def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
         if short and not (finding.names_part(said) or said.bike):
             return "action_give_quantity", turn
     return None
+
+
+def _is_its_district(session: Session, turn: Turn) -> bool:
+    """Below the summary: only the name of the district that it goes to anyway."""
+    if len(turn.typed.split()) > 4 or turn.intent not in INTENTS - {
+        "affirm",
+        "deny",
+        "cancel_order",
+    }:
+        return False
+    if finding.names_part(catalogue.understand(session, turn.typed)):
+        return False
+    to = customers.default_address(session, turn.customer)
+    places = shipping.find_districts(session, turn.typed)
+    return to is not None and any(place.id == to.district_id for place in places)
 
 
 def recounted(session: Session, turn: Turn) -> Turn | None:

@@ -9,6 +9,7 @@ from actions.base import CrmAction
 from actions.nexts import order_option
 from actions.reply import Reply, ask, say
 from actions.showing import bike_slot, bike_text, shown
+from actions.topic import Topic
 from crm_core import catalogue
 
 if TYPE_CHECKING:
@@ -109,7 +110,9 @@ class CheckFitment(CrmAction):
         if bike is None:
             reply = ask("utter_fit_which_bike", awaiting="bike", name=shown(part.name))
             return reply.remember(part_code=part.part_code, query=part.part_code)
-        return _fit(session, turn, part, bike)
+        reply = _fit(session, turn, part, bike)
+        said = result.understood
+        return reply.remember(topic=Topic.of(said, bike).to_slot()) if named else reply
 
 
 class AskPartDetail(CrmAction):

@@ -29,7 +29,7 @@ _LATER = re.compile(
 )
 _DONE = re.compile(
     r"\b(?:s?udah|sdh|udh|dah|telah|barusan|brusan|tadi|td|already|done|just|kemar[ei]n|kmrn|"
-    r"yesterday|berhasil|selesai|bukti\w*|paid|sent|transferred)\b",
+    r"yesterday|berhasil|selesai|paid|sent|transferred)\b",
     re.IGNORECASE,
 )
 WAITING = ("reported", "verified_by_sms")

@@ -64,6 +64,7 @@ _IN_STOCK = re.compile(
     r"\b(?:ready|redi|rdy|redy|stok\w*|stock|ada|ade|tersedia|available|masih|msh|kosong)\b",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"(?<!\d)(?:19[89]\d|20[0-3]\d)(?!\d)")
 _OFF = re.compile(
     r"\b(?:potong\w*|diskon\w*|disc\w*|korting\w*|promo\w*|voucher\w*|grosir\w*|reseller\w*)\b",
     re.IGNORECASE,
@@ -155,7 +156,7 @@ def _asked_of_all(turn: Turn, parts: list[PartView]) -> Reply | None:
     text = turn.typed
     if len(text.split()) > _BARE or _TOTAL.search(text):
         return None
-    count = catalogue.find_quantity(text)
+    count = None if _YEAR.search(text) else catalogue.find_quantity(text)
     if count and count <= _MOST_PIECES and find_amount(text) is None:
         return _choose_again(turn, parts, count)
     if _HOW_MUCH.search(text) or _IN_STOCK.search(text):

@@ -44,7 +44,7 @@ _PREFIX = {
     ),
     "delivery_address": re.compile(
         r"^\s*(?:(?:alamat(?:ny[ae]| say[ae]| rumah| lengkap)?|"
-        r"(?:tolong )?(?:di)?(?:kirim|antar|anter)\w*(?: (?:saja|aja|jak|ya))? ke|ke|di|"
+        r"(?:tolong )?(?:di)?(?:kirim|antar|anter)\w*(?: (?:saja|aja|jak|ya))? ke?|ke|di|"
         r"address(?: is)?|"
         r"send (?:it )?to|my address(?: is)?)\s*[:=]?\s+)+",
         re.IGNORECASE,

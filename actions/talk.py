@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from actions import cart, checkout_flow, commenting, finding, pending, reading, repair
@@ -148,6 +149,12 @@ class OutOfScope(CrmAction):
         return ask("utter_out_of_scope", [turn.option("person", "talk_to_human")])
 
 
+_GOES_ON = re.compile(
+    r"\b(?:la?nj[ua]?t\w*|lnjt\w*|terus(?:kan|in)|proses\w*|go on|continue|proceed|go ahead)\b",
+    re.IGNORECASE,
+)
+
+
 class Affirm(CrmAction):
     """A yes that answers no open question."""
 
@@ -162,6 +169,8 @@ class Affirm(CrmAction):
         if turn.awaiting == "which_order":
             return ask("utter_affirm_which", awaiting="which_order")
         if not carts.show(session, turn.customer).empty:
+            if not turn.tapped and _GOES_ON.search(turn.typed):
+                return checkout_flow.begin(session, turn)
             options = finding.more_options(turn)
             return ask("utter_affirm_cart", options, awaiting="more")
         return say("utter_affirm_nothing")

@@ -64,6 +64,7 @@ _DENY = _set(
     "tidak tdk tak gak ga gk g nggak ngga ngak enggak engga kagak no nope not never batal batalkan"
     " batalin cancel jangan jgn tadak tadaklah ndak dak nda ndk gajadi gausah bukan stop"
 )  # fmt: skip
+_CANCEL = _set("batal batalin batalkan cancel kosongkan kosongin hapus")
 _WITH_DENY = _DENY | _set(
     "jadi jadilah jd usah ush mau mao deh udah dah sudah ya iya yg yang gitu dulu mind thank you"
     " perlu maok"
@@ -197,7 +198,10 @@ def _by_yes_or_no(words: list[str], choices: Sequence[Choice]) -> Choice | None:
     if not rest:
         return None
     meant = None
-    if any(word in _DENY for word in rest) and all(word in _WITH_DENY for word in rest):
+    if rest[0] in _AFFIRM and set(rest[1:]) <= _CANCEL and len(rest) > 1:
+        named = any(set(_words(choice.label)) & _CANCEL for choice in choices)
+        meant = None if named else "affirm"  # "iya batal" to "shall I empty the cart?"
+    elif any(word in _DENY for word in rest) and all(word in _WITH_DENY for word in rest):
         meant = "deny"
     elif all(word in _AFFIRM for word in rest):
         meant = "affirm"

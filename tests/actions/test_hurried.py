@@ -144,3 +144,12 @@ def test_a_number_behind_a_courtesy_answers_how_many(chat: Chat) -> None:
 def test_what_is_dropped_is_not_searched(chat: Chat, words: str) -> None:
     said = chat.act("action_find_part", words, intent="find_part")
     assert "utter_not_found" not in said.names
+
+
+def test_the_other_side_of_what_was_asked_to_fit_is_another_part(chat: Chat) -> None:
+    chat.act("action_check_fitment", "got front brake pads for beat 2019?", intent="check_fitment")
+    chat.act("action_order_part", "ok gimme 2", intent="order_part")
+    chat.act("action_check_fitment", "what about the rear ones?", intent="check_fitment")
+    chat.act("action_order_part", "1 pls", intent="order_part")
+    lines = carts.show(chat.session, chat.customer).lines
+    assert [line.quantity for line in lines] == [2, 1]

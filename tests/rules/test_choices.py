@@ -268,3 +268,13 @@ def test_a_place_is_told_from_what_is_said_besides(text: str, place: int, rest: 
 @pytest.mark.parametrize("text", ["mau 2", "yg 4", "yg 1 atau yg 2", "2 pcs", "yang merah", ""])
 def test_without_exactly_one_place_there_is_none(text: str) -> None:
     assert place_and_rest(text, 3) is None
+
+
+def test_yes_cancel_is_a_yes_where_cancelling_is_what_was_asked() -> None:
+    asked = (Choice("Ya", "/affirm"), Choice("Tidak", "/deny"))
+    assert place("iya batal", asked) == 1
+    assert place("ya batalkan", asked) == 1
+
+
+def test_yes_cancel_below_a_summary_orders_nothing() -> None:
+    assert place("iya batal", CONFIRM) != 1
