@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from actions import garage, lacking, lists, partly, pending
+from actions import garage, lacking, lists, partly, pending, reading
 from actions.nexts import more_options, order_option, what_next
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import (
@@ -100,6 +100,7 @@ def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Rep
             return pending.back_to(session, turn)  # "mau yg mana ya bg", "liat dulu"
         else:
             return _what_part(understood.bike)
+    order = order and not reading.undecided(text)  # "mau 2-3" is shown and asked how many
     told = turn.awaiting == "part" and turn.slots.get("goal") == "order"  # "mau 2", then the part
     order = order or told
     quantity = result.understood.quantity or _kept_quantity(turn, text)

@@ -132,6 +132,17 @@ def sides_in(text: str) -> tuple[str, ...]:
     return tuple(side for _, side in sorted(found))
 
 
+_RANGE = re.compile(
+    r"(?<![\w/.,-])\d{1,3}\s*(?:-|–|s/?d|sampai|sampe|atau|ato|or|to)\s*\d{1,3}(?![\w/,-]|\.\d)",
+    re.IGNORECASE,
+)
+
+
+def undecided(text: str) -> bool:
+    """Whether a number of pieces is left open: "2-3", "2 atau 3"."""
+    return bool(_RANGE.search(text))
+
+
 def bare_number(text: str) -> int | None:
     """The only number standing alone in ``text`` ("eh bukan, 3 aja"); None if none or several."""
     found = {int(number) for number in _BARE_NUMBER.findall(text)}

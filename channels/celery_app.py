@@ -5,23 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import beat_init, setup_logging, task_prerun, worker_init
 from kombu.transport import redis as transport
+from redis.exceptions import RedisError
 
 from channels import context, logs
 from crm_core.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-SWEEP_EVERY_S = 5.0
-EXPIRE_EVERY_S = 60.0
-SEAL_EVERY_S = 60.0
-COMPARE_EVERY_S = 15.0
-ARRIVALS_EVERY_S = 60.0
-MATCH_EVERY_S = 600.0
-FORGET_EVERY_S = 3600.0
-REVIEWS_EVERY_S = 900.0
+TIMETABLE = {
+    "sweep": 5.0,
+    "expire_orders": 60.0,
+    "remind_payers": 60.0,
+    "look_after_handoffs": 60.0,
+    "compare_proofs": 15.0,
+    "tell_arrivals": 60.0,
+    "match_wishes": 600.0,
+    "forget_webhooks": 3600.0,
+    "look_at_reviews": 900.0,
+    "seal_timeline": 60.0,
+}
+"""Seconds between the runs of each task."""
+ALMOST = 0.8
+"""Of its interval must have passed since a task ran: beat's own steps are not exact."""
 
 
 class _Unacknowledged(transport.QoS):
@@ -87,33 +95,47 @@ def configure(celery: Celery, settings: Settings) -> None:
     )
 
 
+class Timetabled(Task):
+    """A task that beat asks for every ``every_s`` seconds, and that runs once in that time.
+
+    After a pause many of one kind wait, and one is enough: the older ones would find the same
+    rows. What decides is the clock of Redis, whatever those of beat and worker show (Celery's own
+    ``expires`` compares the two). Without Redis it runs.
+    """
+
+    abstract = True
+    every_s: float = 0.0
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Run, unless a worker was given it and one has run a moment ago."""
+        if self.request.called_directly or self._is_due():
+            return super().__call__(*arguments, **named)  # type: ignore[no-untyped-call]
+        return None
+
+    def _is_due(self) -> bool:
+        least_ms = int(self.every_s * 1000 * ALMOST)
+        try:
+            return bool(
+                context.current().redis.set(f"sapa:ran:{self.name}", 1, nx=True, px=least_ms)
+            )
+        except RedisError:
+            return True
+
+
 def _schedule() -> dict[str, dict[str, object]]:
-    return {
-        # After a pause one sweep is enough: the older ones would find the same rows.
-        "sweep": _every(SWEEP_EVERY_S, "sweep", expires_s=SWEEP_EVERY_S * 2),
-        "expire-orders": _every(EXPIRE_EVERY_S, "expire_orders"),
-        "remind-payers": _every(EXPIRE_EVERY_S, "remind_payers"),
-        "look-after-handoffs": _every(EXPIRE_EVERY_S, "look_after_handoffs"),
-        # Proofs take seconds each: while one run is at it, the next ones are let go.
-        "compare-proofs": _every(COMPARE_EVERY_S, "compare_proofs"),
-        "tell-arrivals": _every(ARRIVALS_EVERY_S, "tell_arrivals"),
-        "match-wishes": _every(MATCH_EVERY_S, "match_wishes"),
-        "forget-webhooks": _every(FORGET_EVERY_S, "forget_webhooks"),
-        "look-at-reviews": _every(REVIEWS_EVERY_S, "look_at_reviews"),
-        "seal-timeline": _every(SEAL_EVERY_S, "seal_timeline"),
-    }
+    return {name.replace("_", "-"): _every(seconds, name) for name, seconds in TIMETABLE.items()}
 
 
-def _every(seconds: float, task: str, *, expires_s: float | None = None) -> dict[str, object]:
-    """A task of the timetable; one that waited longer than ``expires_s`` is let go."""
-    return {
-        "task": f"channels.tasks.{task}",
-        "schedule": seconds,
-        "options": {"expires": expires_s or seconds},
-    }
+def _every(seconds: float, task: str) -> dict[str, object]:
+    return {"task": f"channels.tasks.{task}", "schedule": seconds}
 
 
 app = Celery("sapa", include=["channels.tasks"])
+
+
+def timetabled(name: str) -> Any:
+    """The decorator of a task of ``TIMETABLE``."""
+    return app.task(name=f"channels.tasks.{name}", base=Timetabled, every_s=TIMETABLE[name])
 
 
 def _read_settings(sender: Celery, **_: Any) -> None:

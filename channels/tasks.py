@@ -26,7 +26,7 @@ from channels import (
     turns,
 )
 from channels import webhooks as posting
-from channels.celery_app import app
+from channels.celery_app import app, timetabled
 from channels.gateway import asking
 from channels.senders import Refused
 from channels.supervisor import lessons
@@ -129,7 +129,7 @@ def compare_proof(media_id: int) -> None:
     proofs.compare(context.current(), media_id)
 
 
-@app.task(name="channels.tasks.compare_proofs")
+@timetabled("compare_proofs")
 def compare_proofs() -> None:
     """Compare the proofs that have come in, one after the other."""
     with context.current().unit_of_work() as session:
@@ -138,7 +138,7 @@ def compare_proofs() -> None:
         compare_proof(media_id)
 
 
-@app.task(name="channels.tasks.sweep")
+@timetabled("sweep")
 def sweep() -> None:
     """Find everything that is due and whose wake-up was lost."""
     here = context.current()
@@ -182,7 +182,7 @@ def learn(training_id: int) -> None:
         log.info("training_over", training_id=training_id, state=found.state, error=found.error)
 
 
-@app.task(name="channels.tasks.expire_orders")
+@timetabled("expire_orders")
 def expire_orders() -> None:
     """Let orders lapse whose payment time is over, and offered prices whose time is up."""
     with context.current().unit_of_work() as session:
@@ -192,7 +192,7 @@ def expire_orders() -> None:
         log.info("orders_expired", count=len(codes))
 
 
-@app.task(name="channels.tasks.remind_payers")
+@timetabled("remind_payers")
 def remind_payers() -> None:
     """Remind customers once before their time to pay is over."""
     codes = clockwork.remind_payers(context.current().unit_of_work)
@@ -200,7 +200,7 @@ def remind_payers() -> None:
         log.info("payers_reminded", count=len(codes))
 
 
-@app.task(name="channels.tasks.look_after_handoffs")
+@timetabled("look_after_handoffs")
 def look_after_handoffs() -> None:
     """Keep what was promised to those who wait for a person, or promise anew and say so."""
     found = clockwork.look_after_handoffs(context.current().unit_of_work)
@@ -208,7 +208,7 @@ def look_after_handoffs() -> None:
         log.info("handoffs_looked_after", count=len(found))
 
 
-@app.task(name="channels.tasks.tell_arrivals")
+@timetabled("tell_arrivals")
 def tell_arrivals() -> None:
     """Tell customers that what they asked for has come in."""
     told = clockwork.tell_arrivals(context.current().unit_of_work)
@@ -216,28 +216,28 @@ def tell_arrivals() -> None:
         log.info("arrivals_told", customers=told)
 
 
-@app.task(name="channels.tasks.match_wishes")
+@timetabled("match_wishes")
 def match_wishes() -> None:
     """Look whether parts that nobody had heard of are in the catalogue by now."""
     with context.current().unit_of_work() as session:
         catalogue.match_wishes(session)
 
 
-@app.task(name="channels.tasks.seal_timeline")
+@timetabled("seal_timeline")
 def seal_timeline() -> None:
     """Link what was recorded since the last time into the chain that shows tampering."""
     with context.current().unit_of_work() as session:
         timeline.seal(session)
 
 
-@app.task(name="channels.tasks.forget_webhooks")
+@timetabled("forget_webhooks")
 def forget_webhooks() -> None:
     """Let go of events that all receivers have had for a month."""
     with context.current().unit_of_work() as session:
         webhooks.tidy(session)
 
 
-@app.task(name="channels.tasks.look_at_reviews")
+@timetabled("look_at_reviews")
 def look_at_reviews() -> None:
     """Ask how WhatsApp's reviews of our templates stand, if any were handed in."""
     here = context.current()

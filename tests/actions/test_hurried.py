@@ -153,3 +153,12 @@ def test_the_other_side_of_what_was_asked_to_fit_is_another_part(chat: Chat) -> 
     chat.act("action_order_part", "1 pls", intent="order_part")
     lines = carts.show(chat.session, chat.customer).lines
     assert [line.quantity for line in lines] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "words", ["mau 2-3 kampas rem depan beat 2019", "kampas rem depan beat 2019, 2 atau 3"]
+)
+def test_a_number_that_is_left_open_is_asked(chat: Chat, words: str) -> None:
+    said = chat.act("action_order_part", words, intent="order_part")
+    assert said.names == ["utter_part_found"]
+    assert carts.show(chat.session, chat.customer).empty

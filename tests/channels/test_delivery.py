@@ -266,7 +266,7 @@ def test_a_message_of_a_killed_worker_is_looked_up_within_half_a_minute(
     number = reply("segera disusul")
     with here.unit_of_work() as session:
         assert conversations.claim_delivery(session, number) is not None
-    with later(30 - celery_app.SWEEP_EVERY_S):
+    with later(30 - celery_app.TIMETABLE["sweep"]):
         tasks.sweep()
         delivery.deliver(here, number)
     assert twilio_server.bodies_to(BUDI) == ["segera disusul"]

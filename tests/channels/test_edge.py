@@ -9,7 +9,8 @@ import pytest
 import structlog
 from flask.testing import FlaskClient
 
-from channels import health, logs, render, tasks
+from channels import context, health, logs, render, tasks
+from channels.celery_app import Timetabled
 from channels.celery_app import app as celery
 from channels.context import Context
 from channels.render import Button
@@ -129,8 +130,25 @@ def test_everything_on_the_timetable_is_a_task_that_exists(here: Context) -> Non
         "match-wishes",
         "remind-payers",
         "compare-proofs",
+        "look-after-handoffs",
     }
     assert {entry["task"] for entry in timetable.values()} <= set(celery.tasks)
+
+
+def test_of_many_that_waited_one_task_of_the_timetable_runs(here: Context) -> None:
+    runs: list[int] = []
+
+    @celery.task(name="tests.counted", base=Timetabled, every_s=3600.0, shared=False)
+    def counted() -> None:
+        runs.append(1)
+
+    counted.apply()
+    counted.apply()
+    assert runs == [1]
+    context.current().redis.delete("sapa:ran:tests.counted")
+    counted.apply()
+    counted()  # called by a person or a test, it always runs
+    assert runs == [1, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -167,3 +185,16 @@ def test_splitting_loses_no_word(limit: int) -> None:
     parts = render.split(text, limit)
     assert all(0 < len(part) <= limit for part in parts)
     assert " ".join(parts).split() == text.split()
+
+
+def test_the_timetable_runs_without_redis(here: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[int] = []
+
+    @celery.task(name="tests.alone", base=Timetabled, every_s=3600.0, shared=False)
+    def counted() -> None:
+        runs.append(1)
+
+    monkeypatch.setattr(here, "redis", context.redis_at(context.NOWHERE, socket_timeout=0.1))
+    counted.apply()
+    counted.apply()
+    assert runs == [1, 1]
