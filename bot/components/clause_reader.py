@@ -26,6 +26,9 @@ SURE = 0.9
 ASIDE = frozenset({"ask_shipping", "ask_store_info", "ask_payment_method", "ask_promo"})
 """Questions that are answered beside a wish for a part, which is the message's main matter."""
 PARTS = frozenset({"find_part", "order_part"})
+KIN = ({"complain", "return_part"}, {"order_status", "track_shipment"})
+"""Served alike: the one looks after what the other is about too."""
+FALLBACK = "nlu_fallback"
 _PIECE_OF_OTHER = "piece_of_other"
 
 
@@ -74,6 +77,7 @@ class ClauseJoiner(_ClauseComponent):
             if parts:
                 message.set(CLAUSES, parts, add_to_output=True)
                 _settle(message, parts)
+            _take_kin(message)
         return whole
 
 
@@ -96,6 +100,21 @@ def _settle(message: Message, parts: list[dict[str, Any]]) -> None:
             message.set("intent", best, add_to_output=True)
             message.set("intent_ranking", [best, *others], add_to_output=True)
             return
+
+
+def _take_kin(message: Message) -> None:
+    """Where the doubt is only which of two that are served alike is meant, the likelier is taken:
+    "penipu, seminggu ga sampai, balikin duit" is a complaint and wants the money back.
+    """
+    ranking = message.get("intent_ranking") or []
+    if len(ranking) < 3 or ranking[0]["name"] != FALLBACK:
+        return
+    first, second = ranking[1:3]
+    both = float(first["confidence"]) + float(second["confidence"])
+    if both >= SURE and {first["name"], second["name"]} in KIN:
+        best = {"name": first["name"], "confidence": DOUBT}
+        message.set("intent", best, add_to_output=True)
+        message.set("intent_ranking", [best, *ranking[2:]], add_to_output=True)
 
 
 def _guess(part: Message) -> dict[str, Any]:
