@@ -54,6 +54,9 @@ def install(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
+        # A screen that refreshes itself while a form is sent would put the cookie of before in
+        # place of the form's answer, and with it what that had to say.
+        SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=secure,
         RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",

@@ -300,3 +300,10 @@ def test_the_language_is_chosen_once_and_survives_the_login(
     desk.person = member(asleep)
     desk.sign_in()
     assert "Waiting for an answer" in desk.text("/console")
+
+
+def test_a_screen_that_refreshes_itself_never_sets_the_cookie(desk: Desk) -> None:
+    """It would take the place of a cookie that a form's answer has set meanwhile."""
+    answer = desk.get("/console/counts", **{"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
