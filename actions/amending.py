@@ -69,7 +69,6 @@ _NOT_THAT = re.compile(
     r"(?=\s*(?:\b(?:tapi|tp|melainkan|but|mak?su?d\w*|yg|yang)\b|[,.;!\n]|$))",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"(?<!\d)(?:19[89]\d|20[0-3]\d)(?!\d)")
 
 
 def second_thought(session: Session, turn: Turn) -> Reply | None:
@@ -233,5 +232,5 @@ def _different(topic: Topic, said: Understood, text: str) -> bool:
 
 
 def _year(text: str) -> int | None:
-    found = _YEAR.findall(text)
+    found = reading.YEAR.findall(text)
     return int(found[-1]) if found else None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from actions import showing
+from actions import reading, showing
 from actions.nexts import order_option
 from actions.reply import Reply, ask
 from actions.showing import shown
@@ -13,9 +12,6 @@ from actions.showing import shown
 if TYPE_CHECKING:
     from actions.turn import Turn
     from crm_core.catalogue import PartView
-
-
-_ASKS_WARRANTY = re.compile(r"\b(?:garansi\w*|grnsi|warrant\w+|guarant\w+)\b", re.IGNORECASE)
 
 
 def card(turn: Turn, part: PartView) -> Reply:
@@ -41,7 +37,7 @@ def _warranty(turn: Turn, part: PartView) -> str:
     """How long it is covered; that it is not only where that was asked."""
     if part.warranty_days:
         return turn.words.line("warranty", days=part.warranty_days)
-    return turn.words.line("no_warranty") if _ASKS_WARRANTY.search(turn.typed) else ""
+    return turn.words.line("no_warranty") if reading.WARRANTY.search(turn.typed) else ""
 
 
 def _described(turn: Turn, part: PartView) -> str:

@@ -54,7 +54,6 @@ _GENUINE = re.compile(
     r"\b(?:ori|original\w*|orisinil|asli|aseli|genuine|kw|palsu|tembakan|abal\w*|aftermarket|fake)\b",
     re.IGNORECASE,
 )
-_WARRANTY = re.compile(r"\b(?:garansi\w*|grnsi|warrant\w+|guarant\w+)\b", re.IGNORECASE)
 _TOTAL = re.compile(
     r"\b(?:total\w*|semu[ae]\w*|smua\w*|jumlah\w*|jadi\w*|jd|all|altogether|cart|keranjang\w*)\b",
     re.IGNORECASE,
@@ -64,7 +63,6 @@ _IN_STOCK = re.compile(
     r"\b(?:ready|redi|rdy|redy|stok\w*|stock|ada|ade|tersedia|available|masih|msh|kosong)\b",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"(?<!\d)(?:19[89]\d|20[0-3]\d)(?!\d)")
 _OFF = re.compile(
     r"\b(?:potong\w*|diskon\w*|disc\w*|korting\w*|promo\w*|voucher\w*|grosir\w*|reseller\w*)\b",
     re.IGNORECASE,
@@ -117,7 +115,7 @@ def _about(session: Session, turn: Turn, part: PartView) -> Reply | None:
     text, few = turn.typed, len(turn.typed.split()) <= _BARE
     if _OFF.search(text):
         return None
-    if _GENUINE.search(text) or (_WARRANTY.search(text) and few):
+    if _GENUINE.search(text) or (reading.WARRANTY.search(text) and few):
         return detail.card(turn, part)
     priced = _HOW_MUCH.search(text) and (few or _THIS.search(text))
     if priced or (few and turn.intent in _LOOKS and _IN_STOCK.search(text)):
@@ -156,7 +154,7 @@ def _asked_of_all(turn: Turn, parts: list[PartView]) -> Reply | None:
     text = turn.typed
     if len(text.split()) > _BARE or _TOTAL.search(text):
         return None
-    count = None if _YEAR.search(text) else catalogue.find_quantity(text)
+    count = None if reading.YEAR.search(text) else catalogue.find_quantity(text)
     if count and count <= _MOST_PIECES and find_amount(text) is None:
         return _choose_again(turn, parts, count)
     if _HOW_MUCH.search(text) or _IN_STOCK.search(text):

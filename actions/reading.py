@@ -8,6 +8,9 @@ from crm_core import catalogue
 from crm_core.errors import InvalidInput
 from crm_core.phone import to_e164
 
+YEAR = re.compile(r"(?<!\d)(?:19[89]\d|20[0-3]\d)(?!\d)")
+"""The year of a motorcycle."""
+WARRANTY = re.compile(r"\b(?:garansi\w*|grnsi|warrant\w+|guarant\w+)\b", re.IGNORECASE)
 _NOT = r"(?:ga|gak|nggak|ngga|enggak|engga|gk|tak|tadak|tada|ndak|dak|nda|ndk|tidak|tdk)"
 _CALLS_OFF = re.compile(
     rf"\b(?:{_NOT}\s*(?:usah\s+)?jad[ie]|gajadi|gakjadi|gjd|batal\w*|dibatal\w*|urung|"
