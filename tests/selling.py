@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crm_core import carts, checkout, orders, payments, shipping, stock
+from crm_core.catalogue import importing
 from crm_core.catalogue.models import Part, StockLevel, StockMovement
 from crm_core.checkout import Placed
 from crm_core.customers import Customer
@@ -38,7 +39,13 @@ def part(
 ) -> Part:
     """A part with ``pieces`` received into stock."""
     price_idr = None if price is None else Rupiah(price)
-    made = Part(part_code=code, name=name, price_idr=price_idr, weight_g=weight_g)
+    made = Part(
+        part_code=code,
+        name=name,
+        price_idr=price_idr,
+        weight_g=weight_g,
+        revision=importing.next_version(session),
+    )
     session.add(made)
     session.flush()
     if pieces:

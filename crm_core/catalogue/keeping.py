@@ -102,10 +102,11 @@ class Keeper:
         base = self._usable_base(session, seen, old)
         since = base.version if base else -1
         changed = session.execute(_CHANGED, {"since": since}).all()
+        same_table = old is not None and old.identity == seen.identity
         kept = self._kept(
             session,
             {row.id: row.revision for row in changed if row.active},
-            old.kept if old else {},
+            old.kept if old and same_table else {},
         )
         words, bikes = lexicon.load(), queries.bike_table()
         reader = None

@@ -15,6 +15,8 @@ from crm_core.catalogue import building, keeping
 from crm_core.catalogue.documents import IndexedPart
 from crm_core.catalogue.segments import Segment
 from crm_core.timeline import Actor
+from tests import selling
+from tests.selling import PADS
 from tests.world import committed
 
 CLERK = Actor("staff", 7, "Gudang")
@@ -127,6 +129,21 @@ def test_the_file_of_an_emptied_catalogue_is_not_believed(large: sa.Engine) -> N
     committed(large, lambda s: catalogue.upsert_parts(s, [row], actor=CLERK))
     assert found(large, "aki") == ["31500ZZA001"]
     assert found(large, "busi beat fi") == []
+
+
+def test_another_shop_in_the_same_place_shares_no_part_with_the_one_before(
+    database: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "_keepers", {})
+    for name, asked in (("Busi Honda Beat FI", "busi"), ("Aki GTZ5S", "aki")):
+        committed(database, lambda s, name=name: selling.part(s, name=name))
+        with database.begin() as connection:
+            connection.execute(sa.text("UPDATE parts SET revision = 7"))
+            connection.execute(sa.text("UPDATE catalogue_versions SET version = 7"))
+        assert found(database, asked) == [PADS]
+        with database.begin() as connection:  # as when another backup is put in its place
+            connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+            connection.execute(sa.text("TRUNCATE parts, stock_levels RESTART IDENTITY CASCADE"))
 
 
 def test_rows_that_somebody_deleted_by_hand_are_not_offered(large: sa.Engine) -> None:
