@@ -11,7 +11,7 @@ from functools import lru_cache
 from threading import Lock
 
 from flask import Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 TURN_SECONDS = (0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0)
 
@@ -47,6 +47,11 @@ class _Work:
             buckets=TURN_SECONDS,
             registry=kept,
         )
+        self.paused = Gauge(
+            "sapa_assistant_paused",
+            "1 while the assistant is not asked, as nobody has had an answer lately",
+            registry=kept,
+        )
         self.deliveries = Counter(
             "sapa_deliveries",
             "Attempts at messages: sent, refused, postponed, uncertain or withheld by us",
@@ -71,6 +76,11 @@ def turn_ended(end: str, seconds: float | None = None) -> None:
     _work().turns.labels(end).inc()
     if seconds is not None:
         _work().turn_seconds.observe(seconds)
+
+
+def assistant_paused(paused: bool) -> None:
+    """Show whether this process asks the assistant at present."""
+    _work().paused.set(int(paused))
 
 
 def delivery_ended(provider: str, outcome: str, code: str = "") -> None:

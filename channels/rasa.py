@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from channels import metrics
+from channels.breaker import Breaker
 from channels.sharding import ranked
+from channels.sockets import DROPPED_AT_CLOSE
 from crm_core.conversations import Choice, Draft
 from crm_core.errors import Unavailable
 
@@ -32,7 +35,8 @@ RESTS_S = 5.0
 
 class BotUnavailable(Unavailable):
     """The assistant did not answer: ``timeout``, ``refused``, ``status``, ``empty``,
-    ``broken``, or an action said that it could not do its work: ``action_failed``."""
+    ``broken``, or an action said that it could not do its work: ``action_failed``. ``paused``:
+    it was not asked, as nobody has had an answer lately."""
 
     def __init__(self, reason: str) -> None:
         super().__init__("bot_unavailable", reason=reason)
@@ -62,7 +66,11 @@ class _Server:
         self._http = httpx.Client(
             base_url=url,
             timeout=httpx.Timeout(timeout_s, connect=min(REACHED_WITHIN_S, timeout_s)),
-            limits=httpx.Limits(max_connections=32, max_keepalive_connections=8),
+            # A turn that was given up may not reach Rasa when the network comes back.
+            transport=httpx.HTTPTransport(
+                limits=httpx.Limits(max_connections=32, max_keepalive_connections=8),
+                socket_options=DROPPED_AT_CLOSE,
+            ),
             headers={"Authorization": f"Bearer {token}"} if token else None,
             trust_env=False,  # the servers are ours: a proxy of the environment is not for them
         )
@@ -121,13 +129,26 @@ class RasaClient:
         urls = [servers] if isinstance(servers, str) else servers
         self._servers = {url: _Server(url, timeout_s, token) for url in urls}
         self._clock = clock
+        self.breaker = Breaker(clock, metrics.assistant_paused)
 
     def talk(self, sender: str, text: str, metadata: Mapping[str, Any]) -> list[RasaMessage]:
         """Let the assistant read ``text`` of ``sender`` (a public id, never a phone number).
 
         Raises BotUnavailable when there is no usable answer: Rasa says ``200 []`` when an action
-        failed inside it. Only a server that cannot be reached is passed over.
+        failed inside it. Only a server that cannot be reached is passed over. After several
+        failures in a row the assistant is left alone for a while: ``paused``.
         """
+        if not self.breaker.admits():
+            raise BotUnavailable("paused")
+        try:
+            answer = self._talk(sender, text, metadata)
+        except BotUnavailable:
+            self.breaker.failed(sender)
+            raise
+        self.breaker.worked()
+        return answer
+
+    def _talk(self, sender: str, text: str, metadata: Mapping[str, Any]) -> list[RasaMessage]:
         now = self._clock()
         servers = [self._servers[url] for url in ranked(list(self._servers), sender)]
         servers.sort(key=lambda server: server.away_until > now)  # stable: the rank stays

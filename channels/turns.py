@@ -198,7 +198,7 @@ def _ask(
     try:
         return rasa.join(client.talk(sender, text, metadata))
     except BotUnavailable as error:
-        if error.reason == "timeout" or work.attempt > 1:
+        if error.reason in {"timeout", "paused"} or work.attempt > 1:
             raise
         log.info("turn_retried", reason=error.reason)
     time.sleep(QUICK_RETRY_S)

@@ -128,7 +128,10 @@ def enum_of(values: type[StrEnum], name: str, length: int = 20) -> Enum:
 
 
 _ALIVE = {"tcp_keepalives_idle": 20, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3}
-_ALIVE_SERVER = " ".join(f"-c {name}={value}" for name, value in _ALIVE.items())
+_UNHEARD = {"tcp_user_timeout": 35_000}
+"""Milliseconds. Keepalive counts only while nothing is on its way; what was said and not heard
+would be said again for a quarter of an hour."""
+_ALIVE_SERVER = " ".join(f"-c {name}={value}" for name, value in {**_ALIVE, **_UNHEARD}.items())
 
 
 def engine_for(url: str, **options: Any) -> Engine:
@@ -146,6 +149,7 @@ def engine_for(url: str, **options: Any) -> Engine:
             "options": f"-c statement_timeout=30000 -c timezone=UTC {_ALIVE_SERVER}",
             "connect_timeout": 10,
             **{name.removeprefix("tcp_"): value for name, value in _ALIVE.items()},
+            **_UNHEARD,
         },
     )
     # Foreign keys cross concepts, so a process that uses one table must know them all.

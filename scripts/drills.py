@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 from crm_core.settings import Settings  # noqa: E402 - the project's folder is put on the path above
 from tests.drills import catalogue  # noqa: E402
 from tests.drills.crowd import Crowd  # noqa: E402
-from tests.drills.drill import Bench, Drill, Outcome  # noqa: E402
+from tests.drills.drill import Bench, Drill, NotPlayedError, Outcome  # noqa: E402
 from tests.drills.stage import Stage  # noqa: E402
 
 SHORT_SCALE = 0.01
@@ -42,10 +42,13 @@ class Line:
     had: str = "-"
     wrong: list[str] = field(default_factory=list)
     findings: int = 0
+    skipped: str = ""
     seconds: float = 0.0
 
     def __str__(self) -> str:
         """One line for a terminal, what is wrong below it."""
+        if self.skipped:
+            return f"{self.drill.name:<4} SKIPPED, nothing was shown: {self.skipped}"
         state = "ok" if not self.wrong else "MISSED"
         text = (
             f"{self.drill.name:<4} {state}: {self.injected} | asked: {self.drill.asked}"
@@ -56,6 +59,7 @@ class Line:
     def row(self) -> str:
         """A row of the table."""
         state = "yes" if not self.wrong else "**no**: " + "; ".join(self.wrong[:SHOWN])
+        state = f"not played: {self.skipped}" if self.skipped else state
         cells = [self.drill.name, self.drill.title, self.injected, self.drill.asked, self.had,
                  f"{self.findings} findings", state]  # fmt: skip
         return "| " + " | ".join(cell.replace("|", "/").replace("\n", " ") for cell in cells) + " |"
@@ -112,6 +116,8 @@ class Theatre:
             line.wrong += found.wrong
             if not one.own_stage:
                 self._after(bench, line)
+        except NotPlayedError as lacking:
+            line.skipped = str(lacking)
         except Exception as error:  # noqa: BLE001 - one failure is a line of the report
             said = str(error).splitlines()
             line.wrong.append(f"{type(error).__name__}: {said[0] if said else error!r}")
@@ -181,6 +187,8 @@ def run(drills: Sequence[Drill], folder: Path, scale: float, report: Path | None
         theatre.close()
     missed = [line.drill.name for line in lines if line.wrong]
     said = f"missed: {' '.join(missed)}" if missed else "all met"
+    skipped = [line.drill.name for line in lines if line.skipped]
+    said += f"; not played: {' '.join(skipped)}" if skipped else ""
     print(f"{len(lines)} drills at scale {scale:g}; {said}")
     return int(bool(missed))
 

@@ -1,4 +1,4 @@
-"""A balancer for drills: passes connections on to whichever of several ports accepts them."""
+"""A balancer for drills: passes connections on to whichever of several servers accepts them."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ import threading
 
 
 class Relay:
-    """Listens on a free port of this machine until :meth:`stop`; takes the ports by turns."""
+    """Listens on a free port of ``address`` until :meth:`stop`; takes the servers (host, port) by
+    turns."""
 
-    def __init__(self, ports: list[int]) -> None:
+    def __init__(self, servers: list[tuple[str, int]], address: str = "127.0.0.1") -> None:
         turns = itertools.count()
 
         class Handler(socketserver.BaseRequestHandler):
             def handle(self) -> None:
                 first = next(turns)
-                for number in range(len(ports)):
-                    port = ports[(first + number) % len(ports)]
+                for number in range(len(servers)):
+                    server = servers[(first + number) % len(servers)]
                     try:
-                        there = socket.create_connection(("127.0.0.1", port), timeout=2)
+                        there = socket.create_connection(server, timeout=2)
                     except OSError:
                         continue
                     there.settimeout(None)
@@ -31,8 +32,8 @@ class Relay:
                         back.join()
                     return
 
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._server = _Server((address, 0), Handler)
+        self.url = f"http://{address}:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def stop(self) -> None:

@@ -62,7 +62,7 @@ class Fleet:
         self.actions = [free_port(), free_port()]
         self.rasa = [free_port(), free_port()]
         self.metrics = [free_port(), free_port()]
-        self.balancer = Relay(self.actions)
+        self.balancer = Relay([("127.0.0.1", port) for port in self.actions])
         self.running: dict[str, Child] = {}
 
     def start(self) -> None:

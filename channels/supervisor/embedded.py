@@ -189,10 +189,12 @@ class EmbeddedPostgres:
 class EmbeddedValkey:
     """A Valkey server (Redis protocol); what it holds may be lost without losing anything."""
 
-    def __init__(self, folder: Path, log: Path) -> None:
-        """``folder`` holds its snapshot and password."""
+    def __init__(self, folder: Path, log: Path, *, addresses: str = "127.0.0.1") -> None:
+        """``folder`` holds its snapshot and password; ``addresses``, with spaces between them, are
+        where it listens."""
         self.folder = folder
         self.log = log
+        self.addresses = addresses
         self.port = 0
         self._child: Child | None = None
 
@@ -249,7 +251,7 @@ class EmbeddedValkey:
         configuration = self.folder / "valkey.conf"  # keeps the password off the process list
         configuration.touch(mode=0o600)
         configuration.write_text(
-            f"bind 127.0.0.1\nport {self.port}\nrequirepass {password}\ndir {self.folder}\n"
+            f"bind {self.addresses}\nport {self.port}\nrequirepass {password}\ndir {self.folder}\n"
             "save 60 1000\ndaemonize no\nmaxmemory-policy noeviction\n"
         )
         self._child = Child(

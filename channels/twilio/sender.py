@@ -16,6 +16,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from channels import render, sms
 from channels.senders import ContentRefused, Refused, RetryLater, SentReceipt, Uncertain
+from channels.sockets import TakenBack
 
 if TYPE_CHECKING:
     from twilio.http.response import Response
@@ -54,6 +55,9 @@ class _HttpClient(TwilioHttpClient):
         if self.session is not None:
             # A proxy or .netrc of the environment must not get this account's credentials.
             self.session.trust_env = False
+            # A message that was given up is looked up and sent again: it may not arrive as well.
+            self.session.mount("http://", TakenBack())
+            self.session.mount("https://", TakenBack())
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
         """Replace only Twilio's own bases; pages of a list come with them too.

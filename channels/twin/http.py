@@ -108,16 +108,19 @@ class _Threads(ThreadingHTTPServer):
 
 
 class HttpServer:
-    """Listens on a port of this machine (0: any free one) until :meth:`stop`."""
+    """Listens on a port of this machine (0: any free one) until :meth:`stop`.
 
-    def __init__(self, port: int = 0) -> None:
+    ``address``: where other machines reach it, if they do.
+    """
+
+    def __init__(self, port: int = 0, address: str = "127.0.0.1") -> None:
         handler = type("Handler", (_Handler,), {"answer_to": staticmethod(self.answer)})
-        self._http = _Threads(("127.0.0.1", port), handler)
+        self._http = _Threads((address, port), handler)
         self._thread = threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
         self.port: int = self._http.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{address}:{self.port}"
         self._thread.start()
 
     def stop(self) -> None:

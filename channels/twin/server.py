@@ -37,6 +37,7 @@ class Twin(HttpServer):
         public_url: str = "",
         keeps_windows: bool = True,
         seed: int = 1,
+        address: str = "127.0.0.1",
     ) -> None:
         self.account, self.token = account, token
         self.whatsapp, self.sms = senders
@@ -50,7 +51,7 @@ class Twin(HttpServer):
         self._later = Later()
         self._messages = Messages(self.book, account, frozenset(senders))
         self._contents = Contents(self.book, account, lambda: self.url)
-        super().__init__(port)
+        super().__init__(port, address)
 
     def stop(self) -> None:
         """Take no more requests and report nothing more."""

@@ -27,6 +27,10 @@ class Outcome:
     wrong: Sequence[str] = ()
 
 
+class NotPlayedError(RuntimeError):
+    """This machine cannot play the drill; the text says what it lacks. Not a miss."""
+
+
 Play = Callable[["Bench"], Outcome]
 
 

@@ -61,9 +61,11 @@ def _notices_due(bench: Bench, phones: list[Phone], since: dict[str, int]) -> li
 
 
 @drill("F5", "action server away while customers confirm", "0 false confirmations; all answered or "
-       "handed off; seen in the figures ≤ 60 s", limit_s=2000)  # fmt: skip
+       "handed off; breaker opens after ≤ 5 failures; seen in the figures ≤ 60 s",
+       limit_s=2000)  # fmt: skip
 def actions_away(bench: Bench) -> Outcome:
-    """Everybody says yes to the summary; nobody may be told of an order before it is there."""
+    """Everybody says yes to the summary; nobody may be told of an order before it is there. Turns
+    that are already asked when the fifth fails (eight at a time) still come to their end."""
     phones, since = _at_summary(bench, bench.count(500, 6))
     away_s = max(20.0, 600 * bench.scale)
     begun, failed = time.monotonic(), _failed_turns(bench)
@@ -71,9 +73,12 @@ def actions_away(bench: Bench) -> Outcome:
         for phone in phones:
             phone.sends(YES)
         seen = wait_for(lambda: _failed_turns(bench) > failed, "failed turns in the figures", 60)
+        opened = wait_for(lambda: _figure(bench, "sapa_assistant_paused"), "an open breaker", 60)
+        asked = bench.stage.rasa.asked
         wait_for(lambda: time.monotonic() - begun > away_s, "the outage", away_s + 30)
         false = _confirmed(phones, since)
         orders = sum(bench.orders(phones).values())
+        asked = bench.stage.rasa.asked - asked
     bench.settle(400)
     wrong = [f"{false} told of an order while none was made ({orders})"] if false > orders else []
     wrong += _notices_due(bench, phones, since)
@@ -81,18 +86,28 @@ def actions_away(bench: Bench) -> Outcome:
     told = _confirmed(phones, since)
     if told + people < len(phones):
         wrong.append(f"{len(phones) - told - people} have neither an order nor a person")
-    had = f"{false} false; {told} ordered after it, {people} to people; in figures {seen:.0f} s"
+    if _figure(bench, "sapa_assistant_paused"):
+        wrong.append("the breaker is still open")
+    had = (
+        f"{false} false; {told} ordered after it, {people} to people; in figures {seen:.0f} s,"
+        f" breaker open {opened:.1f} s later, then asked {asked} times in {away_s:.0f} s"
+    )
     return Outcome(f"{len(phones)} customers say yes in {away_s:.0f} s away", had, wrong)
 
 
 def _failed_turns(bench: Bench) -> float:
     """What the alert SapaTurnsFail is made of: turns that ended otherwise than answered."""
+    return _figure(bench, "sapa_turns_total", but='end="answered"')
+
+
+def _figure(bench: Bench, name: str, but: str = "\n") -> float:
+    """The sum of a worker's figure, without what has ``but`` in its labels."""
     port = bench.stage.ports["metrics"]
     shown = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=5, trust_env=False).text
     return sum(
         float(line.split()[-1])
         for line in shown.splitlines()
-        if line.startswith("sapa_turns_total{") and 'end="answered"' not in line
+        if line.startswith((f"{name}{{", f"{name} ")) and but not in line
     )
 
 

@@ -61,6 +61,9 @@ def wait_for(true: Callable[[], object], what: str, limit_s: float = 60.0) -> fl
 class Stage:
     """Everything a drill plays on. ``folder`` gets data and logs."""
 
+    home = "127.0.0.1"
+    """Where the twin listens."""
+
     def __init__(self, folder: Path, models: Path, *, pieces: int = 5_000) -> None:
         self.folder, self.models, self.pieces = folder, models, pieces
         self.logs = folder / "logs"
@@ -68,8 +71,9 @@ class Stage:
         self.rasa = Between(self.ports["rasa"])
         self.actions = Between(self.ports["actions"])
         self.twin = Twin(
-            shop_url=f"http://127.0.0.1:{self.ports['web']}", public_url=PUBLIC, seed=5
-        )
+            shop_url=f"http://127.0.0.1:{self.ports['web']}", public_url=PUBLIC, seed=5,
+            address=self.home,
+        )  # fmt: skip
         self.twin.reports = Reports(("sent", "delivered"), delay_s=0.05)
         self.postgres = EmbeddedPostgres(folder / "postgres", self.logs / "postgres.log")
         self.valkey = EmbeddedValkey(folder / "valkey", self.logs / "valkey.log")
