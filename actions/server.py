@@ -21,7 +21,7 @@ from typing import Any
 
 import structlog
 from rasa_sdk.executor import ActionExecutor
-from rasa_sdk.interfaces import ActionNotFoundException
+from rasa_sdk.interfaces import ActionMissingDomainException, ActionNotFoundException
 from sanic import Request, Sanic
 from sanic.response import HTTPResponse, json
 
@@ -75,6 +75,8 @@ def application(sessions: db.Sessions, token: str | None = None) -> Sanic[Any, A
             result = await known.run(request.json)
         except ActionNotFoundException as error:
             return json({"error": "unknown action", "action_name": error.action_name}, status=404)
+        except ActionMissingDomainException:  # only its digest came, and it is not the one known
+            return json({"error": "domain needed"}, status=449)
         except Exception:  # Rasa takes any 500 for a failed action; nobody needs the details
             log.exception("a call failed")
             return json({"error": "failed"}, status=500)
