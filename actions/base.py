@@ -32,7 +32,7 @@ from actions import (
 from actions.reply import Reply, say
 from actions.turn import Turn, acted, heard
 from actions.words import Words
-from crm_core import catalogue, customers, db, effects
+from crm_core import catalogue, conversations, customers, db, effects
 from crm_core.errors import CrmError
 from crm_core.money import Rupiah, format_rupiah
 
@@ -103,7 +103,11 @@ class CrmAction(Action, ABC):
         def work() -> Reply:
             nonlocal words
             with db.unit_of_work(self._sessions) as session:
-                turn = self._notice_person(session, Turn.read(session, tracker, responses))
+                turn = Turn.read(session, tracker, responses)
+                if conversations.turn_is_over(session, turn.turn_id):
+                    log.warning("%s came too late and did nothing", self.action_name)
+                    return Reply()
+                turn = self._notice_person(session, turn)
                 words = turn.words
                 noting.read(session, turn)
                 earlier = self._read_before(session, turn, acted(tracker))

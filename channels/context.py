@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NOWHERE = "redis://127.0.0.1:1/0"
 """Stands for a Redis that is not configured: always away."""
-POOL_WAIT_S = 2.5
+POOL_WAIT_S = 1.8
 """A request that gets no connection in this time is told to come back (Twilio waits 15 s)."""
 _lock = threading.RLock()
 

@@ -59,10 +59,8 @@ def take(here: Context, client: rasa.RasaClient, conversation_id: int) -> bool:
         ):
             if not held:
                 return False
-            while not STOPPING.is_set() and _one_turn(here, client, conversation_id):
-                pass
-        # A message that came between our last look and the unlocking woke a worker that found
-        # the lock taken; so look once more without it.
+            _one_turn(here, client, conversation_id)
+        # A message that came meanwhile woke a worker that found the lock taken; so look without it.
         if not is_due(here, conversation_id):
             break
     return True
@@ -76,13 +74,17 @@ def is_due(here: Context, conversation_id: int) -> bool:
     if assistant.is_loading(here.settings):
         return False
     with here.unit_of_work() as session:
-        burst = timedelta(milliseconds=here.settings.burst_window_ms)
-        most = here.settings.sender_per_min
-        return conversations.turn_is_due(session, conversation_id, burst, most)
+        return _is_due(here, session, conversation_id)
+
+
+def _is_due(here: Context, session: Session, conversation_id: int) -> bool:
+    burst = timedelta(milliseconds=here.settings.burst_window_ms)
+    most = here.settings.sender_per_min
+    return conversations.turn_is_due(session, conversation_id, burst, most)
 
 
 def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int) -> bool:
-    if not is_due(here, conversation_id):
+    if assistant.is_loading(here.settings):
         return False
     work, done = db.again(lambda: _begin(here, conversation_id))
     if work is None:
@@ -128,6 +130,8 @@ def _without_assistant(here: Context, work: Work) -> Draft | None:
 def _begin(here: Context, conversation_id: int) -> tuple[Work | None, bool]:
     """The turn that is due, and whether its actions have done something before a crash."""
     with here.unit_of_work() as session:
+        if not _is_due(here, session, conversation_id):
+            return None, False
         work = conversations.begin_turn(session, conversation_id)
         done = work.resumed and bool(effects.for_turn(session, work.turn_id)) if work else False
         return work, done
@@ -227,7 +231,9 @@ def _fail(here: Context, work: Work, reason: str) -> None:
             return
         wrote_again = conversations.has_unanswered(session, work.conversation_id)
         wants_person = command(work) == menu.PERSON or rules.asks_for_person(work.text)
-        if work.attempt < MAX_ATTEMPTS and not (wrote_again or wants_person):
+        # What was done is told by the turn itself: nobody else knows how to say it.
+        done = bool(effects.for_turn(session, work.turn_id))
+        if work.attempt < MAX_ATTEMPTS and (done or not (wrote_again or wants_person)):
             conversations.postpone_turn(session, work.turn_id, reason)
             if conversation.handler == "bot" and not work.internal_payload:
                 conversations.say_once(session, conversation, "bot_unavailable", NOTICE_EVERY)

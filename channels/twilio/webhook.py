@@ -6,7 +6,7 @@ from flask import Blueprint, request
 
 from channels import context, intake, security
 from channels.twilio import payloads
-from crm_core import conversations, db
+from crm_core import conversations
 
 blueprint = Blueprint("twilio", __name__, url_prefix="/twilio")
 security.csrf.exempt(blueprint)  # signed by Twilio instead
@@ -42,7 +42,7 @@ def receive_status() -> tuple[str, int]:
     security.check_twilio(here.settings)
     report = payloads.to_status(request.form, request.args.get("message"))
     with here.unit_of_work() as session:
-        db.hurry(session, intake.LOCK_WAIT_MS)
+        intake.in_time(session)
         conversations.record_status(
             session,
             "twilio",

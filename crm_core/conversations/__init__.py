@@ -83,6 +83,7 @@ from crm_core.conversations.turns import (
     newest_awaiting,
     note_outcome,
     note_reading,
+    turn_is_over,
     was_offered,
 )
 from crm_core.conversations.uploads import keep_upload
@@ -204,6 +205,7 @@ __all__ = [
     "text_to",
     "transcript",
     "turn_is_due",
+    "turn_is_over",
     "view",
     "was_offered",
 ]

@@ -139,6 +139,15 @@ def note_outcome(session: Session, turn_id: int, outcome: str) -> None:
     session.execute(update(Turn).where(Turn.id == turn_id).values(outcome=outcome))
 
 
+def turn_is_over(session: Session, turn_id: int | None) -> bool:
+    """Whether nobody waits any more for what a turn says or does: it was given up, or a person has
+    taken the word. A call of an action that comes so late must change nothing."""
+    if turn_id is None:
+        return False
+    state = session.scalars(select(Turn.state).where(Turn.id == turn_id)).one_or_none()
+    return state in {"failed", "dropped"}
+
+
 def add_internal_turn(session: Session, conversation: Conversation, payload: str) -> Turn:
     """Let the bot answer an event of ours ("/handed_back") as its next turn."""
     conversation = locked(session, conversation.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actions import checkout_form
-from crm_core import carts, customers, orders, payments, shipping, stock
+from crm_core import carts, conversations, customers, orders, payments, shipping, stock
 from crm_core.timeline import Actor
 from tests.actions.conftest import Chat, Said
 
@@ -168,6 +168,17 @@ def test_a_yes_that_was_read_before_is_not_read_once_more_in_a_talk_that_has_gon
     again = shopping.act("action_affirm", "ya, pesankan", intent="affirm", again=True)
     assert first.names == ["utter_order_placed"]
     assert again.messages == first.messages
+
+
+def test_a_yes_that_arrives_after_its_turn_was_given_up_orders_nothing(shopping: Chat) -> None:
+    """A slow action: the customer has been promised a person, who would order once more."""
+    fill(shopping)
+    turn_id, _, _ = shopping.hear("ya, pesankan")
+    conversations.fail_turn(shopping.session, turn_id, "timeout")
+    shopping.turn_id = turn_id
+    late = shopping.act("action_place_order", "ya, pesankan", intent="affirm", again=True)
+    assert late.messages == []
+    assert orders.of_customer(shopping.session, shopping.customer) == []
 
 
 @pytest.mark.parametrize(

@@ -311,6 +311,30 @@ def test_writing_again_to_an_absent_assistant_brings_a_person(
     ]
 
 
+def test_who_writes_again_hears_of_the_order_that_was_made_before_the_answer_was_lost(
+    here: Context, say: Say, turn: Callable[[int], bool], rasa_server: FakeRasa
+) -> None:
+    def order(asked: Asked) -> RasaAnswer:
+        if asked.message == turns.RESUME:
+            return [{"text": "Pesanan sudah dibuat ya, Kak."}]
+        number = int(asked.metadata["turn_id"])
+        with here.unit_of_work() as session:
+            effects.once(session, f"turn:{number}:order", dict, turn_id=number)
+        return 500
+
+    rasa_server.reply = order
+    rasa_server.answers.extend([500, 500])
+    number = say("ya, pesankan")
+    start = clock.now()
+    turn(number)
+    say("halo?? sudah?")
+    for seconds in (6, 20):
+        with time_machine.travel(start + timedelta(seconds=seconds), tick=True):
+            turn(number)
+    assert talk(here, number).handler == "bot"
+    assert "Pesanan sudah dibuat ya, Kak." in [message.text for message in said(here, number)]
+
+
 def test_a_message_that_always_fails_goes_to_a_person_in_the_end(
     here: Context, say: Say, turn: Callable[[int], bool], rasa_server: FakeRasa
 ) -> None:

@@ -35,6 +35,9 @@ class Between:
         self.fault: Fault | None = None
         self.asked = 0
         self.kept = 0
+        self.passing = 0
+        """How many requests are with the target, or on their way to it, at this moment."""
+        self._lock = threading.Lock()
         self._free = threading.Event()
         self._free.set()
         self._http = httpx.Client(
@@ -47,7 +50,16 @@ class Between:
 
     def pass_on(self, request: Request) -> Answer:
         """The target's answer, sooner or later, or none if the target broke off."""
-        self.asked += 1
+        with self._lock:
+            self.asked += 1
+            self.passing += 1
+        try:
+            return self._passed_on(request)
+        finally:
+            with self._lock:
+                self.passing -= 1
+
+    def _passed_on(self, request: Request) -> Answer:
         instead = self.fault(request) if self.fault else None
         if instead is not None:
             return instead

@@ -17,7 +17,7 @@ from channels.turns import MAX_ATTEMPTS
 from channels.twin.http import Answer, Request
 from crm_core import conversations, handoffs, staff
 from crm_core.errors import Conflict
-from tests.drills.crowd import YES, Phone, is_person
+from tests.drills.crowd import CODE, YES, Phone, is_person
 from tests.drills.drill import Bench, Outcome, drill, longest
 from tests.drills.provider import talkers
 from tests.drills.stage import NotReadyError, wait_for
@@ -145,14 +145,18 @@ def slow_action(bench: Bench) -> Outcome:
     phone.sends(YES)
     wait_for(lambda: slowed[0] > 0, "the slow action")
     phone.sends("halo, masih di sana?")
-    wait_for(lambda: not any(running.values()), "the slow action ends", 120)
+    wait_for(lambda: not bench.stage.actions.passing, "the slow action ends", 120)
     took = bench.settle(300)
     orders = bench.orders([phone])[phone.channel_address]
     handed = any(is_person(text) for text in phone.inbox())
     wrong = [f"{overlaps[0]} overlaps"] if overlaps[0] else []
-    if orders > 1 or not (orders or handed):
-        wrong.append(f"{orders} orders, handed over: {handed}")
-    had = f"{overlaps[0]} overlaps in {slowed[0]} calls; {orders} order, calm after {took:.0f} s"
+    told = any(CODE.search(text) for text in phone.inbox())
+    if orders > 1 or orders != told or not (orders or handed):
+        wrong.append(f"{orders} orders, told of one: {told}, handed over: {handed}")
+    had = (
+        f"{overlaps[0]} overlaps in {slowed[0]} calls; {orders} order, told of it: {told}, to"
+        f" people: {handed}; calm after {took:.0f} s"
+    )
     return Outcome(f"one action of {lasts:.0f} s", had, wrong)
 
 
