@@ -27,7 +27,7 @@ from sanic.response import HTTPResponse, json
 
 import actions
 from actions.base import CrmAction
-from crm_core import catalogue, db, links, logs
+from crm_core import catalogue, db, links, logs, timekeeping
 from crm_core.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -122,7 +122,9 @@ def main() -> None:
     warnings.filterwarnings("ignore", message="Your versions of rasa and rasa_sdk")
     if settings.secret_key:
         links.use(settings.secret_key.get_secret_value(), settings.public_url)
+    timekeeping.begin()
     engine = db.engine_for(settings.database_url)
+    timekeeping.attend(engine)
     catalogue.keep_index_in(settings.data_dir / "catalogue")
     app = application(db.sessions(engine), token)
     # Reading the catalogue into memory takes seconds; the first customer should not wait for it.

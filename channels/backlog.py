@@ -6,7 +6,6 @@ So it is right whichever process answers, and after any restart.
 from __future__ import annotations
 
 import shutil
-import time
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels import context, rasa
+from crm_core import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -81,8 +81,9 @@ class Waiting(Collector):
             yield _one("sapa_database_up", "1 when the database answers", 0)
             return
         for work, count, oldest in rows:
+            waited_s = (clock.now() - oldest).total_seconds() if oldest else 0.0
             size.add_metric([work], count)
-            age.add_metric([work], max(0.0, time.time() - oldest.timestamp()) if oldest else 0)
+            age.add_metric([work], max(0.0, waited_s))
         yield from (_one("sapa_database_up", "1 when the database answers", 1), size, age)
 
 
@@ -103,7 +104,7 @@ class Redis(Collector):
             return
         yield _one("sapa_redis_up", "1 when Redis answers", 1)
         yield _one("sapa_wake_ups_queued", "Wake-ups that no worker has taken", float(queued))
-        age = time.time() - float(seen) if seen else float("inf")
+        age = clock.now().timestamp() - float(seen) if seen else float("inf")
         yield _one("sapa_sweep_age_seconds", "Time since the last sweep", max(0.0, age))
 
 

@@ -17,7 +17,7 @@ from redis.retry import Retry
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from crm_core import catalogue, db, links, sealing
+from crm_core import catalogue, db, links, sealing, timekeeping
 from crm_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,7 +53,11 @@ class Context:
         if not self.settings.database_url:
             raise RuntimeError("SAPA_DATABASE_URL is not set: start through `sapa up`")
         catalogue.keep_index_in(self.settings.data_dir / "catalogue")
-        return db.engine_for(self.settings.database_url, max_overflow=20, pool_timeout=POOL_WAIT_S)
+        engine = db.engine_for(
+            self.settings.database_url, max_overflow=20, pool_timeout=POOL_WAIT_S
+        )
+        timekeeping.attend(engine)
+        return engine
 
     @cached_property
     def sessions(self) -> sessionmaker[Session]:

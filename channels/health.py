@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-import time
 from typing import TYPE_CHECKING
 
 import httpx
@@ -16,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from channels import backlog, context, metrics, rasa, security
 from channels.backlog import WORKER_SEEN
+from crm_core import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +89,7 @@ def _may_read_figures() -> bool:
 
 def note_worker() -> None:
     """Called by each sweep: the worker is there and beat reaches it."""
-    context.current().redis.set(WORKER_SEEN, f"{time.time():.0f}", ex=600)
+    context.current().redis.set(WORKER_SEEN, f"{clock.now().timestamp():.0f}", ex=600)
 
 
 def _database() -> bool:
@@ -129,4 +129,4 @@ def _worker() -> bool:
         seen = context.current().redis.get(WORKER_SEEN)
     except redis.RedisError:
         return False
-    return seen is not None and time.time() - float(seen) < WORKER_FRESH_S
+    return seen is not None and clock.now().timestamp() - float(seen) < WORKER_FRESH_S

@@ -14,11 +14,13 @@ from celery.signals import beat_init, worker_ready, worker_shutting_down
 
 from channels import context, metrics, turns
 from channels.celery_app import app
+from crm_core import timekeeping
 
 
 def main() -> None:
     """Become the worker or beat with the given arguments."""
     ready = Path(sys.argv[1])
+    timekeeping.begin()
 
     def tell(**_: Any) -> None:
         ready.touch()
