@@ -1,7 +1,7 @@
-"""Pictures and lists of messages: fetched or uploaded, checked, kept in the data folder.
+"""What comes with messages: fetched or uploaded, checked, kept in the data folder.
 
 A picture is made anew; a list (CSV, XLSX) is kept as it came, read cell by cell and never shown in
-a page.
+a page. Voice notes, videos and PDFs are kept as they came for people (:mod:`channels.attachments`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import httpx
 import structlog
 from flask import Response, send_file
 
-from channels import context, pictures
+from channels import attachments, context, pictures
 from crm_core import catalogue, conversations
 from crm_core.conversations import InboundMedia
 from crm_core.errors import InvalidInput, NotFound
@@ -49,7 +49,7 @@ class _Refused(Exception):  # noqa: N818 - a reason, told to nobody but the row
 
 
 def fetch(here: Context, media_id: int) -> None:
-    """Fetch a pending picture and keep a clean copy; refused ones keep the reason."""
+    """Fetch a pending file and keep it, a picture as a clean copy; refused ones keep the reason."""
     with here.unit_of_work() as session:
         media = conversations.media_by_id(session, media_id)
         if media.state != "pending":
@@ -59,7 +59,7 @@ def fetch(here: Context, media_id: int) -> None:
     try:
         if provider != "twilio":
             raise _Refused("not_from_a_provider")
-        content = _download(url, here.settings)
+        content = _download(url, here.settings, _most_bytes(kind))
         stored = _kept(here.settings, content, kind)
     except InvalidInput as refused:
         _refuse(here, media_id, refused.code)
@@ -95,6 +95,11 @@ def _kept(settings: Settings, content: bytes, content_type: str) -> InboundMedia
         path = keep(settings, content, catalogue.suffix_of(content_type))
         sha256 = hashlib.sha256(content).hexdigest()
         return InboundMedia(None, content_type, path, sha256, len(content))
+    if attachments.family(content_type):
+        found = attachments.recognised(content, content_type)
+        path = keep(settings, content, found.suffix)
+        sha256 = hashlib.sha256(content).hexdigest()
+        return InboundMedia(None, found.content_type, path, sha256, len(content))
     picture = pictures.clean(content)
     path = keep(settings, picture.content, ".jpg")
     size = len(picture.content)
@@ -121,7 +126,8 @@ def stored_file(settings: Settings, path: str) -> Path | None:
 
 
 def serve(media_id: int) -> Response:
-    """The picture as an answer, a list as a download. Who may see it the caller decides, before.
+    """The picture as an answer, anything else as a download of its own type: a player takes it, a
+    page never shows it. Who may see it the caller decides, before.
 
     Raises NotFound ``media_not_found`` also while it is not (or never) stored.
     """
@@ -133,19 +139,30 @@ def serve(media_id: int) -> Response:
     target = stored_file(here.settings, path) if path else None
     if target is None:
         raise NotFound("media_not_found")
-    listed = catalogue.is_list_type(kind)
-    mimetype = "application/octet-stream" if listed else "image/jpeg"
+    name, mimetype = _as_file(media_id, kind)
     answer = send_file(target, mimetype=mimetype, conditional=True, max_age=3600)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.headers["Cache-Control"] = "private, max-age=3600"
-    shown = f'attachment; filename="list-{media_id}{target.suffix}"'
-    answer.headers["Content-Disposition"] = (
-        shown if listed else f'inline; filename="photo-{media_id}.jpg"'
-    )
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    place = "inline" if mimetype == "image/jpeg" else "attachment"
+    answer.headers["Content-Disposition"] = f'{place}; filename="{name}{target.suffix}"'
     return answer
 
 
-def _download(url: str, settings: Settings) -> bytes:
+def _as_file(media_id: int, kind: str) -> tuple[str, str]:
+    """How a stored file is called (without its end), and as what browsers get it."""
+    if catalogue.is_list_type(kind):
+        return f"list-{media_id}", "application/octet-stream"
+    if kind in attachments.KEPT:
+        return f"{attachments.family(kind)}-{media_id}", kind
+    return f"photo-{media_id}", "image/jpeg"
+
+
+def _most_bytes(kind: str) -> int:
+    return attachments.MAX_BYTES if attachments.family(kind) else pictures.MAX_BYTES
+
+
+def _download(url: str, settings: Settings, most: int) -> bytes:
     """The bytes at a provider's address: known hosts only, credentials for the first one only."""
     api = urlsplit(settings.twilio_api_url)
     token = settings.twilio_auth_token
@@ -162,11 +179,11 @@ def _download(url: str, settings: Settings) -> bytes:
                 if answer.has_redirect_location:
                     url = str(answer.url.join(answer.headers["Location"]))
                     continue
-                return _body(answer)
+                return _body(answer, most)
     raise _Refused("too_many_redirects")
 
 
-def _body(answer: httpx.Response) -> bytes:
+def _body(answer: httpx.Response, most: int) -> bytes:
     if answer.status_code in {408, 425, 429} or answer.status_code >= 500:
         raise httpx.HTTPStatusError("later", request=answer.request, response=answer)
     if answer.status_code != 200:
@@ -174,8 +191,8 @@ def _body(answer: httpx.Response) -> bytes:
     content, deadline = bytearray(), time.monotonic() + FETCH_S
     for chunk in answer.iter_bytes(64 * 1024):
         content += chunk
-        if len(content) > pictures.MAX_BYTES:
-            raise _Refused("picture_too_large")
+        if len(content) > most:
+            raise _Refused("picture_too_large" if most == pictures.MAX_BYTES else "file_too_large")
         if time.monotonic() > deadline:
             raise _Refused("too_slow")  # a server that drips bytes never times out by itself
     return bytes(content)

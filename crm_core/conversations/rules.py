@@ -12,6 +12,7 @@ from crm_core.conversations.ending import wants_to_end
 
 __all__ = [
     "LONGEST",
+    "READ",
     "VIEWED",
     "asks_for_person",
     "clean",
@@ -37,8 +38,10 @@ LONGEST = 4_000
 _INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 MOST_RAW = 200
 """Fields of a provider's form that are kept."""
-VIEWED = frozenset({"text", "tap", "photo", "list", "sticker"})
-"""Kinds of messages whose files are fetched for people to look at."""
+READ = frozenset({"text", "tap", "photo", "list"})
+"""Kinds of messages whose files the bot is given."""
+VIEWED = READ | {"sticker", "voice", "video", "document"}
+"""Kinds of messages whose files are fetched for people to look at or listen to."""
 _MARKS = 3
 """Combining marks on one letter that are a letter's own; more are a prank that tears lines."""
 _MAP = "https://maps.google.com/?q="

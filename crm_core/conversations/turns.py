@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm_core import clock
 from crm_core.conversations.models import Conversation, Media, Message, Turn
-from crm_core.conversations.rules import LONGEST, VIEWED, clean, plain, settles
+from crm_core.conversations.rules import LONGEST, READ, clean, plain, settles
 from crm_core.conversations.service import announce_work, append, locked
 from crm_core.conversations.values import Choice, Draft, TurnFailure, Work
 from crm_core.errors import NotFound
@@ -222,7 +222,7 @@ def _work(session: Session, conversation: Conversation, turn: Turn, *, resumed: 
     query = select(Message).where(Message.turn_id == turn.id, Message.direction == "inbound")
     messages = session.scalars(query.order_by(Message.id)).all()
     ids = [message.id for message in messages]
-    shown = [one.id for one in messages if one.kind in VIEWED - {"sticker"}]
+    shown = [one.id for one in messages if one.kind in READ]
     media = select(Media.id).where(Media.message_id.in_(shown), Media.state != "refused")
     return Work(
         turn_id=turn.id,
