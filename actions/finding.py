@@ -98,6 +98,8 @@ def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Rep
             result = catalogue.search(session, text, bikes=(understood.bike,))
         elif turn.awaiting == "choose_part" and understood.bike is None:
             return pending.back_to(session, turn)  # "mau yg mana ya bg", "liat dulu"
+        elif turn.awaiting == "offer_human" and waiting and understood.bike is None:
+            return _nothing(session, turn, result, f"{waiting} {text}")  # "yg kering ada?"
         else:
             return _what_part(understood.bike)
     order = order and not reading.undecided(text)  # "mau 2-3" is shown and asked how many

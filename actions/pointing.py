@@ -64,7 +64,8 @@ _IN_STOCK = re.compile(
     re.IGNORECASE,
 )
 _OFF = re.compile(
-    r"\b(?:potong\w*|diskon\w*|disc\w*|korting\w*|promo\w*|voucher\w*|grosir\w*|reseller\w*)\b",
+    r"\b(?:potong\w*|diskon\w*|disc\w*|korting\w*|promo\w*|voucher\w*|grosir\w*|"
+    r"reseller\w*|khusus|spesial|special|bengkel|workshops?|langganan)\b",
     re.IGNORECASE,
 )
 _MOST_WORDS = 10

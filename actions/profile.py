@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from actions.turn import Turn
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_ASKS = re.compile(
+    r"\b(?:ada|ade|adakah|brp|berapa|berape|cari|nyari|butuh|perlu|ready|redi|stok|need|have|got|"
+    r"looking|how much)\b",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(
     r"(?:nama\s*(?:saya|ku|nya|penerima(?:nya)?)?|name(?:\s+is)?|panggil\s+(?:saya|aja)|atas nama|"
     r"call me|(?:saya|kami|sy|ini)\s+(?:dari|dr)(?=\s+(?:bengkel|toko|cv|pt|ud)\b))"
@@ -136,7 +141,12 @@ class AddBike(CrmAction):
             return kept + finding.find(session, turn, f"{waiting} {turn.text}", order=order)
         asked_for = turn.awaiting == "garage" and turn.slots.get("goal") == "replace_bike"
         replacing = asked_for or garage.replaces(turn.text)
-        return garage.put(session, turn, bike, replacing=replacing)
+        kept = garage.put(session, turn, bike, replacing=replacing)
+        if turn.active_form or not _ASKS.search(turn.typed):
+            return kept
+        # "Motorku Scoopy 2021, akinya soak. Ada aki baru?"
+        found = catalogue.understand(session, turn.text)
+        return finding.find(session, turn, turn.text) if finding.names_part(found) else kept
 
 
 class AskMyData(CrmAction):

@@ -23,7 +23,7 @@ _SHARED = frozenset(
     "user cod qris bank cash tempo paid done p y g w sy in a i at am as on an it ya an to do us "
     "we me is by or of if so up my go be one two ok can may mat air pad dot bra ada part's please "
     "pls sorry loop deal nett net last repeat confirm confirmed restock pre preorder delivery "
-    "shipping standar sale sis boss tf trf".split()
+    "shipping standar sale sis boss tf trf total".split()
 )
 _ENGLISH = frozenset(
     "the this that these those there here what's where's it's i'm i'll i'd i've don't doesn't "
@@ -44,7 +44,9 @@ _ENGLISH = frozenset(
     "help correct sure fine right exactly great perfect later never nothing everything something "
     "anything not no yes yeah nope discount deals deal points balance subscribe unsubscribe "
     "messages ads robot real machine repeat say said how's who's let's that's there's up out off "
-    "over it'll shop store order orders cancel".split()
+    "over it'll shop store order orders cancel whats wheres hows whos thats theres its im ive ill "
+    "dont doesnt didnt cant wont isnt havent u ur r tmrw tmr gonna wanna gotta gimme lemme cuz "
+    "stuff bit cheapest lowest highest biggest soon asap".split()
 )
 _INDONESIAN = frozenset(
     "yang dan di ke dari untuk dengan ini itu ada apa berapa bagaimana kapan kenapa mana dimana "
@@ -53,7 +55,7 @@ _INDONESIAN = frozenset(
     "kok nih tuh lah kah pun ya iya terima kasih makasih selamat pagi siang sore malam halo "
     "barang harga pesan pesanan beli ambil bayar kirim dikirim sampai ongkir alamat nomor "
     "rekening resi paket kurir toko stok habis kosong tambah hapus ganti ubah batal batalkan "
-    "keranjang total semua satu dua tiga empat lima enam tujuh delapan sembilan sepuluh biji "
+    "keranjang semua satu dua tiga empat lima enam tujuh delapan sembilan sepuluh biji "
     "botol buah sepasang depan belakang kiri kanan merah hitam putih biru motor tahun cocok muat "
     "pakai buat sama beda rusak salah kurang kecewa lama cepat tukar retur garansi asli palsu "
     "ukuran foto bahan oli busi kampas rem bahasa indonesia nama orang bicara hubungi telepon "

@@ -16,6 +16,7 @@ from typing import Literal
 
 from crm_core.catalogue import lexicon, listwords
 from crm_core.catalogue.listparts import fragments, has_code, is_thing, understand
+from crm_core.catalogue.text import asks_a_piece_of, clauses
 from crm_core.catalogue.types import BikeRef, Understood
 from crm_core.errors import InvalidInput
 
@@ -215,7 +216,8 @@ def _two_apart(text: str, items: Sequence[_Item]) -> bool:
     one, other = items
     plain = text.casefold()
     doubt = listwords.SECOND_THOUGHT.search(plain) or listwords.STREET.search(plain)
-    if not (one.sure and other.sure) or doubt:
+    piece = any(asks_a_piece_of(*pair) for pair in pairwise(clauses(text)))
+    if not (one.sure and other.sure) or doubt or piece:
         return False
     if one.code or other.code:
         return one.code and other.code

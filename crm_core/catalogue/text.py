@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
@@ -13,7 +13,15 @@ _TOKEN = re.compile(
 )
 _BREAK = re.compile(r"\.{2,}|[,;:?!\n()+/…–]|\s-\s")
 _GLUED = re.compile(r"([a-z]{3,})(\d{2,4})")
-_PLURAL = re.compile(r"(.{3,})(nya|ny)$")
+_ITS_OR_MANY = tuple(
+    (re.compile(ending), left)
+    for ending, left in (
+        (r"(.{3,})(?:ny[ae]?|ku|mu)", r"\1"),
+        (r"(.{3,})ies", r"\1y"),
+        (r"(.{3,}(?:ch|sh|x|ss))es", r"\1"),
+        (r"(.{3,}[^s])s", r"\1"),
+    )
+)
 _SIZE = re.compile(r"\d+[.,]\d+|\d{2,3}/\d{2,3}(?:[-/]\d{2})?|\d+t|\d+gr?")
 
 
@@ -75,10 +83,14 @@ def unglue(word: str) -> tuple[str, ...]:
     return match.groups() if match else (word,)
 
 
-def stem(word: str) -> str:
-    """The word without a trailing "-nya"."""
-    match = _PLURAL.fullmatch(word)
-    return match.group(1) if match else word
+def stems(word: str) -> tuple[str, ...]:
+    """The word without "-nya", "-nye", "-ku", or an English plural's ending."""
+    found = (ending.fullmatch(word) for ending, _ in _ITS_OR_MANY)
+    return tuple(
+        match.expand(left)
+        for match, (_, left) in zip(found, _ITS_OR_MANY, strict=True)
+        if match is not None
+    )
 
 
 def size(word: str) -> str | None:
@@ -106,6 +118,24 @@ _SYMPTOMS = frozenset(
     "aus tipis oblak oblag macet seret bengkok longgar kendor goyang geter getar".split()
 )
 _ITS = re.compile(r"[a-z]{3,}ny[ae]")
+
+
+_WHOLES = frozenset("lampu rem ban roda mesin kopling stang gas starter sein klakson".split())
+
+
+def asks_a_piece_of(broken: Sequence[str], wish: Sequence[str]) -> bool:
+    """ "Lampu depannya mati, bohlamnya ada?": the first clause tells what the thing is a piece of.
+
+    Both are the plain words of a clause.
+    """
+    things = {stems(word)[0] if stems(word) else word for word in broken}
+    said = bool(_WHOLES & things) and not _SYMPTOMS.isdisjoint(broken)
+    return said and bool(wish) and bool(_ITS.fullmatch(wish[0])) and _SYMPTOMS.isdisjoint(wish)
+
+
+def without_symptom_words(words: Iterable[str]) -> list[str]:
+    """``words`` without those that only tell how a thing is broken."""
+    return [word for word in words if word not in _SYMPTOMS]
 
 
 def without_symptoms(words: Sequence[Token]) -> list[Token]:

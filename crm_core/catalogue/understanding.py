@@ -24,7 +24,16 @@ from crm_core.catalogue.clauses import (
 from crm_core.catalogue.details import OVERSIZED, is_counted, measure, numbered
 from crm_core.catalogue.lexicon import Lexicon, Speller, axis_of
 from crm_core.catalogue.quantity import find_quantity
-from crm_core.catalogue.text import dotted, size, stem, tokens, unglue, without_symptoms
+from crm_core.catalogue.text import (
+    asks_a_piece_of,
+    dotted,
+    size,
+    stems,
+    tokens,
+    unglue,
+    without_symptom_words,
+    without_symptoms,
+)
 from crm_core.catalogue.types import Understood
 
 __all__ = ["Clause", "Reader", "Reading", "merged", "names_part", "summary", "understand"]
@@ -75,11 +84,20 @@ class Reader:
         said = without_symptoms(tokens(text))
         spelled = [(word, token.clause) for token in said for word in self._spell(token.text)]
         reading = Reading((), quantity=find_quantity(text))
-        clauses = []
+        clauses: list[Clause] = []
         after_dots = dotted(text)
         taken_back = False
+        before: list[str] = []
+        written = {
+            number: [token.text for token in group]
+            for number, group in groupby(said, key=lambda token: token.clause)
+        }
         for number, group in groupby(spelled, key=lambda pair: pair[1]):
             words = variants.joined([word for word, _ in group])
+            if clauses and asks_a_piece_of(written.get(number - 1, ()), written[number]):
+                clauses.pop()
+                words += without_symptom_words(before)
+            before = list(words)
             for piece, corrects in corrections(words, self.lexicon.markers):
                 for at, wanted in enumerate(self._wishes(piece)):
                     clause = self._clause(wanted, reading)
@@ -100,10 +118,11 @@ class Reader:
         return [self._repair(part) for part in unglue(word)]
 
     def _repair(self, word: str) -> str:
-        repaired = self._speller.repair(word)
-        if repaired is None and stem(word) != word:
-            repaired = self._speller.repair(stem(word))
-        return repaired or word
+        whole = [left for left in stems(word) if left in self.lexicon.vocabulary]
+        if whole:  # "plugs" is no slip of "plus"
+            return whole[0]
+        candidates = map(self._speller.repair, (word, *stems(word)))
+        return next(filter(None, candidates), word)
 
     def _wishes(self, words: list[str]) -> list[list[str]]:
         """Cut between two things that are asked for in one breath: "busi 2 filter udara 1"."""

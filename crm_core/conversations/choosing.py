@@ -28,6 +28,7 @@ _WANT = _set(
 _MARKER = _set(
     "yang yg yng nyang nyg no nomor nomer nmr nmor nomr num number angka pilih pilihan opsi option"
 )
+_FOR = _set("buat bwt untuk utk tuk tipe type versi version model for")
 _NUMBERS = {
     word: number
     for number, words in enumerate(
@@ -212,7 +213,7 @@ def _by_yes_or_no(words: list[str], choices: Sequence[Choice]) -> Choice | None:
 def _by_part_of_label(words: list[str], choices: Sequence[Choice]) -> Choice | None:
     """ "yang vario" among bikes, "yang 125": words that exactly one label has."""
     pointed = any(word in {"yang", "yg", "yng"} for word in words)
-    rest = [word for word in words if word not in _POLITE | _MARKER]
+    rest = [word for word in words if word not in _POLITE | _MARKER | _FOR]
     telling = any(len(word) >= 3 and (word.isalpha() or pointed) for word in rest)
     if not 1 <= len(rest) <= 4 or not telling:
         return None

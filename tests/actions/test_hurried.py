@@ -162,3 +162,37 @@ def test_a_number_that_is_left_open_is_asked(chat: Chat, words: str) -> None:
     said = chat.act("action_order_part", words, intent="order_part")
     assert said.names == ["utter_part_found"]
     assert carts.show(chat.session, chat.customer).empty
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "motor aku beat 2019, kampas rem depan nya abis. ada?",
+        "aku punya beat 2019, butuh kampas rem depan",
+        "my bike is a beat 2019, need front brake pads",
+    ],
+)
+def test_a_bike_told_with_the_part_it_needs_is_answered_with_the_part(
+    chat: Chat, words: str
+) -> None:
+    said = chat.act("action_add_bike", words, intent="add_bike")
+    assert said.values("utter_part_found")["code"] == PADS
+
+
+def test_a_bike_told_alone_is_kept(chat: Chat) -> None:
+    said = chat.act("action_add_bike", "motor aku beat 2019", intent="add_bike")
+    assert said.names == ["utter_bike_kept", "utter_bike_next"]
+
+
+def test_a_special_price_for_workshops_is_answered_as_such(chat: Chat) -> None:
+    chat.act("action_find_part", "kampas rem depan beat 2019", intent="find_part")
+    words = "Apakah ada harga khusus untuk bengkel?"
+    said = chat.act("action_ask_promo", words, intent="ask_promo")
+    assert said.names[0] == "utter_class_prices"
+
+
+def test_another_kind_of_what_was_not_found_is_not_found_either(chat: Chat) -> None:
+    chat.act("action_find_part", "aki scoopy 2021", intent="find_part")
+    said = chat.act("action_find_part", "yg kering ada?", intent="find_part")
+    assert said.names == ["utter_not_found"]
+    assert said.values("utter_not_found")["query"] == "aki yg kering ada"

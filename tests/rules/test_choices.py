@@ -14,6 +14,7 @@ PARTS = (
 )
 BIKES = (Choice("Vario 125", "/inform"), Choice("Vario 150", "/inform"), Choice("BeAT", "/inform"))
 CONFIRM = (Choice("Ya, pesan", "/affirm"), Choice("Batal", "/deny"))
+BELTS = (Choice("V-Belt Kit - Vario 125 eSP", "/a"), Choice("V-Belt - Vario 125 FI", "/b"))
 MANY = tuple(Choice(f"Barang {letter}", f"/{letter}") for letter in "ABCDEFGHIJ")
 
 
@@ -144,6 +145,11 @@ def test_what_names_no_single_choice_picks_none(text: str) -> None:
 )
 def test_a_label_or_what_only_it_says_picks_it(text: str, wanted: int) -> None:
     assert place(text, PARTS) == wanted
+
+
+@pytest.mark.parametrize("text", ["yg buat esp", "yang untuk esp kak", "tipe esp", "for esp"])
+def test_what_a_choice_is_for_picks_it(text: str) -> None:
+    assert place(text, BELTS) == 1
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,9 @@ def test_indonesian_in_any_register_is_heard(written: str) -> None:
         "where is my package",
         "i want to cancel the order please",
         "How much is it",
+        "whats my total now",
+        "can u ship it tmrw",
+        "dont send it yet",
     ],
 )
 def test_english_is_heard(written: str) -> None:

@@ -219,6 +219,10 @@ def test_two_things_in_one_breath_are_cut_apart_and_one_thing_is_not(
         ("gas cable supra", ("kabel", "gas")),
         ("cylinder head gasket vario", ("paking", "head")),
         ("velg ring 14 beat", ("velg",)),
+        ("also spark plugs for it", ("busi",)),
+        ("two headlight bulbs", ("bohlam",)),
+        ("batteries for a scoopy", ("aki",)),
+        ("bohlamnye ade bang", ("bohlam",)),
     ],
 )
 def test_doubling_english_order_and_little_words_are_read(
@@ -253,6 +257,9 @@ def test_every_part_number_that_tells_a_function_begins_like_one() -> None:
         ("spion kiri beat pecah kacanya", ("spion",)),
         ("bocor olinya", ("oli",)),
         ("kampas remnya ada", ("kampas", "rem")),
+        ("remnya bunyi, kampasnya brp?", ("kampas", "rem")),
+        ("sama lampu depannya mati jg, bohlamnya ada?", ("bohlam",)),
+        ("sein kiri mati, bohlamnya ada?", ("bohlam", "sein")),
     ],
 )
 def test_how_a_thing_is_broken_is_no_second_thing(message: str, words: tuple[str, ...]) -> None:

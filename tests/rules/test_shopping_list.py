@@ -131,6 +131,7 @@ def test_two_things_in_one_message_are_two_lines(text: str, found: list[tuple[st
         "Budi\nJl. Gajah Mada 5\nPontianak Selatan",
         "barang yg datang salah: kampas rem, busi, sama oli ga ada",
         "kampas rem beat atau vario",
+        "lampu depannya mati, bohlamnya ada?",
         "halo", "", "2", "06455-KVB-N01",
     ],
 )  # fmt: skip
