@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -48,7 +49,7 @@ from crm_core import (
 from crm_core.errors import Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from crm_core.db import Event
     from crm_core.settings import Settings
@@ -79,19 +80,43 @@ def take_turn(conversation: int | str) -> None:
     if isinstance(conversation, str):
         with here.unit_of_work() as session:
             conversation = conversations.conversation_id_of(session, conversation)
-    turns.take(here, assistant(here.settings), conversation)
-    send_due(conversation)
+    with _sent_here() as queued:
+        turns.take(here, assistant(here.settings), conversation)
+    sent = send_due(conversation)
+    wake_all(deliver, [message_id for message_id in queued if message_id not in sent])
 
 
-def send_due(conversation_id: int) -> None:
-    """Send what waits in one conversation, in order."""
+class _Held(threading.local):
+    """Ids of messages that this thread has queued and is about to send itself; None: it is not."""
+
+    queued: list[int] | None = None
+
+
+_held = _Held()
+
+
+@contextmanager
+def _sent_here() -> Iterator[list[int]]:
+    """What is queued within is not given to another worker."""
+    queued: list[int] = []
+    _held.queued = queued
+    try:
+        yield queued
+    finally:
+        _held.queued = None
+
+
+def send_due(conversation_id: int) -> set[int]:
+    """Send what waits in one conversation, in order; the ids of what was sent."""
     here = context.current()
+    done: set[int] = set()
     while True:
         with here.unit_of_work() as session:
             due = conversations.due_deliveries(session, conversation_id)
         sent = [message_id for message_id in due if delivery.deliver(here, message_id)]
         if not sent:
-            return
+            return done
+        done.update(sent)
 
 
 @app.task(name="channels.tasks.deliver")
@@ -279,6 +304,8 @@ def listen(events: list[Event]) -> None:
         if event.kind == "message_received":
             after_s = 0.0 if event.data.get("cuts_burst") else burst_s
             wake(take_turn, event.data["conversation_row_id"], after_s=after_s)
+        elif event.kind == "message_queued" and _held.queued is not None:
+            _held.queued.append(event.data["message_id"])
         elif event.kind == "message_queued":
             wake(deliver, event.data["message_id"])
         elif event.kind == "mail_queued":
