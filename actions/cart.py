@@ -19,7 +19,7 @@ from actions import (
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import cart_rows, short, sum_of
-from crm_core import carts, catalogue, orders
+from crm_core import carts, catalogue, checkout, orders, payments
 from crm_core.catalogue import Understood
 from crm_core.money import format_rupiah
 
@@ -297,7 +297,7 @@ def _before_the_cart(session: Session, turn: Turn, wanted: Wanted) -> Reply:
     if not wanted.names_part and code and wanted.quantity:
         part = catalogue.find_part(session, str(code))
         return finding.add_to_cart(session, turn, part, wanted.quantity)
-    waiting = _unpaid(session, turn) if turn.intent == "change_cart" else None
+    waiting = _changeable(session, turn) if turn.intent == "change_cart" else None
     if waiting is not None:
         return pages.with_page(turn, waiting.id, say("utter_change_there", code=waiting.order_code))
     if wanted.names_part:
@@ -305,12 +305,14 @@ def _before_the_cart(session: Session, turn: Turn, wanted: Wanted) -> Reply:
     return finding.nothing_in_cart()
 
 
-def _unpaid(session: Session, turn: Turn) -> Order | None:
-    """The latest order, when it can still be changed on its page."""
+def _changeable(session: Session, turn: Turn) -> Order | None:
+    """The latest order, when its customer can still change it on its page."""
     if not carts.show(session, turn.customer).empty:
         return None
     latest = next(iter(orders.of_customer(session, turn.customer, limit=1)), None)
-    return latest if latest is not None and latest.state == "awaiting_payment" else None
+    if latest is None or not checkout.may_change(latest, payments.for_order(session, latest)):
+        return None
+    return latest
 
 
 def _unclear(session: Session, turn: Turn, cart: CartView, wanted: Wanted) -> Reply | None:

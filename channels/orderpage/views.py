@@ -15,7 +15,7 @@ from channels import context, gateway, invoicepdf, invoices
 from channels.i18n import has, t
 from channels.orderpage import steps
 from channels.orderpage.frame import blueprint, limited, owner, the_order, work
-from crm_core import complaints, orders, payments, shipments, shop
+from crm_core import checkout, complaints, orders, payments, shipments, shop
 from crm_core.errors import InvalidInput, NotFound
 from crm_core.payments import PaymentState, qris
 
@@ -93,7 +93,7 @@ def shown(db: Session, order: Order) -> dict[str, Any]:
         "online": gateway.configured(context.current().settings) is not None,
         "online_page": payments.open_page_of(db, row) if row else None,
         "code_sent_to": payments.code_sent_to(row) if row else None,
-        "changeable": changeable(seen, payment),
+        "changeable": checkout.may_change(seen, payment),
         "notable": seen.state in orders.NOTED,
         "complaints": [
             complaints.view(db, one)
@@ -117,13 +117,6 @@ def stage(order: OrderView, payment: PaymentRow | None) -> str:
     if payment.state in {PaymentState.REJECTED, PaymentState.UNDERPAID, PaymentState.OVERPAID}:
         return str(payment.state)
     return "pay"
-
-
-def changeable(order: OrderView, payment: PaymentRow | None) -> bool:
-    """Whether the customer may still change or cancel it alone: nothing says money is coming."""
-    if order.state != orders.OrderState.AWAITING_PAYMENT:
-        return False
-    return payment is None or payment.state in payments.EXPIRABLE
 
 
 def whatsapp(facts: Mapping[str, str], order: OrderView | None) -> str | None:

@@ -1,6 +1,6 @@
 """From a cart to an order that can be paid, and the two ways an unpaid order ends."""
 
-from crm_core.checkout.changing import change_quantities
+from crm_core.checkout.changing import change_quantities, may_change
 from crm_core.checkout.delivery import Way, known_delivery, ways
 from crm_core.checkout.service import (
     CheckoutSummary,
@@ -19,6 +19,7 @@ __all__ = [
     "change_quantities",
     "expire_due",
     "known_delivery",
+    "may_change",
     "place",
     "summary",
     "ways",

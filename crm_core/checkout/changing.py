@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -10,6 +11,19 @@ from crm_core import clock, orders, payments
 from crm_core.errors import Conflict
 from crm_core.orders import Order
 from crm_core.timeline import Actor
+
+
+class _HasState(Protocol):
+    @property
+    def state(self) -> str: ...
+
+
+def may_change(order: _HasState, payment: _HasState | None) -> bool:
+    """Whether its customer may still change or cancel the order alone: nobody has paid, and nothing
+    says that money is coming. One that is paid at the door may be changed until it is prepared."""
+    if order.state != orders.OrderState.AWAITING_PAYMENT:
+        return False
+    return payment is None or payment.state in payments.EXPIRABLE
 
 
 def change_quantities(

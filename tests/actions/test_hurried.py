@@ -196,3 +196,10 @@ def test_another_kind_of_what_was_not_found_is_not_found_either(chat: Chat) -> N
     said = chat.act("action_find_part", "yg kering ada?", intent="find_part")
     assert said.names == ["utter_not_found"]
     assert said.values("utter_not_found")["query"] == "aki yg kering ada"
+
+
+def test_an_order_whose_payment_is_on_its_way_is_changed_on_no_page(chat: Chat) -> None:
+    place(chat)
+    chat.act("action_report_payment", "sudah transfer", intent="report_payment")
+    said = chat.act("action_change_cart", "bisa diubah jadi 3?", intent="change_cart")
+    assert "utter_change_there" not in said.names
