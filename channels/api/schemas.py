@@ -124,7 +124,17 @@ class MessageSchema(Record):
     id = fields.Integer()
     direction = fields.String()
     author = fields.String()
+    kind = fields.String(
+        metadata={
+            "description": "text, tap, photo, list, voice, video, document, contact, sticker,"
+            " reaction, location or other"
+        }
+    )
     text = fields.String()
+    quoted = fields.String(
+        allow_none=True,
+        metadata={"description": "the start of the message that this one answers by quoting it"},
+    )
     media = fields.List(fields.Nested(MediaSchema))
     status = fields.String()
     at = fields.AwareDateTime()

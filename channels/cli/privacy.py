@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from channels import media, memory
+from channels import forgetting
 from channels.cli.database import sessions
 from channels.cli.errors import fail
-from channels.senders import Refused
-from channels.twilio.sender import TwilioSender
 from crm_core import customers, db, privacy
 from crm_core.errors import CrmError
 from crm_core.timeline import Actor
-
-if TYPE_CHECKING:
-    from crm_core.privacy import Erased
-    from crm_core.settings import Settings
 
 app = typer.Typer(
     help="Give a customer all that is stored about them, correct it, or forget them.",
@@ -37,9 +31,10 @@ def export(
     to: Annotated[Path | None, typer.Option(help="A file; default: standard output.")] = None,
 ) -> None:
     """Everything stored about one customer, as JSON."""
-    with sessions() as (_, make_session), make_session() as session:
+    with sessions() as (_, make_session):
         try:
-            given = privacy.export(session, privacy.find(session, who))
+            with db.unit_of_work(make_session) as session:
+                given = privacy.give(session, privacy.find(session, who), actor=ACTOR)
         except CrmError as error:
             raise fail(str(error)) from None
     text = json.dumps(given, ensure_ascii=False, indent=2)
@@ -100,30 +95,9 @@ def erase(
                 erased = privacy.erase(session, privacy.find(session, who), actor=ACTOR)
         except CrmError as error:
             raise fail(str(error)) from None
-        left = _outside(settings, erased)
+        left = forgetting.outside(settings, erased)
     typer.echo(f"{sum(erased.rows.values())} rows and {len(erased.files)} files forgotten")
     for one in left:
         typer.echo(f"not forgotten: {one}", err=True)
     if left:
         raise typer.Exit(1)
-
-
-def _outside(settings: Settings, erased: Erased) -> list[str]:
-    """Forget what lies outside of the database; what could not be is returned, in words."""
-    left = []
-    for path in erased.files:
-        file = media.stored_file(settings, path)
-        if file is not None:
-            file.unlink()
-    if not memory.forget(settings, erased.conversations):
-        left.append(f"dialogues of the assistant: {', '.join(erased.conversations)}")
-    sids = erased.messages.get("twilio", ())
-    if sids:
-        try:
-            sender = TwilioSender.of(settings)
-        except Refused:
-            return [*left, f"{len(sids)} messages at Twilio: no account is set"]
-        kept = [sid for sid in sids if not sender.forget(sid)]
-        if kept:
-            left.append(f"messages at Twilio: {', '.join(kept)}")
-    return left

@@ -20,6 +20,7 @@ from channels.console import (
     payments,
     points,
     prices,
+    privacy,
     promotions,
     rates,
     returns,
@@ -33,8 +34,8 @@ from channels.console.frame import blueprint
 
 VIEWS = (
     account, bank, books, comments, complaints, conversations, customers, goods, home, inbox,
-    learning, lists, live, orders, pages, parts, payments, points, prices, promotions, rates,
-    returns, shipping, shop, staff, webhooks, wishes,
+    learning, lists, live, orders, pages, parts, payments, points, prices, privacy, promotions,
+    rates, returns, shipping, shop, staff, webhooks, wishes,
 )  # fmt: skip
 """Importing them is what puts their pages on the blueprint."""
 

@@ -31,6 +31,7 @@ BESIDE = {
     "points_short": "points", "money_unreadable": "amount", "amount_invalid": "amount",
     "tracking_invalid": "tracking_number", "day_invalid": "day", "order_not_found": "order",
     "bank_account_needed": "account", "bank_account_unknown": "account", "methods": "method",
+    "phone_invalid": "phone",
 }  # fmt: skip
 """Refusal -> the field it is about, where the core does not name one."""
 

@@ -49,6 +49,7 @@ def customer(public_id: str) -> str:
             customer=found,
             honorifics=tuple(honorifics.FORMS),
             price_classes=customers.models.PRICE_CLASSES,
+            zones=customers.models.ZONE_NAMES,
             bikes=customers.bikes(session, found),
             delivery=customers.default_address(session, found),
             same_phone=customers.same_phone(session, found),
@@ -70,10 +71,12 @@ def customer(public_id: str) -> str:
 @allows("reply")
 @again("customer")
 def change_customer(public_id: str) -> ResponseReturnValue:
-    """Set the name, the language, the form of address and whether it is a workshop."""
+    """Set the name, the language, the form of address, the zone of their quiet hours and whether it
+    is a workshop."""
     form = request.form
     filled = Filled(form)
     filled.text("name", most=80)
+    zone = filled.choice("zone", customers.models.ZONE_NAMES)
     if filled.wrong:
         return reshown(filled, "customer", public_id=public_id)
     with work() as session:
@@ -86,6 +89,8 @@ def change_customer(public_id: str) -> ResponseReturnValue:
             customers.set_honorific(session, found, form["honorific"], actor=actor())
         if form.get("kind") not in {None, found.kind}:
             customers.set_kind(session, found, form["kind"], actor=actor())
+        if "zone" in form:
+            customers.set_zone(session, found, zone, actor=actor())
     return done(t("console.saved"), "console.customer", public_id=public_id)
 
 

@@ -1,5 +1,5 @@
 """What a person may ask of the shop about their own data: all of it, or that it be forgotten."""
 
-from crm_core.privacy.service import Erased, erase, export, find
+from crm_core.privacy.service import Erased, erase, export, find, give
 
-__all__ = ["Erased", "erase", "export", "find"]
+__all__ = ["Erased", "erase", "export", "find", "give"]

@@ -7,14 +7,15 @@ from crm_core.errors import InvalidInput
 ROLES = ("agent", "manager", "admin")
 
 _AGENT = frozenset({"reply", "claim", "orders", "payments"})
-_MANAGER = _AGENT | {"stock", "pages", "reports", "train", "bank", "webhooks"}
+_MANAGER = _AGENT | {"stock", "pages", "reports", "train", "bank", "webhooks", "privacy"}
 PERMISSIONS: dict[str, frozenset[str]] = {
     "agent": _AGENT,
     "manager": _MANAGER,
     "admin": _MANAGER | {"staff"},
 }
 """Agents talk, verify transfers and move orders; managers also own stock, prices, pages, reports,
-the bank's files, what the assistant learns and which programs hear what happens; only an admin
+the bank's files, what the assistant learns, which programs hear what happens and what customers may
+ask for of their data; only an admin
 makes and removes accounts."""
 
 SHORTEST, LONGEST = 8, 256

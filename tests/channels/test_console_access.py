@@ -62,6 +62,7 @@ LOWEST = {
     **dict.fromkeys(["comments", "comment", "answer_comment", "refused_at_door"], "agent"),
     **dict.fromkeys(["correct_points", "save_points"], "manager"),
     **dict.fromkeys(["publish_comment", "hide_comment"], "manager"),
+    **dict.fromkeys(["export_customer", "correct_customer", "erase_customer"], "manager"),
     **dict.fromkeys(["set_prices", "save_margin", "set_price_class"], "manager"),
     **dict.fromkeys(["list", "categories", "goods"], "agent"),
     **dict.fromkeys(["list_csv", "new_part", "add_part", "import_parts"], "manager"),
