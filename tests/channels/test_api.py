@@ -139,6 +139,27 @@ def test_messages_come_in_order_and_in_pages(client: FlaskClient, budi: str) -> 
     assert message["media"] == []
 
 
+def test_a_message_says_what_it_is_and_what_it_quotes(
+    client: FlaskClient, budi: str, database: sa.Engine
+) -> None:
+    def write(session: sa.orm.Session) -> None:
+        note = Inbound(
+            provider="twilio",
+            provider_id="SM-voice",
+            channel="whatsapp",
+            address="whatsapp:+6281234567890",
+            text="",
+            kind="voice",
+            quoted="SM1",
+        )
+        conversations.receive(session, note)
+
+    committed(database, write)
+    answer = client.get(f"/api/v1/conversations/{budi}/messages", headers=TOKEN).get_json()
+    told = [(message["kind"], message["quoted"]) for message in answer["items"]]
+    assert told == [("text", None), ("text", None), ("voice", "kampas rem beat ada?")]
+
+
 def test_a_conversation_shows_who_speaks(client: FlaskClient, budi: str) -> None:
     one = client.get(f"/api/v1/conversations/{budi}", headers=TOKEN).get_json()
     assert (one["id"], one["channel"], one["handler"], one["epoch"]) == (
