@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from channels import context, tasks
+from channels import context, moving, tasks
 from crm_core import conversations, db, handoffs
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def take_in(inbound: Inbound, also: Callable[[Session, Received], None] | None =
             received = conversations.receive(session, inbound)
             if also is not None:
                 also(session, received)
+            moving.hear(session, received)
             message = conversations.message_view(session, received.message.id)
             ends = received.first and conversations.ends_burst(received.message)
             if received.first and received.conversation.handler == "queue":
@@ -82,7 +83,8 @@ def take_in(inbound: Inbound, also: Callable[[Session, Received], None] | None =
     if stored.first:
         pending = [media.id for media in stored.message.media if media.state == "pending"]
         tasks.wake_all(tasks.fetch_media, pending)
-    if at_once:  # nothing more is to be expected: do not wait for the end of the burst window
+    # Nothing more is to be expected: do not wait for the end of the burst window, if there is one.
+    if at_once and context.current().settings.burst_window_ms:
         tasks.wake(tasks.take_turn, stored.conversation_id)
     if floods:
         log.warning("sender_floods", conversation=stored.conversation_id)

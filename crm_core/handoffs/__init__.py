@@ -12,7 +12,7 @@ from crm_core.handoffs.queries import (
     waiting,
 )
 from crm_core.handoffs.rules import STATES, HandoffState
-from crm_core.handoffs.service import claim, hand_back, release, reply, request
+from crm_core.handoffs.service import carry_over, claim, hand_back, release, reply, request
 from crm_core.handoffs.watching import look_after, tell_place
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Handoff",
     "HandoffState",
     "HandoffView",
+    "carry_over",
     "claim",
     "counts",
     "hand_back",

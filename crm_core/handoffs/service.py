@@ -140,6 +140,33 @@ def release(
     return handoff
 
 
+def carry_over(
+    session: Session, source: Conversation, target: Conversation, *, actor: Actor
+) -> Handoff | None:
+    """Let the people who have ``source`` go on in ``target``, where the same customer is now.
+
+    Who waits keeps their place and promise, who was answered keeps their agent. Where people have
+    ``target`` already nothing changes there. None if the bot has ``source``.
+    """
+    for talk in sorted((source, target), key=lambda one: one.id):
+        conversations.locked(session, talk.id)
+    handoff, present = locked_open(session, source), locked_open(session, target)
+    if handoff is None:
+        return None
+    agent = session.get(Staff, handoff.agent_id) if handoff.agent_id is not None else None
+    if present is None:
+        handoff.conversation_id = target.id
+        conversations.set_handler(session, target, "agent" if agent else "queue", agent=agent)
+        record(session, target, "handed_off", actor, reason=handoff.reason)
+        if agent is not None:
+            record(session, target, "claimed", Actor.of_staff(agent))
+    else:  # nobody gives it back: the talk that it was about is another one's now
+        handoff.state, handoff.returned_at = HandoffState.RETURNED, clock.now()
+    conversations.set_handler(session, source, "bot")
+    record(session, source, "handed_back", actor)
+    return present or handoff
+
+
 def _make(
     session: Session,
     conversation: Conversation,

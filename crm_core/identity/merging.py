@@ -70,7 +70,7 @@ def move(session: Session, source: Customer, target: Customer) -> dict[str, int]
     return moved
 
 
-def take_over(session: Session, source: Customer, target: Customer, phone: str) -> None:
+def take_over(session: Session, source: Customer, target: Customer, phone: str | None) -> None:
     """What ``target`` has not said of themselves, ``source`` has; ``source`` is nobody any more.
 
     Consent and prices are never taken over: each was given to one customer.

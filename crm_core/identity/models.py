@@ -1,4 +1,4 @@
-"""Codes that prove a phone."""
+"""Codes that prove a phone, and codes that carry a visitor's talk to one."""
 
 from __future__ import annotations
 
@@ -35,3 +35,16 @@ class PhoneCode(Base):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     sent_at: Mapped[datetime] = mapped_column(default=clock.now)
     proven_at: Mapped[datetime | None]
+
+
+class MoveCode(Base):
+    """A code by which a web visitor goes on in the WhatsApp conversation it is written in."""
+
+    __tablename__ = "move_codes"
+    __table_args__ = (Index("ix_move_codes_address_id", "address_id", "made_at"),)
+
+    id: Mapped[Id]
+    address_id: Mapped[int] = mapped_column(ForeignKey("channel_addresses.id"))
+    code_hash: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime] = mapped_column(default=clock.now)
+    used_at: Mapped[datetime | None]

@@ -64,15 +64,23 @@ def link(session: Session, visitor: Customer, proven: Customer, *, proof: PhoneP
     if visitor.id == proven.id:
         return proven
     _refuse_unproven(session, proven, proof)
+    return join(session, visitor, proven, proof.phone)
+
+
+def join(session: Session, visitor: Customer, proven: Customer, phone: str | None) -> Customer:
+    """Give everything of ``visitor`` to ``proven``; the caller has seen the proof of ``phone``.
+
+    Raises Conflict ("visitor_known") if ``visitor`` is somebody with a phone of their own.
+    """
     locked = merging.hold(session, visitor.id, proven.id)
     visitor, proven = locked[visitor.id], locked[proven.id]
     if visitor.merged_into_id == proven.id:
         return proven
-    others = customers.proven_numbers(session, visitor) - {proof.phone}
+    others = customers.proven_numbers(session, visitor) - {phone}
     if others or visitor.merged_into_id is not None or proven.merged_into_id is not None:
         raise Conflict("visitor_known")
     moved = merging.move(session, visitor, proven)
-    merging.take_over(session, visitor, proven, proof.phone)
+    merging.take_over(session, visitor, proven, phone)
     _record(session, visitor, proven, moved)
     return proven
 

@@ -12,7 +12,14 @@ GONE = "-"
 """In the place of a text that a row cannot be without."""
 
 REMOVED = frozenset(
-    {"customer_bikes", "delivery_addresses", "cart_lines", "misunderstood", "phone_codes"}
+    {
+        "customer_bikes",
+        "delivery_addresses",
+        "cart_lines",
+        "misunderstood",
+        "phone_codes",
+        "move_codes",
+    }
 )
 """Tables whose rows go altogether."""
 

@@ -30,7 +30,8 @@ def test_what_is_said_only_in_the_chat_or_by_sms_is_no_template() -> None:
         "got_voice", "got_video", "got_document", "got_contact", "got_sticker", "got_reaction",
         "got_location", "got_other", "chat_ended", "chat_and_promo_ended", "too_fast",
         "promise_moved", "agent_away", "queue_place", "queue_next", "queue_ahead",
-        "menu_parts", "menu_cart", "menu_ordered", "menu_stuck",
+        "menu_parts", "menu_cart", "menu_ordered", "menu_stuck", "moved_here",
+        "moved_here_with_cart", "move_code_spent", "move_refused",
     }  # fmt: skip
 
 

@@ -849,6 +849,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_goods_lines_part_id"), "goods_lines", ["part_id"], unique=False)
     op.create_table(
+        "move_codes",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("address_id", sa.BigInteger(), nullable=False),
+        sa.Column("code_hash", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["address_id"],
+            ["channel_addresses.id"],
+            name=op.f("fk_move_codes_address_id_channel_addresses"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_move_codes")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_move_codes_code_hash")),
+    )
+    op.create_index(
+        "ix_move_codes_address_id", "move_codes", ["address_id", "made_at"], unique=False
+    )
+    op.create_table(
         "price_tiers",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("part_id", sa.BigInteger(), nullable=False),
@@ -2757,6 +2775,8 @@ def downgrade() -> None:
     op.drop_index("ix_promotions_updated_at", table_name="promotions")
     op.drop_table("promotions")
     op.drop_table("price_tiers")
+    op.drop_index("ix_move_codes_address_id", table_name="move_codes")
+    op.drop_table("move_codes")
     op.drop_index(op.f("ix_goods_lines_part_id"), table_name="goods_lines")
     op.drop_table("goods_lines")
     op.drop_index("ix_fitments_model_generation", table_name="fitments")
