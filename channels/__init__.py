@@ -35,6 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from channels.orderpage import blueprint as orderpage  # noqa: PLC0415
     from channels.storefront import blueprint as storefront  # noqa: PLC0415
     from channels.twilio.webhook import blueprint as twilio  # noqa: PLC0415
+    from channels.webchat.page import blueprint as webchat_page  # noqa: PLC0415
     from channels.webchat.views import blueprint as webchat  # noqa: PLC0415
 
     here = context.use(settings) if settings else context.current()
@@ -44,7 +45,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.register(app)
     for part in (metrics, i18n, login, visitors, shown, squeezing):
         part.install(app)
-    for blueprint in (twilio, webchat, console, storefront, orderpage, gateway, health.blueprint):
+    shop = (storefront, webchat, webchat_page, orderpage)
+    for blueprint in (twilio, *shop, console, gateway, health.blueprint):
         app.register_blueprint(blueprint)
     if here.settings.sender == "loopback":
         app.register_blueprint(phone)

@@ -6,6 +6,7 @@ import re
 import secrets
 import uuid
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, current_app, g, request
@@ -20,6 +21,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from crm_core.errors import NotAllowed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crm_core.settings import Settings
 
 MAX_BODY_BYTES = 12 * 1024 * 1024
@@ -36,7 +39,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
     "img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'self'; frame-ancestors {framers}"
 )
 
 
@@ -87,6 +90,23 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
+def let_frame(sites: Sequence[str]) -> None:
+    """Let this answer be shown in a frame by our own pages and by ``sites`` (origins)."""
+    g.framers = " ".join(["'self'", *sites])
+
+
+def refuse_foreign_origin(public_url: str) -> None:
+    """Refuse a request that a browser sends for a page which is not ours.
+
+    A request without an Origin comes from no page, or asks for nothing that a page may not see.
+    Raises NotAllowed ``foreign_origin``.
+    """
+    origin = request.headers.get("Origin")
+    ours = {request.host, urlsplit(public_url).netloc}
+    if origin is not None and urlsplit(origin).netloc not in ours:
+        raise NotAllowed("foreign_origin")
+
+
 def _begin() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
@@ -109,9 +129,12 @@ def _limit_form() -> None:
 def _headers(response: Response) -> Response:
     headers = response.headers
     headers["X-Request-ID"] = g.get("request_id", "")
-    headers.setdefault("Content-Security-Policy", _POLICY.format(nonce=csp_nonce()))
+    framers = g.get("framers", "'none'")
+    policy = _POLICY.format(nonce=csp_nonce(), framers=framers)
+    headers.setdefault("Content-Security-Policy", policy)
     headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "DENY")
+    if framers == "'none'":  # that header cannot name sites; the policy can
+        headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")

@@ -48,6 +48,7 @@ SECRET_FIELDS = (
     "internal_token",
     "metrics_token",
 )
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 
 
 class SettingsError(ValueError):
@@ -125,6 +126,9 @@ class Settings(BaseSettings):
     port: Port = 8000
     public_url: str = Field(default="", validate_default=True)
     """How the outside reaches us (webhook signatures, order links); default ``http://host:port``."""
+
+    widget_origins: str = ""
+    """Other sites that may show the chat, with commas between: ``https://www.shop.example``."""
 
     sender: Literal["loopback", "twilio"] = "loopback"
     twilio_account_sid: str | None = Field(default=None, validate_default=True)
@@ -284,6 +288,15 @@ class Settings(BaseSettings):
             raise ValueError("must be an http(s) address such as https://shop.example")
         return value.rstrip("/")
 
+    @field_validator("widget_origins")
+    @classmethod
+    def _origins_only(cls, value: str) -> str:
+        named = [one.strip().rstrip("/") for one in value.split(",") if one.strip()]
+        for one in named:
+            if not _ORIGIN.fullmatch(one):
+                raise ValueError("must name sites such as https://www.shop.example, without paths")
+        return ",".join(named).lower()
+
     @field_validator("data_dir", "model_dir")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
@@ -312,6 +325,11 @@ class Settings(BaseSettings):
         if numberless and info.data.get("sender") == "twilio":
             raise ValueError("or SAPA_TWILIO_SMS_FROM is needed when SAPA_SENDER is twilio")
         return value
+
+    @property
+    def widget_sites(self) -> tuple[str, ...]:
+        """The origins of the other sites that may show the chat."""
+        return tuple(one for one in self.widget_origins.split(",") if one)
 
     @property
     def rasa_servers(self) -> tuple[str, ...]:

@@ -156,7 +156,7 @@ def history() -> Response:
             return jsonify(messages=[], handler="bot")
         said = conversations.latest(session, conversation.id, limit=show.HISTORY)
         shown = [show.message_json(message, conversation.channel, "loopback") for message in said]
-        return jsonify(messages=shown, **show.state_json(conversation))
+        return jsonify(messages=shown, **show.state_json(session, conversation))
 
 
 @blueprint.get("/mail")

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import func, select
+
 from channels import context, live, render, sms
+from channels.webchat import cards
 from crm_core import catalogue, conversations
+from crm_core.conversations import Message, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +24,8 @@ HISTORY = 100
 """Messages shown when a chat is opened again."""
 RECENT = 30
 """Messages whose status is compared at each change."""
+STRETCH = 200
+"""Missed messages that are read at a time."""
 
 
 def message_json(message: MessageView, channel: str, provider: str) -> dict[str, Any]:
@@ -41,20 +47,73 @@ def message_json(message: MessageView, channel: str, provider: str) -> dict[str,
     }
 
 
+def own_json(session: Session, conversation: Conversation, message: MessageView) -> dict[str, Any]:
+    """One message as the web chat shows it: beside the rest its cards, and the browser's own id."""
+    where = conversation.channel, conversation.provider
+    told = message_json(message, *where)
+    if conversation.channel != "web":
+        return told
+    told["card"] = cards.card(session, conversation, message)
+    for button in told["buttons"]:
+        picture = cards.picture_of(button["payload"]) if button["description"] else None
+        if picture is not None:
+            button["picture"] = picture
+    if message.direction == "inbound":
+        row = session.get_one(Message, message.id)
+        told["client_id"] = (row.provider_id or "").rpartition(":")[2]
+    return told
+
+
+def read_upto(session: Session, conversation: Conversation) -> int:
+    """The newest of the customer's messages that somebody has read: taken by a turn of the bot,
+    answered, or seen by the person who has the conversation. 0: none."""
+    inbound = select(func.max(Message.id)).where(
+        Message.conversation_id == conversation.id, Message.direction == "inbound"
+    )
+    if conversation.handler == "agent" and not conversation.unread:
+        return session.scalar(inbound) or 0
+    answered = select(func.max(Message.id)).where(
+        Message.conversation_id == conversation.id,
+        Message.author.in_(("bot", "agent")),
+        Message.status != "dropped",
+    )
+    taken = inbound.where(
+        (Message.turn_id.is_not(None)) | (Message.id < answered.scalar_subquery())
+    )
+    return session.scalar(taken) or 0
+
+
+def thinks(session: Session, conversation: Conversation) -> bool:
+    """Whether the bot is about to answer."""
+    if conversation.handler != "bot":
+        return False
+    if conversations.has_unanswered(session, conversation.id):
+        return True
+    at_it = select(Turn.id).where(
+        Turn.conversation_id == conversation.id, Turn.state.in_(("pending", "running"))
+    )
+    return session.execute(at_it.limit(1)).first() is not None
+
+
 def media_json(media: MediaView) -> dict[str, Any]:
     """A picture or a list of a message; ``kind`` says how it is shown."""
     kind = "file" if catalogue.is_list_type(media.content_type) else "picture"
     return {"id": media.id, "state": media.state, "kind": kind}
 
 
-def state_json(conversation: Conversation) -> dict[str, Any]:
-    """Who speaks for the shop, and in which language."""
+def state_json(session: Session, conversation: Conversation) -> dict[str, Any]:
+    """Who speaks for the shop, whether they are about to, and in which language."""
     agent = conversation.agent
     return {
         "handler": conversation.handler,
         "agent": agent.name if agent is not None else None,
         "language": conversation.customer.language,
+        "typing": thinks(session, conversation),
     }
+
+
+MOVED = {"handler": "moved", "agent": None, "typing": False}
+"""What a browser is told whose conversation goes on elsewhere."""
 
 
 class Watch:
@@ -66,39 +125,62 @@ class Watch:
         self._statuses: dict[int, str] = {}
         self._media: dict[int, list[str]] = {}
         self._state: dict[str, Any] = {}
+        self._read = 0
 
     def look(self, session: Session) -> Iterator[tuple[str, dict[str, Any], int | None]]:
         """New messages (with their id), changed statuses and pictures, changed speaker."""
         conversation = conversations.of_address(session, self.address)
         if conversation is None:
+            if self.public_id is not None:
+                yield from self._stands(MOVED)
             return
         self.public_id = conversation.public_id
-        where = conversation.channel, conversation.provider
+        self._read = read_upto(session, conversation)
         for message in conversations.latest(session, conversation.id, limit=RECENT):
             if message.id <= self.after_id:
                 yield from self._changed(message)
-        fresh = conversations.transcript(session, conversation.id, self.after_id)
-        for message in fresh:
-            self.after_id = message.id
-            self._remember(message)
-            yield "message", message_json(message, *where), message.id
-        state = state_json(conversation)
+        yield from self._fresh(session, conversation)
+        yield from self._stands(state_json(session, conversation))
+
+    def _fresh(
+        self, session: Session, conversation: Conversation
+    ) -> Iterator[tuple[str, dict[str, Any], int | None]]:
+        while True:
+            said = conversations.transcript(session, conversation.id, self.after_id, STRETCH)
+            for message in said:
+                self.after_id = message.id
+                self._remember(message)
+                told = own_json(session, conversation, message)
+                yield "message", {**told, "status": self._status(message)}, message.id
+            if len(said) < STRETCH:
+                return
+
+    def _stands(self, state: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], None]]:
         if state != self._state:
             self._state = state
             yield "state", state, None
 
+    def _status(self, message: MessageView) -> str:
+        return shown_status(message, self._read)
+
     def _remember(self, message: MessageView) -> bool:
         """Whether something about a message differs from what was told last."""
-        media = [item.state for item in message.media]
-        same = self._statuses.get(message.id) == message.status
+        media, status = [item.state for item in message.media], self._status(message)
+        same = self._statuses.get(message.id) == status
         same = same and self._media.get(message.id, []) == media
-        self._statuses[message.id], self._media[message.id] = message.status, media
+        self._statuses[message.id], self._media[message.id] = status, media
         return not same
 
     def _changed(self, message: MessageView) -> Iterator[tuple[str, dict[str, Any], None]]:
         if self._remember(message):
-            media = [media_json(item) for item in message.media]
-            yield "status", {"id": message.id, "status": message.status, "media": media}, None
+            media, status = [media_json(item) for item in message.media], self._status(message)
+            yield "status", {"id": message.id, "status": status, "media": media}, None
+
+
+def shown_status(message: MessageView, read: int) -> str:
+    """A message's status; one of the customer's is "read" up to the message ``read``."""
+    mine = message.direction == "inbound"
+    return "read" if mine and message.id <= read else message.status
 
 
 def frames(watches: list[Watch], *, named: bool = False) -> Iterator[str]:
@@ -107,6 +189,7 @@ def frames(watches: list[Watch], *, named: bool = False) -> Iterator[str]:
     def wanted(event: Event) -> bool:
         return any(_concerns(watch, event) for watch in watches)
 
+    yield live.HEARTBEAT  # a browser that hears nothing at all asks in another way
     for event in live.stream(wanted):
         if event is None:
             yield live.HEARTBEAT

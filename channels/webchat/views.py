@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask_limiter.util import get_remote_address
 
-from channels import context, intake, live, media, security, visitors
+from channels import context, i18n, intake, live, media, security, visitors
 from channels.webchat import show
-from crm_core import conversations, customers, shop
+from crm_core import conversations, customers, identity, shop
 from crm_core.conversations import Inbound
 from crm_core.errors import InvalidInput, NotAllowed, NotFound
 from crm_core.timeline import Actor
@@ -40,13 +41,10 @@ def _visitor_key() -> str:
     return request.headers.get("Authorization") or str(get_remote_address())
 
 
-@blueprint.get("/widget.js")
-def widget() -> Response:
-    """The script for a page: ``<script src="/webchat/widget.js" defer></script>``."""
-    answer = current_app.send_static_file("webchat.js")
-    answer.headers["Content-Type"] = "text/javascript; charset=utf-8"
-    answer.headers["Cache-Control"] = "public, max-age=300"
-    return answer
+@blueprint.before_request
+def only_from_our_pages() -> None:
+    """Another site shows the chat in a frame of ours; its own scripts have no business here."""
+    security.refuse_foreign_origin(str(current_app.config["PUBLIC_URL"]))
 
 
 @blueprint.post("/session")
@@ -55,20 +53,49 @@ def start() -> Response:
     """Start or resume a visitor's session; an unreadable token gets a new visitor.
 
     Whoever the shop's pages know by their cookie is the same visitor here, so that page and chat
-    share one cart.
+    share one cart. ``keep``: the browser lets the frame store nothing, so a cookie keeps the token,
+    one that is good on the site around the frame only. ``fresh``: forget what was kept.
     """
     body = request.get_json(silent=True) or {}
     body = body if isinstance(body, dict) else {}
-    visitor, token = _of_session(str(body.get("token") or ""))
+    kept = "" if body.get("fresh") else frame_token()
+    visitor, token = _of_session(str(body.get("token") or kept))
     with context.current().unit_of_work() as session:
         conversation = conversations.of_address(session, f"web:{visitor}")
+        facts = shop.facts(session)
         answer = {
             "token": token,
             "visitor": visitor,
-            "shop": str(shop.facts(session).get("name", "Sapa")),
+            "shop": str(facts.get("name", "Sapa")),
+            "whatsapp": bool(facts.get("whatsapp")),
             **_state(session, conversation, _language(body.get("language"))),
         }
-    return jsonify(answer)
+    response = jsonify(answer)
+    if body.get("keep"):
+        _keep_token(response, token)
+    return response
+
+
+def frame_token() -> str:
+    """The token that a cookie of the frame keeps; empty without one."""
+    return request.cookies.get(_cookie_name(), "")
+
+
+def _keep_token(response: Response, token: str) -> None:
+    response.set_cookie(
+        _cookie_name(),
+        token,
+        max_age=security.VISITOR_DAYS * 86_400,
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="None",  # the frame stands on another site, of which the cookie is a part
+        partitioned=True,
+    )
+
+
+def _cookie_name() -> str:
+    return "__Host-sapa-chat" if current_app.config["SESSION_COOKIE_SECURE"] else "sapa-chat"
 
 
 def _of_session(token: str) -> tuple[str, str]:
@@ -89,11 +116,15 @@ def _of_session(token: str) -> tuple[str, str]:
 
 def _state(session: Session, conversation: Conversation | None, language: str) -> dict[str, Any]:
     if conversation is None:
-        return {"handler": "bot", "agent": None, "language": language, "messages": []}
+        state = {"handler": "bot", "agent": None, "language": language, "typing": False}
+        return {**state, "messages": []}
     said = conversations.latest(session, conversation.id, limit=show.HISTORY)
-    where = conversation.channel, conversation.provider
-    messages = [show.message_json(message, *where) for message in said]
-    return {**show.state_json(conversation), "messages": messages}
+    read = show.read_upto(session, conversation)
+    messages = [
+        {**show.own_json(session, conversation, one), "status": show.shown_status(one, read)}
+        for one in said
+    ]
+    return {**show.state_json(session, conversation), "messages": messages}
 
 
 @blueprint.post("/messages")
@@ -113,7 +144,8 @@ def post() -> tuple[Response, int]:
         raise InvalidInput("message_empty")
     language = _language(body.get("language"))
     stored = intake.take_in(inbound, lambda session, got: _speak(session, got, language))
-    return jsonify(show.message_json(stored.message, inbound.channel, inbound.provider)), 202
+    told = show.message_json(stored.message, inbound.channel, inbound.provider)
+    return jsonify({**told, "client_id": inbound.provider_id.rpartition(":")[2]}), 202
 
 
 def _inbound(address: str, body: dict[str, Any]) -> Inbound:
@@ -153,9 +185,50 @@ def _speak(session: Session, received: Received, language: str) -> None:
 @security.limiter.exempt
 def events() -> Response:
     """What happens in the visitor's conversation, from ``Last-Event-ID`` (a message id) on."""
+    return live.sse(show.frames([_watch()]))
+
+
+@blueprint.get("/updates")
+@security.limiter.limit("60/minute", key_func=_visitor_key)
+def updates() -> Response:
+    """The same for once, where something on the way holds a stream back: what there is now."""
+    watch = _watch()
+    with context.current().unit_of_work() as session:
+        told = [{"event": kind, "data": data} for kind, data, _ in watch.look(session)]
+    return jsonify(events=told, last_id=watch.after_id)
+
+
+def _watch() -> show.Watch:
     after = request.headers.get("Last-Event-ID") or request.args.get("after", "0")
     after_id = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
-    return live.sse(show.frames([show.Watch(_address(), after_id)]))
+    return show.Watch(_address(), after_id)
+
+
+@blueprint.post("/move")
+@security.limiter.limit("12/hour", key_func=_visitor_key)
+def move() -> Response:
+    """A code by which the visitor goes on in WhatsApp, and the link that has it ready to send.
+
+    Without a code while nothing has been said that could be carried there. Raises NotFound
+    "whatsapp_missing" if the shop has no number.
+    """
+    body = request.get_json(silent=True)
+    language = _language(body.get("language") if isinstance(body, dict) else "")
+    with context.current().unit_of_work() as session:
+        number = shop.facts(session).get("whatsapp", "")
+        if not number:
+            raise NotFound("whatsapp_missing")
+        ticket = identity.offer_move(session, _address())
+    code = ticket.code if ticket else None
+    name = "with_code" if code else "without_code"
+    text = i18n.text(f"webchat.move.{name}", language, code=code or "")
+    digits = "".join(sign for sign in number if sign.isdigit())
+    return jsonify(
+        code=code,
+        number=number,
+        link=f"https://wa.me/{digits}?text={quote(text)}",
+        expires_at=ticket.expires_at.isoformat() if ticket else None,
+    )
 
 
 @blueprint.post("/read")

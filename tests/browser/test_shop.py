@@ -83,10 +83,11 @@ def test_page_and_chat_fill_the_same_cart(site: Site, window: Windows) -> None:
     add_from_the_page(page)
     expect(page.locator("#cart-badge .count")).to_have_text(re.compile("^1"))
     page.get_by_role("button", name="Chat dengan toko").click()
-    box = page.get_by_role("dialog").get_by_role("textbox")
+    chat = page.frame_locator("#sapa-chat iframe")
+    box = chat.get_by_role("textbox")
     box.fill("lihat keranjang")
     box.press("Enter")
-    expect(page.locator(".row.mine:not(.sending)")).to_have_count(1)
+    expect(chat.locator(".row.mine:not(.sending)")).to_have_count(1)
     with site.here.unit_of_work() as session:
         [row] = conversations.inbox(session).items
         talk = conversations.by_id(session, row.id)

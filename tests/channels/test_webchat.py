@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +17,10 @@ from werkzeug.test import TestResponse
 
 from channels import live
 from channels.context import Context
-from crm_core import conversations, handoffs
+from channels.webchat import show
+from crm_core import conversations, handoffs, shop
 from crm_core.timeline import Actor
+from tests import selling
 from tests.factories import member
 from tests.fakes import FakeRasa
 from tests.forms import encoded
@@ -255,3 +259,141 @@ def test_the_widget_is_one_script(web: FlaskClient) -> None:
     answer = web.get("/webchat/widget.js")
     assert (answer.status_code, answer.mimetype) == (200, "text/javascript")
     answer.close()
+
+
+def test_the_tag_loads_less_than_25_kilobytes(web: FlaskClient) -> None:
+    """Everything: the script on the site, the framed page and each file that it names."""
+    page = web.get("/webchat/frame").get_data(as_text=True)
+    files = sorted(set(re.findall(r"/webchat/assets/[0-9a-f]{12}/[a-z.-]+", page)))
+    assert len(files) == 8
+    imported = re.compile(r'from "\./([a-z-]+\.js)"')
+    loaded = 0
+    for path in ["/webchat/widget.js", "/webchat/frame", *files]:
+        answer = web.get(path, headers={"Accept-Encoding": "gzip"})
+        body = answer.get_data()
+        loaded += len(body)
+        if path != "/webchat/frame":
+            assert answer.headers["Content-Encoding"] == "gzip"
+            named = set(imported.findall(gzip.decompress(body).decode()))
+            assert named <= {file.rpartition("/")[2] for file in files}
+    assert loaded < 25_000
+
+
+def test_only_our_pages_and_the_named_sites_may_frame_the_chat(
+    web: FlaskClient, here: Context
+) -> None:
+    assert "frame-ancestors 'self';" in policy_of(web) + ";"
+    sites = {"widget_origins": "https://bengkel.example,https://toko.example:8443"}
+    here.settings = here.settings.model_copy(update=sites)
+    allowed = "frame-ancestors 'self' https://bengkel.example https://toko.example:8443"
+    assert allowed in policy_of(web)
+    assert web.get("/").headers["X-Frame-Options"] == "DENY"
+
+
+def policy_of(web: FlaskClient) -> str:
+    answer = web.get("/webchat/frame")
+    assert "X-Frame-Options" not in answer.headers
+    return answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "https://sapa.test.evil.example"]
+)
+def test_what_another_sites_script_asks_for_is_refused(
+    visitor: Visitor, here: Context, origin: str
+) -> None:
+    headers = visitor.headers | {"Origin": origin}
+    for path in ("session", "messages", "read", "move"):
+        answer = visitor.web.post(f"/webchat/{path}", json={"text": "halo"}, headers=headers)
+        assert (answer.status_code, answer.json and answer.json["code"]) == (403, "foreign_origin")
+    assert visitor.web.get("/webchat/events", headers=headers).status_code == 403
+    with here.unit_of_work() as session:
+        assert conversations.of_address(session, visitor.address) is None
+
+
+def test_a_frame_that_may_store_nothing_is_known_by_a_cookie_of_its_place(
+    web: FlaskClient,
+) -> None:
+    first = web.post("/webchat/session", json={"keep": True})
+    [cookie] = chat_cookies(first)
+    for attribute in ("__Host-sapa-chat=", "Secure", "HttpOnly", "SameSite=None", "Partitioned"):
+        assert attribute in cookie
+    again = {"Cookie": cookie.partition(";")[0]}
+    assert first.json is not None
+    same = web.post("/webchat/session", json={"keep": True}, headers=again).json
+    other = web.post("/webchat/session", json={"keep": True, "fresh": True}, headers=again).json
+    assert same is not None
+    assert other is not None
+    assert (same["visitor"], other["visitor"] == same["visitor"]) == (first.json["visitor"], False)
+    assert chat_cookies(web.post("/webchat/session", json={"token": same["token"]})) == []
+
+
+def chat_cookies(answer: TestResponse) -> list[str]:
+    return [one for one in answer.headers.getlist("Set-Cookie") if "sapa-chat=" in one]
+
+
+def test_who_cannot_have_a_stream_asks_what_is_new(web: FlaskClient, visitor: Visitor) -> None:
+    visitor.post(text="satu")
+    known = visitor.session()["messages"][-1]["id"]
+    visitor.post("my-own-id-2", text="dua")
+    headers = visitor.headers | {"Last-Event-ID": str(known)}
+    told = web.get("/webchat/updates", headers=headers).json
+    assert told is not None
+    said = [one["data"] for one in told["events"] if one["event"] == "message"]
+    assert [(one["text"], one.get("client_id")) for one in said] == [
+        ("dua", "my-own-id-2"),
+        ("re: dua", None),
+    ]
+    assert told["last_id"] == said[-1]["id"]
+
+
+def test_more_missed_messages_than_fit_into_one_look_are_all_told(
+    visitor: Visitor, here: Context, web: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(show, "STRETCH", 2)
+    for text in ("satu", "dua", "tiga"):
+        visitor.post(text=text)
+    told = web.get("/webchat/updates", headers=visitor.headers).json
+    assert told is not None
+    assert sum(one["event"] == "message" for one in told["events"]) == 6
+
+
+def test_a_message_is_read_when_it_has_been_answered(visitor: Visitor) -> None:
+    visitor.post(text="halo")
+    assert [one["status"] for one in visitor.session()["messages"]] == ["read", "sent"]
+
+
+def test_a_part_comes_with_picture_price_and_its_page(
+    visitor: Visitor, here: Context, rasa_server: FakeRasa, web: FlaskClient
+) -> None:
+    with here.unit_of_work() as session:
+        selling.part(session)
+    words = f"Kampas Rem Depan ({selling.PADS})\nRp 50.000 per pcs, stok 5."
+    pads = f'/find_part{{"part_code": "{selling.PADS}"}}'
+    rasa_server.answers.append(
+        [{"text": words, "buttons": [{"title": "Kampas", "payload": pads, "description": "5"}]}]
+    )
+    visitor.post(text="kampas rem")
+    told = visitor.session()["messages"][1]
+    picture = f"/webchat/pictures/{selling.PADS}"
+    assert told["card"]["price"] == "Rp 50.000"
+    assert (told["card"]["picture"], told["card"]["page"]) == (picture, f"/p/{selling.PADS}")
+    drawn = web.get(picture)
+    assert (drawn.status_code, drawn.mimetype) == (200, "image/svg+xml")
+    assert web.get("/webchat/pictures/NOSUCHPART").status_code == 404
+
+
+def test_the_way_to_whatsapp_has_the_code_ready(visitor: Visitor, here: Context) -> None:
+    asked = {"json": {"language": "en"}, "headers": visitor.headers}
+    assert visitor.web.post("/webchat/move", **asked).status_code == 404  # type: ignore[arg-type]
+    with here.unit_of_work() as session:
+        shop.save_fact(session, "whatsapp", "+62 812-555-00101")
+    nobody = visitor.web.post("/webchat/move", **asked).json  # type: ignore[arg-type]
+    assert nobody is not None
+    assert (nobody["code"], nobody["expires_at"]) == (None, None)
+    visitor.post(text="halo")
+    told = visitor.web.post("/webchat/move", **asked).json  # type: ignore[arg-type]
+    assert told is not None
+    assert re.fullmatch(r"W-[2-9A-Z]{8}", told["code"])
+    assert told["link"].startswith("https://wa.me/6281255500101?text=Hi%2C%20I")
+    assert told["link"].endswith(told["code"])

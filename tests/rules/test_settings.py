@@ -200,3 +200,17 @@ def test_without_addresses_our_own_servers_are_on_loopback() -> None:
     settings = Settings(rasa_port=5100, actions_port=5101)
     assert settings.rasa_servers == ("http://127.0.0.1:5100",)
     assert settings.action_server == "http://127.0.0.1:5101"
+
+
+def test_the_sites_that_may_show_the_chat_are_named_as_origins() -> None:
+    named = "https://www.Bengkel.example/, http://localhost:8080"
+    settings = Settings.load(env_file=None, widget_origins=named)
+    assert settings.widget_sites == ("https://www.bengkel.example", "http://localhost:8080")
+    assert Settings.load(env_file=None).widget_sites == ()
+
+
+@pytest.mark.parametrize("wrong", ["*", "bengkel.example", "https://a.example/shop", "https://a b",
+                                   "https://*.example"])  # fmt: skip
+def test_a_site_that_is_no_origin_is_refused(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="SAPA_WIDGET_ORIGINS"):
+        Settings.load(env_file=None, widget_origins=wrong)
