@@ -119,7 +119,7 @@ class AskDistrict(FormAction):
         """Ask; offer what the text can mean; after two tries offer a person."""
         query = turn.slots.get("district_query")
         places = shipping.find_districts(session, str(query)) if query else []
-        if 1 < len(places) <= MOST_DISTRICTS:
+        if 0 < len(places) <= MOST_DISTRICTS:
             options = [
                 Option(place.name, command("inform", choice=str(place.id)), place.regency)
                 for place in places

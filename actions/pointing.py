@@ -68,6 +68,11 @@ _OFF = re.compile(
     r"reseller\w*|khusus|spesial|special|bengkel|workshops?|langganan)\b",
     re.IGNORECASE,
 )
+_WITH_ALL = re.compile(
+    r"\b(?:lengkap|komplit|komplet|complete|termasuk|include\w*|(?:sudah|udah|udh|dah) (?:sama|ama|"
+    r"dengan|dgn|ade|ada)|comes with)\b",
+    re.IGNORECASE,
+)
 _MOST_WORDS = 10
 _MOST_PIECES = 500
 """A larger bare number is a year or a price."""
@@ -85,6 +90,11 @@ def pointed(session: Session, turn: Turn) -> Reply | None:
     ):
         return None
     said = catalogue.understand(session, text)
+    if finding.names_part(said) and _WITH_ALL.search(text):
+        part = _shown_with(session, turn, said.part_terms)
+        if part is not None:
+            bike = finding.bike_of(session, turn)
+            return finding.show_part(session, turn, part, quantity=None, bike=bike)
     if finding.names_part(said) and not _of_their_names(session, turn, said.part_terms):
         # "Busi jg dong" is a yes to buying more and names what.
         more = turn.intent == "affirm" and not turn.tapped and _TOO.search(text)
@@ -101,6 +111,15 @@ def pointed(session: Session, turn: Turn) -> Reply | None:
         return _cheaper(session, turn, part)
     of_cart = _TOTAL.search(text) or said.quantity is not None
     return None if of_cart else _about(session, turn, part)
+
+
+def _shown_with(session: Session, turn: Turn, terms: tuple[str, ...]) -> PartView | None:
+    """ "Yang lengkap sama rantainya?": the part just shown, if its name says so."""
+    code = turn.slots.get("part_code")
+    if not code or turn.awaiting != "quantity":
+        return None
+    part = catalogue.find_part(session, str(code))
+    return part if any(term in part.name.casefold() for term in terms) else None
 
 
 def _of_their_names(session: Session, turn: Turn, terms: tuple[str, ...]) -> bool:

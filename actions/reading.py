@@ -23,6 +23,10 @@ _REMOVES = re.compile(
     r"kosong\w*|empty|clear)\b",
     re.IGNORECASE,
 )
+_DOWN_TO = re.compile(
+    r"\b(?:drop|take)\b.*\b(?:down )?to (?:just |only )?(?:[1-9]\d*|one|two|three|four|five)\b",
+    re.IGNORECASE,
+)
 _ONLY = re.compile(
     r"\b(?:aja|aj|saja|jak|jaklah|je|doang|cukup|only|just|biji|bj|pcs|buah)\b", re.IGNORECASE
 )
@@ -95,8 +99,11 @@ def only_count(text: str) -> bool:
 
 
 def removes(text: str) -> bool:
-    """Whether something is to be taken out ("hapus busi", "without the oil")."""
-    return bool(_REMOVES.search(text))
+    """Whether something is to be taken out ("hapus busi", "without the oil").
+
+    "Drop the plugs to 1" leaves one.
+    """
+    return bool(_REMOVES.search(text)) and not _DOWN_TO.search(text)
 
 
 def everything(text: str) -> bool:

@@ -72,7 +72,7 @@ class AskShipping(CrmAction):
         if brief:
             response = "utter_shipping_only"
         asks = response == "utter_shipping_cart"
-        return ask(
+        reply = ask(
             response,
             [turn.option("checkout", "checkout")] if asks else [],
             awaiting="more" if asks else None,
@@ -82,6 +82,8 @@ class AskShipping(CrmAction):
             days=checkout_flow.days(turn, quote.days_min, quote.days_max),
             kilograms=max(1, -(-quote.weight_g // 1000)),
         )
+        # Who then gives an address without its district is asked whether it is this one.
+        return reply if turn.active_form else reply.remember(district_query=place.name)
 
 
 class ChooseDelivery(CrmAction):

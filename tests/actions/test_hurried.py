@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from crm_core import carts, complaints, customers, orders, payments, returns
+from crm_core import carts, complaints, customers, orders, payments, returns, shipping
 from crm_core.payments import PaymentState
 from tests.actions.conftest import Chat
 from tests.actions.test_after_the_order import place, state
-from tests.actions.test_checkout import PADS, fill
+from tests.actions.test_checkout import PADS, answer, fill
 
 
 @pytest.mark.parametrize(
@@ -203,3 +203,29 @@ def test_an_order_whose_payment_is_on_its_way_is_changed_on_no_page(chat: Chat) 
     chat.act("action_report_payment", "sudah transfer", intent="report_payment")
     said = chat.act("action_change_cart", "bisa diubah jadi 3?", intent="change_cart")
     assert "utter_change_there" not in said.names
+
+
+def test_what_the_part_shown_comes_with_is_no_other_part(chat: Chat) -> None:
+    chat.act("action_find_part", "gir set supra x 125 fi", intent="find_part")
+    shown = chat.slots["part_code"]
+    said = chat.act("action_find_part", "yang lengkap sama rantainye", intent="find_part")
+    assert said.values("utter_part_found")["code"] == shown
+
+
+@pytest.mark.parametrize("words", ["drop the pads to 1", "take the brake pads down to one"])
+def test_down_to_a_number_takes_nothing_out(chat: Chat, words: str) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=2)
+    chat.act("action_change_cart", words, intent="change_cart")
+    [line] = carts.show(chat.session, chat.customer).lines
+    assert line.quantity == 1
+
+
+def test_the_district_that_was_priced_is_offered_for_an_address_without_one(chat: Chat) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=2)
+    chat.act("action_ask_shipping", "ongkir ke jeruju berapa?", intent="ask_shipping")
+    chat.act("action_checkout", "lanjut", intent="checkout")
+    answer(chat, "recipient_name", "Steven, Jl Komyos Sudarso gang Bersama no 4")
+    said = chat.act("action_ask_checkout_form_district")
+    assert said.names == ["utter_ask_district_choose"]
+    place = said.payloads[0].split('"')[3]
+    assert shipping.district(chat.session, int(place)).name == "Pontianak Barat"
