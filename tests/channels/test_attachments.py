@@ -126,4 +126,15 @@ def test_an_agent_hears_a_voice_note_sees_a_video_and_saves_a_pdf_of_a_talk(
     voice, video, pdf = files
     assert f'<audio class="player" controls preload="none" src="/console/media/{voice}"' in shown
     assert f'src="/console/media/{video}" aria-label="Video"></video>' in shown
-    assert f'<a class="holder" href="/console/media/{pdf}" download>' in shown
+    assert f'<a class="holder file" href="/console/media/{pdf}" download>' in shown
+
+
+def test_a_file_on_its_way_looks_again_in_its_own_place_and_not_in_that_of_the_talk(
+    flask_app: Flask, asleep: Context, say: Callable[..., int]
+) -> None:
+    number = say("", media=(InboundMedia("https://api.twilio.com/x", "audio/ogg"),))
+    with asleep.unit_of_work() as session:
+        media_id = conversations.latest(session, number)[-1].media[0].id
+    shown = desk_of(flask_app, member(asleep)).get(f"/console/media/{media_id}/holder").text
+    assert "File sedang diambil" in shown
+    assert 'hx-target="this" hx-swap="outerHTML"' in shown
