@@ -11,6 +11,7 @@ import os
 import queue
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import redis
@@ -22,7 +23,7 @@ from crm_core import db
 from crm_core.db import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +36,8 @@ LIFE_S = 900.0
 """A stream ends after this long; the browser comes back at once and gone ones are cleaned up."""
 POLL = Event("poll")
 """Yielded when something may have changed that nobody told us about: look again."""
+TYPING = "person_typing"
+"""Somebody of the shop is writing in a conversation; nothing that is kept has changed."""
 
 
 def publish(events: list[Event]) -> None:
@@ -49,22 +52,26 @@ def publish(events: list[Event]) -> None:
             log.warning("live_not_published", reason=type(error).__name__)
 
 
+Wanted = Callable[[Event], bool]
+
+
 class Hub:
     """One subscription of this process, spread over its open streams."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._lock = threading.Lock()
-        self._queues: set[queue.SimpleQueue[Event]] = set()
+        self._queues: dict[queue.SimpleQueue[Event], Wanted] = {}
         self._thread: threading.Thread | None = None
         self.connected = threading.Event()
         self.closed = threading.Event()
 
-    def join(self) -> queue.SimpleQueue[Event]:
-        """A queue that gets every event from now on."""
+    def join(self, wanted: Wanted) -> queue.SimpleQueue[Event]:
+        """A queue that gets every event that is ``wanted`` from now on: of a thousand streams only
+        those are woken that an event is for. ``wanted`` is asked in the hub's thread."""
         mine: queue.SimpleQueue[Event] = queue.SimpleQueue()
         with self._lock:
-            self._queues.add(mine)
+            self._queues[mine] = wanted
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="live", daemon=True)
                 self._thread.start()
@@ -74,7 +81,7 @@ class Hub:
     def leave(self, mine: queue.SimpleQueue[Event]) -> None:
         """No more events for ``mine``."""
         with self._lock:
-            self._queues.discard(mine)
+            self._queues.pop(mine, None)
 
     def close(self) -> None:
         """End the subscription; returns when its thread is gone."""
@@ -108,8 +115,9 @@ class Hub:
 
     def _spread(self, event: Event) -> None:
         with self._lock:
-            for waiting in self._queues:
-                waiting.put(event)
+            for waiting, wanted in self._queues.items():
+                if event.kind == POLL.kind or wanted(event):
+                    waiting.put(event)
 
 
 _hubs: dict[tuple[int, str], Hub] = {}
@@ -131,13 +139,14 @@ def close() -> None:
         _hubs.clear()
 
 
-def stream(wanted: Callable[[Event], bool]) -> Iterator[Event | None]:
+def stream(wanted: Wanted, perhaps: Wanted | None = None) -> Iterator[Event | None]:
     """Events for which ``wanted`` is true, ``POLL`` when one should look anyway.
 
-    None every 15 s: a heartbeat to send on. Ends after 15 minutes.
+    None every 15 s: a heartbeat to send on. Ends after 15 minutes. ``perhaps`` decides in another
+    thread whether this one is woken to decide; without it ``wanted`` does.
     """
     here = hub()
-    mine = here.join()
+    mine = here.join(perhaps or wanted)
     end = time.monotonic() + LIFE_S
     try:
         yield POLL

@@ -50,8 +50,8 @@ def of_turn(here: Context, work: Work) -> dict[str, Any] | None:
 
 
 def _lists(here: Context, work: Work) -> list[tuple[int, str]]:
-    if not work.message_ids:
-        return []
+    if not set(work.kinds) - {"text"}:
+        return []  # messages without a file
     with here.unit_of_work() as session:
         return [
             (row.id, row.state)

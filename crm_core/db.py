@@ -159,18 +159,24 @@ def engine_for(url: str, **options: Any) -> Engine:
     # Foreign keys cross concepts, so a process that uses one table must know them all.
     importlib.import_module("crm_core.models")
     engine = create_engine(url, **options)
-    _check_rested(engine)
+    _look_after(engine)
     return engine
 
 
+PREPARED = 1_000
+"""Statements that a connection remembers; psycopg's hundred are fewer than a process uses, and it
+would forget and prepare them by turns."""
 RESTED_S = 1.0
 """A connection in use so shortly ago, on which nothing has come since, is alive: asking the server
 each time was a tenth of a turn's work."""
 
 
-def _check_rested(engine: Engine) -> None:
+def _look_after(engine: Engine) -> None:
     """Ask the server before the use of a connection that has rested, or on whose socket something
     is to be read: of one at rest that is only ever the server's farewell."""
+
+    def prepare(dbapi: Any, _: ConnectionPoolEntry) -> None:
+        dbapi.prepared_max = PREPARED
 
     def note(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
         record.info["rested_from"] = time.monotonic()
@@ -183,6 +189,7 @@ def _check_rested(engine: Engine) -> None:
         except engine.dialect.loaded_dbapi.Error:
             raise InvalidatePoolError from None  # the pool then opens a new one
 
+    listen(engine, "connect", prepare)
     listen(engine, "checkin", note)
     listen(engine, "checkout", check)
 

@@ -18,8 +18,9 @@ from channels.supervisor.keeper import Kept
 from channels.supervisor.processes import Child, Command
 from crm_core.settings import ROOT, Settings
 
-WEB_THREADS = 64
-"""Each open live page holds one."""
+WEB_THREADS = 1_200
+"""Each open live page holds one. They are made when they are needed; how many requests are worked
+on at a time is limited in channels/wsgi.py."""
 BUSY_THREADS = 8
 
 
@@ -39,6 +40,7 @@ def web_server(settings: Settings, workers: int = 1, threads: int = WEB_THREADS)
     """Module and arguments of the web server."""
     where = ["--bind", f"{settings.host}:{settings.port}"]
     how = ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)]
+    how += ["--worker-connections", str(threads + 100)]  # beyond them none is accepted
     # Live pages never end by themselves: waiting for them would only delay the stop.
     ends = ["--graceful-timeout", "3", "--no-control-socket"]
     return ["gunicorn", "channels.wsgi:app", *where, *how, *ends]
