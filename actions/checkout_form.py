@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from actions.deliverywords import DeliverySaid
     from actions.turn import Turn
     from actions.words import Words
+    from crm_core.shipping import DistrictView
 
 VALUE_INTENTS = frozenset({"inform", "update_profile", "nlu_fallback"})
 PART_INTENTS = frozenset(
@@ -69,6 +70,9 @@ class ValidateCheckoutForm(FormAction):
             return Reply(slots=_known(session, turn))
         if turn.tapped:
             return Reply(slots=_tapped(session, turn, str(asked)))
+        offered = _priced(session, turn) if asked == "district" else None
+        if offered is not None and turn.intent == "affirm":
+            return Reply(slots={"district": str(offered.id), "district_query": None})
         said = deliverywords.read(turn.typed)
         if said is not None and not said.asks:
             chosen = _chosen(session, turn, said)
@@ -156,7 +160,7 @@ def read_delivery(session: Session, turn: Turn, asked: str) -> dict[str, Any]:
     if asked == "recipient_name":
         found |= _name_and_address(session, turn, text)
     elif reading.surely_address(text) or (asked == "delivery_address" and _is_place(text)):
-        found |= _address(session, reading.value_of("delivery_address", text))
+        found |= _address(session, turn, reading.value_of("delivery_address", text))
     elif asked == "district" and not phone:
         found |= _district(session, turn, reading.value_of("district", text))
     return found
@@ -259,35 +263,45 @@ def _name_and_address(session: Session, turn: Turn, text: str) -> dict[str, Any]
     street = reading.without_recipient(text)
     if named and reading.surely_address(street):
         return {"recipient_name": named} | _address(
-            session, reading.value_of("delivery_address", street)
+            session, turn, reading.value_of("delivery_address", street)
         )
     pieces = [piece.strip() for piece in re.split(r"[\n,;]+|\s/\s", text) if piece.strip()]
     head = reading.value_of("recipient_name", pieces[0]) if pieces else ""
     rest = ", ".join(pieces[1:])
     if rest and reading.name_like(head) and not reading.surely_address(head):
         return {"recipient_name": head[:80]} | _address(
-            session, reading.value_of("delivery_address", rest)
+            session, turn, reading.value_of("delivery_address", rest)
         )
     if len(pieces) == 1 and reading.name_like(head) and not reading.surely_address(head):
         return {"recipient_name": head[:80]}
     if reading.address_like(text):
-        found = _address(session, reading.value_of("delivery_address", text))
+        found = _address(session, turn, reading.value_of("delivery_address", text))
         if turn.customer.name:
             found["recipient_name"] = turn.customer.name
         return found
     return {}
 
 
-def _address(session: Session, text: str) -> dict[str, Any]:
+def _address(session: Session, turn: Turn, text: str) -> dict[str, Any]:
     if len(text) < 5:
         return {}
     places = shipping.find_districts(session, text)
+    priced = _priced(session, turn)
+    if priced is not None and priced in places:
+        places = [priced]
     found: dict[str, Any] = {"delivery_address": text[:500]}
     if len(places) == 1:
         found["district"] = str(places[0].id)
     elif places:
         found["district_query"] = text
     return found
+
+
+def _priced(session: Session, turn: Turn) -> DistrictView | None:
+    """The one district that shipping was quoted for in this talk, or that was offered last."""
+    query = turn.slots.get("district_query")
+    places = shipping.find_districts(session, str(query)) if query else []
+    return places[0] if len(places) == 1 else None
 
 
 def _district(session: Session, turn: Turn, text: str) -> dict[str, Any]:

@@ -32,6 +32,12 @@ _DONE = re.compile(
     r"yesterday|berhasil|selesai|paid|sent|transferred)\b",
     re.IGNORECASE,
 )
+_TERMS = re.compile(
+    r"\b(?:tempo|jatuh tempo|h?utang|ngutang|ngebon|kasbon|kredit|credit|cicil\w*|ny?icil|"
+    r"angsur\w*|instal\w*ments?|terms|bulan depan|next month|akhir bulan|"
+    r"bayar (?:belakangan|mundur))\b",
+    re.IGNORECASE,
+)
 WAITING = ("reported", "verified_by_sms")
 """States of a payment whose report the shop already has."""
 
@@ -71,14 +77,21 @@ class AskPaymentMethod(CrmAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Account and amount of the order that waits, or the way we take money."""
+        if _TERMS.search(turn.typed):
+            options = [turn.option("person", "talk_to_human")]
+            return ask("utter_pay_terms", options, awaiting="offer_human")
         open_orders = unpaid(session, turn)
         if len(open_orders) == 1 and not turn.active_form:
             return say("utter_how_to_pay_order", **pay_facts(turn, due_of(session, open_orders[0])))
         said = deliverywords.read(turn.typed)
         if said is not None and said.at_door:
             return delivering.ways_answer(session, turn, said)
-        banks = ", ".join(dict.fromkeys(account.bank for account in payments.accounts(session)))
-        return say("utter_how_to_pay", banks=banks)
+        return _in_general(session)
+
+
+def _in_general(session: Session) -> Reply:
+    banks = ", ".join(dict.fromkeys(account.bank for account in payments.accounts(session)))
+    return say("utter_how_to_pay", banks=banks)
 
 
 class ReportPayment(CrmAction):
@@ -211,6 +224,8 @@ def _nothing_due(session: Session, turn: Turn) -> Reply:
         return say("utter_not_ordered_yet") + pending.back_to(session, turn)
     last = orders.of_customer(session, turn.customer, limit=1)
     options = [turn.option("person", "talk_to_human")]
+    if not (last or turn.media_ids or _DONE.search(turn.typed)):
+        return _in_general(session)  # "tf bca ya" while the order is being made
     if not last:
         return ask("utter_nothing_to_pay", options, awaiting="offer_human")
     order = last[0]

@@ -229,3 +229,36 @@ def test_the_district_that_was_priced_is_offered_for_an_address_without_one(chat
     assert said.names == ["utter_ask_district_choose"]
     place = said.payloads[0].split('"')[3]
     assert shipping.district(chat.session, int(place)).name == "Pontianak Barat"
+
+
+def test_a_yes_takes_the_district_that_was_priced(chat: Chat) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=2)
+    chat.act("action_ask_shipping", "ongkir ke jeruju berapa?", intent="ask_shipping")
+    chat.act("action_checkout", "lanjut", intent="checkout")
+    answer(chat, "recipient_name", "Steven, Jl Komyos Sudarso gang Bersama no 4")
+    said = answer(chat, "district", "iyelah", intent="affirm")
+    place = shipping.district(chat.session, int(said.slots["district"]))
+    assert place.name == "Pontianak Barat"
+
+
+def test_of_two_districts_of_one_name_the_priced_one_is_meant(chat: Chat) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=2)
+    words = "ongkir ke Sungai Raya, Kabupaten Kubu Raya?"
+    chat.act("action_ask_shipping", words, intent="ask_shipping")
+    chat.act("action_checkout", "lanjut", intent="checkout")
+    said = answer(chat, "recipient_name", "Usman, Jl Sungai Raya Dalam komp Mitra no 12")
+    place = shipping.district(chat.session, int(said.slots["district"]))
+    assert place.regency == "Kabupaten Kubu Raya"
+
+
+@pytest.mark.parametrize("words", ["bisa tempo ga bang", "can we pay next month?"])
+def test_who_wants_to_pay_much_later_is_told_who_decides_that(chat: Chat, words: str) -> None:
+    place(chat)
+    said = chat.act("action_ask_payment_method", words, intent="ask_payment_method")
+    assert said.names == ["utter_pay_terms"]
+
+
+def test_a_transfer_before_the_order_is_a_way_to_pay(chat: Chat) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=2)
+    said = chat.act("action_report_payment", "tf bca ya", intent="report_payment")
+    assert said.names[0] == "utter_how_to_pay"
