@@ -65,7 +65,7 @@ nlu-compare: setup ## other ways to understand, trained and measured beside ours
 	@$(BIN)/python scripts/nlu_compare.py $(ARGS)
 
 .PHONY: bench
-bench: setup ## the benchmark table
+bench: train ## the benchmark table; ARGS="--only turns --seconds 20"
 	@$(BIN)/python scripts/bench.py $(ARGS)
 
 .PHONY: lock

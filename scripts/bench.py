@@ -16,11 +16,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import bench_buyers
 import bench_search
 import many_parts
 import sqlalchemy as sa
@@ -34,14 +34,10 @@ sys.path.insert(0, str(ROOT))
 from channels.cli import demo  # noqa: E402 - the project's folder is put on the path above
 from channels.cli.parts import read_list  # noqa: E402
 from channels.supervisor.embedded import EmbeddedPostgres  # noqa: E402
-from crm_core import catalogue, db, orders, shipping  # noqa: E402
-from crm_core.customers import Customer  # noqa: E402
-from crm_core.errors import Conflict  # noqa: E402
-from crm_core.orders import Delivery  # noqa: E402
+from crm_core import catalogue, db  # noqa: E402
 from crm_core.timeline import Actor  # noqa: E402
 
 BENCH = Actor.system("bench")
-BUYERS, PIECES, THREADS = 1_000, 10, 8
 
 
 @dataclass(frozen=True)
@@ -84,47 +80,15 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"part_code": code, "name": str(row["name"]), "price_idr": price}
 
 
-def buyers_row(engine: sa.Engine) -> Row:
-    """1,000 buyers of the last 10 pieces, against a bare conditional update by as many threads."""
-    make_session = db.sessions(engine)
-    with db.unit_of_work(make_session) as session:
-        rows = [{"part_code": "BENCH00001", "name": "Bench", "price_idr": 1000, "stock": PIECES}]
-        catalogue.upsert_parts(session, rows, actor=BENCH)
-        session.add_all(Customer() for _ in range(BUYERS))
-        session.flush()
-        ids = session.scalars(sa.select(Customer.id).order_by(Customer.id.desc()).limit(BUYERS))
-        buyers = list(ids)
-        district = shipping.find_districts(session, "Pontianak Selatan")[0].id
-        session.execute(sa.text("CREATE TABLE bench_shelf (id int PRIMARY KEY, left_over int)"))
-        session.execute(sa.text("INSERT INTO bench_shelf VALUES (1, :n)"), {"n": PIECES})
-    to = Delivery("Budi", None, "Jl. Gajah Mada 12", district)
-
-    def buy(customer_id: int) -> bool:
-        try:
-            with db.unit_of_work(make_session) as session:
-                customer = session.get_one(Customer, customer_id)
-                lines = [("BENCH00001", 1)]
-                orders.place(session, customer, lines=lines, delivery=to, actor=BENCH)
-        except Conflict:
-            return False
-        return True
-
-    take = sa.text("UPDATE bench_shelf SET left_over = left_over - 1 WHERE left_over > 0")
-
-    def take_one(_: int) -> bool:
-        with engine.begin() as connection:
-            return connection.execute(take).rowcount == 1
-
-    rates = []
-    for deed in (buy, take_one):
-        begun = time.perf_counter()
-        with ThreadPoolExecutor(THREADS) as pool:
-            sold = sum(pool.map(deed, buyers))
-        rates.append(BUYERS / (time.perf_counter() - begun))
-        if sold != PIECES:
-            raise SystemExit(f"{sold} sold of {PIECES}: the figure would be worthless")
-    what = f"{BUYERS:,} buyers, last {PIECES} pieces"
-    return Row(what, rates[0], "buyers/s", "bare conditional UPDATE", rates[1])
+def buyers_rows(engine: sa.Engine) -> list[Row]:
+    """1,000 buyers of the last 10 pieces from two processes, beside a bare conditional update."""
+    ours, bare = bench_buyers.rushes(engine)
+    what = f"{bench_buyers.BUYERS:,} buyers, last {bench_buyers.PIECES} pieces"
+    peer = "bare conditional UPDATE"
+    return [
+        Row(what, ours.per_second, "buyers/s", peer, bare.per_second),
+        Row(f"{what}, p99", ours.p99_ms, "ms", peer, bare.p99_ms),
+    ]
 
 
 def import_row(engine: sa.Engine, count: int) -> Row:
@@ -167,24 +131,48 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parts", type=Path, help="a parts list to import first (JSON or CSV)")
     parser.add_argument("--million", action="store_true", help="also search a million parts")
+    parser.add_argument("--only", choices=["turns", "catalogue"], help="some of the rows")
+    parser.add_argument("--seconds", type=float, default=20.0, help="how long each load of turns")
+    parser.add_argument("--pages", type=int, default=1_000, help="open pages")
     parser.add_argument("--import-rows", type=int, default=100_000)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="sapa-bench-") as name:
         folder = Path(name)
-        with EmbeddedPostgres(folder / "postgres", folder / "postgres.log") as server:
-            db.upgrade(server.url())
-            engine = db.engine_for(server.url())
-            with db.unit_of_work(db.sessions(engine)) as session:
-                catalogue.load_reference(session)
-                demo.load(session, folder)
-                if asked.parts:
-                    catalogue.upsert_parts(session, read_list(asked.parts)[0], actor=BENCH)
-            rows = list(search_rows(engine, folder))
-            if asked.million:
-                rows += million_rows(server, folder, asked.parts)
-            rows += [buyers_row(engine), import_row(engine, asked.import_rows)]
-            engine.dispose()
+        folder.chmod(0o755)  # PostgreSQL runs as another account
+        if asked.only != "turns":
+            rows += catalogue_rows(asked, folder)
+        if asked.only != "catalogue":
+            rows += turn_rows(asked, folder)
     printed(rows)
+
+
+def turn_rows(asked: argparse.Namespace, folder: Path) -> Iterator[Row]:
+    """Turns, acknowledgements, open pages and memory of a whole shop; needs the trained model."""
+    import bench_turns  # noqa: PLC0415 - it knows the drills' stage, which the rest does not need
+
+    for figure in bench_turns.figures(folder, asked.seconds, asked.pages):
+        row = Row(*figure)
+        print(f"{row.what}: {row.ours:,.1f} {row.unit}; {row.peer}: {row.theirs:,.1f}", flush=True)
+        yield row
+
+
+def catalogue_rows(asked: argparse.Namespace, folder: Path) -> list[Row]:
+    """The search, the last pieces, an import: on a PostgreSQL of their own."""
+    with EmbeddedPostgres(folder / "postgres", folder / "postgres.log") as server:
+        db.upgrade(server.url())
+        engine = db.engine_for(server.url())
+        with db.unit_of_work(db.sessions(engine)) as session:
+            catalogue.load_reference(session)
+            demo.load(session, folder)
+            if asked.parts:
+                catalogue.upsert_parts(session, read_list(asked.parts)[0], actor=BENCH)
+        rows = list(search_rows(engine, folder))
+        if asked.million:
+            rows += million_rows(server, folder, asked.parts)
+        rows += [*buyers_rows(engine), import_row(engine, asked.import_rows)]
+        engine.dispose()
+    return rows
 
 
 if __name__ == "__main__":
