@@ -86,8 +86,9 @@ class Shop(Stage):
     def settle(self, limit_s: float = 120) -> None:
         """Wait until nothing is unanswered or unsent."""
         query = sa.text(
-            "SELECT (SELECT count(*) FROM messages"
-            " WHERE awaits_bot OR status IN ('queued', 'sending')) + (SELECT count(*) FROM turns WHERE state IN ('pending', 'running'))"
+            """SELECT
+            (SELECT count(*) FROM messages WHERE awaits_bot OR status IN ('queued', 'sending'))
+            + (SELECT count(*) FROM turns WHERE state IN ('pending', 'running'))"""
         )
 
         def calm() -> bool:
