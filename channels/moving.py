@@ -44,6 +44,6 @@ def _answer(session: Session, talk: Conversation, outcome: str) -> str:
     code = {"spent": "move_code_spent", "refused": "move_refused"}.get(outcome, "moved_here")
     if code == "moved_here" and not held.empty:
         code = "moved_here_with_cart"
-        inside = ", ".join(f"{line.quantity} x {line.name}" for line in held.lines)
-        facts = {"inside": inside[:SHOWN], "amount": held.total}
+        lines = [f"{line.quantity} x {line.name.partition(' — ')[0]}" for line in held.lines]
+        facts = {"inside": ", ".join(lines)[:SHOWN], "amount": held.total}
     return notices.render(code, spoken.language, spoken.honorific, **facts)

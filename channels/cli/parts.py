@@ -17,11 +17,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.orm import Session
 
+from channels import partpictures
 from channels.cli.errors import explained, fail, load_settings
 from channels.supervisor import services
 from crm_core import catalogue, db
 from crm_core.catalogue import ImportReport, SearchResult
 from crm_core.db import Sessions
+from crm_core.errors import CrmError
 from crm_core.money import format_rupiah
 from crm_core.timeline import Actor
 
@@ -147,6 +149,33 @@ def _bar(total: int | None) -> Iterator[Any]:
     with bar:
         task = bar.add_task("rows", total=total)
         yield lambda rows: bar.advance(task, rows)
+
+
+@app.command()
+def pictures(
+    folder: Annotated[Path, typer.Argument(help="Photos named by part code: 06455K46N21.jpg")],
+) -> None:
+    """Put in photos of parts, as the web chat shows them; a newer one takes the older's place.
+
+    A file that names no part or is no picture is reported and never stops the others.
+    """
+    if not folder.is_dir():
+        raise fail(f"{folder} is not a folder")
+    files = [one for one in folder.iterdir() if one.suffix.lower() in partpictures.SUFFIXES]
+    settings, taken = load_settings(), 0
+    with _sessions() as make_session:
+        for file in sorted(files):
+            try:
+                with db.unit_of_work(make_session) as session:
+                    part = catalogue.find_part(session, file.stem)
+                partpictures.keep(settings, part, file.read_bytes())
+                taken += 1
+            except (CrmError, OSError) as error:
+                reason = error.code if isinstance(error, CrmError) else error.strerror
+                typer.echo(f"{file.name}: {reason}", err=True)
+    typer.echo(f"{taken} of {len(files)} pictures taken")
+    if files and not taken:
+        raise typer.Exit(1)
 
 
 @app.command()

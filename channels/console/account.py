@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import flash, redirect, render_template, request, url_for
 
-from channels import i18n, login
+from channels import context, faces, i18n, login
 from channels.console.frame import blueprint, done, sentence, work
 from channels.i18n import t
 from channels.login import PUBLIC, SIGNED_IN, allows
@@ -62,7 +62,8 @@ def logout() -> ResponseReturnValue:
 def password() -> ResponseReturnValue:
     """Change the own password; every other session of the account ends."""
     if request.method == "GET":
-        return render_template("console/password.html")
+        shown = faces.url_of(context.current().settings, login.me().id)
+        return render_template("console/password.html", face=shown)
     new = request.form.get("new", "")
     try:
         if new != request.form.get("again", ""):
@@ -76,6 +77,24 @@ def password() -> ResponseReturnValue:
         return render_template("console/password.html", wrong=sentence(error)), 422
     login.sign_in(row)
     return done(t("console.password.changed"), "console.home")
+
+
+@blueprint.post("/face")
+@allows(SIGNED_IN)
+@limiter.limit("10/minute")
+def face() -> ResponseReturnValue:
+    """The own face, as customers see it in the web chat: another photo, or none any more."""
+    settings, mine = context.current().settings, login.me().id
+    sent = request.files.get("photo")
+    if request.form.get("remove"):
+        faces.remove(settings, mine)
+        return done(t("console.face.removed"), "console.password")
+    try:
+        faces.keep(settings, mine, sent.read() if sent is not None else b"")
+    except InvalidInput as error:
+        flash(sentence(error), "error")
+        return redirect(url_for("console.password"), 303)
+    return done(t("console.face.saved"), "console.password")
 
 
 @blueprint.post("/language")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 
-from channels import login, media
+from channels import live, login, media
 from channels.console import carriage, inbox
 from channels.console.again import again
 from channels.console.frame import blueprint, done, is_fragment, trigger, work
@@ -22,6 +22,7 @@ from crm_core import (
     pricing,
     staff,
 )
+from crm_core.db import Event
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -164,6 +165,18 @@ def reply(public_id: str) -> ResponseReturnValue:
     if is_fragment():
         return trigger(make_response("", 204), said={}, **{"live-conversation": {}})
     return redirect(url_for("console.conversation", public_id=public_id), 303)
+
+
+@blueprint.post("/conversations/<public_id>/typing")
+@allows("reply")
+def typing(public_id: str) -> tuple[str, int]:
+    """Whoever has the conversation is writing; the customer in the web chat sees that, not what."""
+    with work() as session:
+        talk = conversations.by_public_id(session, public_id)
+        theirs = talk.agent_id == login.me().id
+    if theirs:
+        live.publish([Event(live.TYPING, {"conversation_id": public_id})])
+    return "", 204
 
 
 @blueprint.post("/conversations/<public_id>/messages/<int:message_id>/again")

@@ -42,7 +42,8 @@ def topics(event: Event, conversation_id: str | None) -> list[str]:
         mine = ["conversation"] if conversation_id else []
         return [*sorted(set(TOPICS.values())), *mine]
     found = [TOPICS[event.kind]] if event.kind in TOPICS else []
-    if conversation_id and event.data.get("conversation_id") == conversation_id:
+    here = conversation_id and event.data.get("conversation_id") == conversation_id
+    if here and event.kind != live.TYPING:
         found.append("conversation")
     return found
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from channels import context, partpictures, security
+from channels import context, faces, partpictures, security
 from channels.webchat.views import frame_token
 from crm_core import catalogue, shop
 from crm_core.errors import NotFound
@@ -79,6 +79,12 @@ def picture(code: str) -> Response:
     with here.unit_of_work() as session:
         part = catalogue.find_part(session, code)
     return partpictures.serve(here.settings, part)
+
+
+@blueprint.get("/faces/<name>")
+def face(name: str) -> Response:
+    """Somebody of the shop who has put in a photo."""
+    return faces.serve(context.current().settings, name)
 
 
 def stamp() -> str:

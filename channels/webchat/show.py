@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from channels import context, live, render, sms
+from channels import context, faces, live, render, sms
 from channels.webchat import cards
 from crm_core import catalogue, conversations
 from crm_core.conversations import Message, Turn
@@ -58,9 +58,11 @@ def own_json(session: Session, conversation: Conversation, message: MessageView)
         picture = cards.picture_of(button["payload"]) if button["description"] else None
         if picture is not None:
             button["picture"] = picture
+    row = session.get_one(Message, message.id)
     if message.direction == "inbound":
-        row = session.get_one(Message, message.id)
         told["client_id"] = (row.provider_id or "").rpartition(":")[2]
+    if message.author == "agent":
+        told["face"] = faces.url_of(context.current().settings, row.staff_id)
     return told
 
 
@@ -107,6 +109,7 @@ def state_json(session: Session, conversation: Conversation) -> dict[str, Any]:
     return {
         "handler": conversation.handler,
         "agent": agent.name if agent is not None else None,
+        "face": faces.url_of(context.current().settings, conversation.agent_id),
         "language": conversation.customer.language,
         "typing": thinks(session, conversation),
     }
@@ -186,13 +189,24 @@ def shown_status(message: MessageView, read: int) -> str:
 def frames(watches: list[Watch], *, named: bool = False) -> Iterator[str]:
     """Server-sent events of several conversations; ``named`` puts the address into each."""
 
+    looks = True
+
     def wanted(event: Event) -> bool:
         return any(_concerns(watch, event) for watch in watches)
 
+    def perhaps(event: Event) -> bool:
+        return looks or wanted(event)  # a look may be finding out which conversation it is
+
     yield live.HEARTBEAT  # a browser that hears nothing at all asks in another way
-    for event in live.stream(wanted):
+    for event in live.stream(wanted, perhaps):
         if event is None:
             yield live.HEARTBEAT
+            continue
+        looks = True
+        if event.kind == live.TYPING:
+            for watch in watches:
+                if _concerns(watch, event):
+                    yield live.frame("typing", {"address": watch.address} if named else {})
             continue
         with context.current().unit_of_work() as session:
             # A list: nothing may wait for a slow reader while a connection is held.
@@ -202,6 +216,7 @@ def frames(watches: list[Watch], *, named: bool = False) -> Iterator[str]:
                 if event.kind == live.POLL.kind or _concerns(watch, event)
                 for kind, data, number in watch.look(session)
             ]
+        looks = False
         for address, kind, data, number in told:
             facts = {"address": address, **data} if named else data
             yield live.frame(kind, facts, event_id=number)

@@ -220,8 +220,8 @@ def move() -> Response:
             raise NotFound("whatsapp_missing")
         ticket = identity.offer_move(session, _address())
     code = ticket.code if ticket else None
-    name = "with_code" if code else "without_code"
-    text = i18n.text(f"webchat.move.{name}", language, code=code or "")
+    name = "webchat.move.with_code" if code else "webchat.move.without_code"
+    text = i18n.text(name, language, code=code or "")
     digits = "".join(sign for sign in number if sign.isdigit())
     return jsonify(
         code=code,

@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 from channels import intake, live
 from crm_core import carts, conversations, customers, handoffs, shop, staff
 from crm_core.conversations import Choice, Conversation, Inbound, Message
+from crm_core.db import Event
 from crm_core.settings import Settings
 from crm_core.staff import Staff
 from crm_core.timeline import Actor
@@ -239,6 +240,28 @@ def test_a_stream_that_ends_again_and_again_misses_and_doubles_nothing(
     assert rows(chat) == ["halo", *said]
 
 
+def test_where_streams_are_held_back_the_chat_asks_instead(
+    site: Site, window: Windows, elsewhere: Elsewhere
+) -> None:
+    def hurried(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.text().replace("FIRST_MS = 10_000", "FIRST_MS = 300")
+        route.fulfill(response=answer, body=body.replace("POLL_MS = 4_000", "POLL_MS = 200"))
+
+    one = window()
+    one.page.route("**/api.js", hurried)
+    held_back: list[Route] = []
+    one.page.route("**/webchat/events", held_back.append)  # taken, and never answered
+    chat = opened(one.page, elsewhere.url)
+    write(chat, "halo")
+    expect(chat.locator(".row.mine:not(.sending)")).to_have_count(1)
+    say(site, "Halo, Kak.")
+    expect(chat.locator(".row.bot")).to_have_count(1)
+    say(site, "Cari apa?")
+    expect(chat.locator(".row.bot")).to_have_count(2)
+    assert rows(chat) == ["halo", "Halo, Kak.", "Cari apa?"]
+
+
 def test_the_chat_is_used_by_keyboard_alone(
     site: Site, window: Windows, elsewhere: Elsewhere
 ) -> None:
@@ -330,10 +353,13 @@ def test_who_takes_over_is_there_with_name_and_face(
         sari = agent(session)
         handoffs.claim(session, held, sari)
         handoffs.reply(session, held, sari, "Saya bantu ya, Kak.")
+        public_id = held.public_id
     expect(chat.locator("header h1")).to_have_text("Sari Dewi")
     expect(chat.locator("header .face")).to_have_text("SD")
+    live.publish([Event(live.TYPING, {"conversation_id": public_id})])
+    expect(chat.locator(".typing")).to_be_visible()
     expect(chat.locator(".row.agent .name")).to_have_text("Sari Dewi")
-    expect(chat.locator(".status")).to_have_text("Anda bicara dengan Sari Dewi")
+    expect(chat.locator(".status")).to_have_text("Sedang melayani Kakak")
 
 
 def test_ticks_and_typing_say_how_far_a_message_has_come(

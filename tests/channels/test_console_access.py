@@ -25,7 +25,7 @@ LOWEST = {
         [
             "home", "home_with_slash", "logout", "password", "events", "menu_counts", "inbox",
             "conversation", "thread", "older", "claim", "reply", "hand_back", "release", "picture",
-            "send_again",
+            "send_again", "typing", "face",
             "picture_holder", "payments", "payment", "accept_payment", "reject_payment",
             "bank", "bank_files", "bank_file", "bank_mutation", "difference", "bank_day",
             "bank_day_csv", "orders", "order", "pack_order", "ship_order", "deliver_order",

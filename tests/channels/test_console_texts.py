@@ -22,6 +22,7 @@ CODE = sorted(
         *ROOT.glob("storefront/*.py"),
         *ROOT.glob("orderpage/*.py"),
         *ROOT.glob("twilio/*.py"),
+        *ROOT.glob("webchat/*.py"),
         *ROOT.glob("*.py"),
     ]
 )

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from channels.cli.parts import app
 from crm_core.catalogue.models import Part
+from tests.forms import encoded
 
 Sapa = Callable[..., Result]
 
@@ -126,3 +127,18 @@ def test_a_question_comes_either_as_an_argument_or_as_lines(
     sapa: Sapa, arguments: list[str]
 ) -> None:
     assert sapa(*arguments, stdin="").exit_code == 1
+
+
+def test_photos_go_to_the_parts_they_are_named_after(sapa: Sapa, tmp_path: Path) -> None:
+    sapa("import", written(tmp_path, "a.csv", LIST))
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "06455-ZZA-001.png").write_bytes(encoded())
+    (folder / "99999-XXX-999.jpg").write_bytes(encoded())
+    (folder / "06455ZZA001.webp").write_bytes(b"no picture")
+    done = sapa("pictures", str(folder))
+    assert done.exit_code == 0
+    assert "1 of 3 pictures taken" in done.output
+    assert "99999-XXX-999.jpg: part_not_found" in done.output
+    assert "06455ZZA001.webp: picture_unreadable" in done.output
+    assert [one.name for one in (tmp_path / "parts").iterdir()] == ["06455ZZA001.jpg"]

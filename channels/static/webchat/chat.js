@@ -99,13 +99,13 @@ class Chat {
     else if (event === "typing") this.#typing(true, PERSON_MS);
   }
 
-  #state({ handler, agent, typing }) {
+  #state({ handler, agent, face: photo, typing }) {
     const { words, parts } = this;
     this.handler = handler;
     const staff = agent ?? words.staff;
-    parts.status.textContent = handler === "agent" ? words.agent(staff) : words[handler];
+    parts.status.textContent = words[handler];
     parts.title.textContent = handler === "agent" ? staff : this.shop;
-    parts.avatar.replaceChildren(face(handler === "agent" ? staff : this.shop));
+    parts.avatar.replaceChildren(handler === "agent" ? face(staff, photo) : face(this.shop));
     document.body.dataset.handler = handler;
     this.#typing(typing && handler === "bot");
     if (handler === "moved") this.#moved();

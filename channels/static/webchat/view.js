@@ -16,8 +16,9 @@ export function iconButton(name, label, onclick, type = "button") {
   return el(`button.${name}`, { type, "aria-label": label, title: label, onclick }, icon(...ICONS[name]));
 }
 
-/** Somebody's face: their initials on a colour of their own. */
-export function face(name, size = "") {
+/** Somebody's face: their photo, or their initials on a colour of their own. */
+export function face(name, url, size = "") {
+  if (url) return el(`img.face${size}`, { src: url, alt: "" });
   const words = name.split(/\s+/).filter((word) => /^[\p{L}\p{N}]/u.test(word));
   const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
   const sum = Array.from(name).reduce((all, sign) => all + sign.codePointAt(0), 0);
@@ -42,7 +43,7 @@ export function messageRow(message, { words, language, fill, onload }) {
   if (mine) foot.append(el("span.tick", {}));
   const bubble = el("div.bubble", {}, ...parts, foot);
   const row = el(`div.row.${mine ? "mine" : message.author}`, {}, bubble);
-  if (message.author === "agent") row.prepend(face(staff, ".small"));
+  if (message.author === "agent") row.prepend(face(staff, message.face, ".small"));
   return row;
 }
 

@@ -3,7 +3,7 @@
 export const WORDS = {
   id: {
     bot: "Dijawab otomatis, 24 jam", queue: "Menunggu admin…", moved: "Lanjut di WhatsApp",
-    agent: (name) => `Anda bicara dengan ${name}`,
+    agent: "Sedang melayani Kakak",
     write: "Tulis pesan…", send: "Kirim", photo: "Kirim foto atau daftar (Excel, CSV)", close: "Tutup chat", log: "Percakapan",
     offline: "Sambungan terputus. Pesan tetap tersimpan dan dikirim begitu tersambung.",
     failed: "Belum terkirim. Ketuk untuk coba lagi",
@@ -23,7 +23,7 @@ export const WORDS = {
   },
   en: {
     bot: "Answered automatically, 24 hours", queue: "Waiting for staff…", moved: "Continued on WhatsApp",
-    agent: (name) => `You are talking to ${name}`,
+    agent: "Is helping you now",
     write: "Write a message…", send: "Send", photo: "Send a photo or a list (Excel, CSV)", close: "Close chat", log: "Conversation",
     offline: "Connection lost. Your messages are kept and sent as soon as it is back.",
     failed: "Not sent. Tap to try again",
