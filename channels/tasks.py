@@ -15,6 +15,7 @@ import structlog
 from kombu.exceptions import OperationalError
 
 from channels import (
+    apart,
     bankfiles,
     clockwork,
     context,
@@ -81,7 +82,10 @@ def take_turn(conversation: int | str) -> None:
         with here.unit_of_work() as session:
             conversation = conversations.conversation_id_of(session, conversation)
     with _sent_here() as queued:
-        turns.take(here, assistant(here.settings), conversation)
+        try:
+            turns.take(here, assistant(here.settings), conversation)
+        except turns.KillsWorkersError:
+            apart.take(here, conversation)
     sent = send_due(conversation)
     wake_all(deliver, [message_id for message_id in queued if message_id not in sent])
 

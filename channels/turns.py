@@ -33,6 +33,8 @@ QUICK_RETRY_S = 1.5
 """Rasa may be restarting: one more try before the customer hears of it."""
 MAX_ATTEMPTS = 6
 """Tried over about two and a half minutes; then a person takes over."""
+DEATHS = 2
+"""So many workers may die at a turn; from then on it is run in a process of its own."""
 NOTICE_EVERY = timedelta(minutes=10)
 
 PHOTO, REPEAT, NOT_UNDERSTOOD, RESUME = "/send_photo", "/repeat", "/nlu_fallback", "/resume_turn"
@@ -46,8 +48,12 @@ STOPPING = threading.Event()
 """This worker was asked to end."""
 
 
-def take(here: Context, client: rasa.RasaClient, conversation_id: int) -> bool:
+def take(
+    here: Context, client: rasa.RasaClient, conversation_id: int, *, apart: bool = False
+) -> bool:
     """Answer everything that is due in the conversation; False if another worker is at it.
+
+    A turn at which workers have died is not begun unless ``apart``: this process is for it alone.
 
     Once :data:`STOPPING` is set no further turn begins: a customer who writes on and on would keep
     this worker from its end. What is due then is found by the sweep.
@@ -59,11 +65,15 @@ def take(here: Context, client: rasa.RasaClient, conversation_id: int) -> bool:
         ):
             if not held:
                 return False
-            _one_turn(here, client, conversation_id)
+            _one_turn(here, client, conversation_id, apart=apart)
         # A message that came meanwhile woke a worker that found the lock taken; so look without it.
         if not is_due(here, conversation_id):
             break
     return True
+
+
+class KillsWorkersError(Exception):
+    """The turn that is due has left workers dead: :mod:`channels.apart` is for it."""
 
 
 def is_due(here: Context, conversation_id: int) -> bool:
@@ -83,10 +93,10 @@ def _is_due(here: Context, session: Session, conversation_id: int) -> bool:
     return conversations.turn_is_due(session, conversation_id, burst, most)
 
 
-def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int) -> bool:
+def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int, *, apart: bool) -> bool:
     if assistant.is_loading(here.settings):
         return False
-    work, done = db.again(lambda: _begin(here, conversation_id))
+    work, done = db.again(lambda: _begin(here, conversation_id, apart=apart))
     if work is None:
         return False
     structlog.contextvars.bind_contextvars(request_id=work.request_id, turn_id=work.turn_id)
@@ -127,12 +137,18 @@ def _without_assistant(here: Context, work: Work) -> Draft | None:
     return unread.answer(here, work)
 
 
-def _begin(here: Context, conversation_id: int) -> tuple[Work | None, bool]:
-    """The turn that is due, and whether its actions have done something before a crash."""
+def _begin(here: Context, conversation_id: int, *, apart: bool) -> tuple[Work | None, bool]:
+    """The turn that is due, and whether its actions have done something before a crash.
+
+    Raises KillsWorkersError, and then nothing has begun.
+    """
     with here.unit_of_work() as session:
         if not _is_due(here, session, conversation_id):
             return None, False
         work = conversations.begin_turn(session, conversation_id)
+        again = work is not None and DEATHS < work.attempt <= MAX_ATTEMPTS and not apart
+        if work is not None and again and conversations.left_behind(session, work.turn_id):
+            raise KillsWorkersError
         done = work.resumed and bool(effects.for_turn(session, work.turn_id)) if work else False
         return work, done
 

@@ -24,6 +24,8 @@ class Request:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    peer: int = 0
+    """The port from which it came."""
 
     @property
     def form(self) -> dict[str, str]:
@@ -69,6 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
             dict(urllib.parse.parse_qsl(query, keep_blank_values=True)),
             {name.lower(): value for name, value in self.headers.items()},
             body,
+            self.client_address[1],
         )
         self._give(type(self).answer_to(asked))
 

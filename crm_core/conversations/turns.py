@@ -139,6 +139,11 @@ def note_outcome(session: Session, turn_id: int, outcome: str) -> None:
     session.execute(update(Turn).where(Turn.id == turn_id).values(outcome=outcome))
 
 
+def left_behind(session: Session, turn_id: int) -> bool:
+    """Whether the turn has never failed: each attempt before this one ended with its worker."""
+    return session.scalars(select(Turn.error).where(Turn.id == turn_id)).one() is None
+
+
 def turn_is_over(session: Session, turn_id: int | None) -> bool:
     """Whether nobody waits any more for what a turn says or does: it was given up, or a person has
     taken the word. A call of an action that comes so late must change nothing."""

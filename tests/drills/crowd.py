@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 WISH = "mau 1 kampas rem depan beat 2019"
 GO_ON = "lanjut pesan"
+DISTRICT = "Pontianak Selatan"
 ADDRESS = "Budi, Jl. Gajah Mada No. 5, Pontianak Selatan"
 MOBILE = "0812 3456 7890"
 YES = "ya, pesankan"
@@ -128,6 +129,8 @@ def _next(reply: str, said: str) -> str:
         return YES
     if "Kirim ke mana" in reply:
         return ADDRESS
+    if "ecamatan" in reply:  # asked once more when the memory of the address was lost
+        return DISTRICT
     if "omor HP" in reply:  # not asked on WhatsApp, unless the form began while something was away
         return MOBILE
     if "eranjang" in reply:

@@ -200,22 +200,23 @@ def _write_on(phone: Phone, over: threading.Event, waits: list[float]) -> None:
         waits.append(time.monotonic() - begun)
 
 
-@drill("F25", "a message that kills the worker each time", "to people after 5; others not delayed "
+@drill("F25", "a message that kills whoever reads it", "to people after 5; others not delayed "
        "> 1 s", limit_s=500)  # fmt: skip
 def poison(bench: Bench) -> Outcome:
     """Whoever asks Rasa about it is killed at that moment; another customer writes all the while.
 
-    The stage has one worker, so others wait for its start; with several they do not.
+    There are two workers, as F25 is about others than the one that dies. Whoever has two turns on
+    their conscience is not asked by a worker any more but by a process of its own.
     """
     sick, well = talkers(bench, 2)
+    deaths: list[str] = []
     killed = threading.Event()
-    deaths = [0]
+    second = bench.stage.another_worker()
 
     def kill(request: Request) -> Answer | None:
         if b"racun" not in request.body:
             return None
-        deaths[0] += 1
-        bench.stage.kill("worker")
+        deaths.append(bench.stage.kill_caller(request.peer))
         killed.set()
         return Answer(None)
 
@@ -228,20 +229,25 @@ def poison(bench: Bench) -> Outcome:
         while not any(is_person(text) for text in sick.inbox()):
             if killed.wait(0.2):
                 killed.clear()
-                bench.stage.start_again("worker")
-            if deaths[0] > 2 * MAX_ATTEMPTS:
+                second = bench.stage.revive_workers(second)
+            if len(deaths) > 2 * MAX_ATTEMPTS:
                 break
         over.set()
         writing.result()
     bench.settle()
+    second.stop()
     given = any(is_person(text) for text in sick.inbox())
-    wrong = (
-        [] if given and deaths[0] <= MAX_ATTEMPTS else [f"{deaths[0]} deaths, to people: {given}"]
-    )
+    workers = deaths.count("worker")
+    wrong = [] if given and len(deaths) <= MAX_ATTEMPTS else [f"{deaths}, to people: {given}"]
     if max(waits) > 1:
         wrong.append(f"the other customer waited {max(waits):.1f} s")
-    had = f"to people after {deaths[0]} deaths; the other customer waited {longest(waits)}"
-    return Outcome(f"{deaths[0]} × the only worker killed by one message", had, wrong)
+    late = sum(wait > 1 for wait in waits)
+    had = (
+        f"to people after {workers} deaths of a worker and {len(deaths) - workers} of processes of"
+        f" its own; {late} of {len(waits)} answers to the other customer took more than 1 s,"
+        f" {longest(waits)}"
+    )
+    return Outcome(f"{len(deaths)} kills by one message, two workers", had, wrong)
 
 
 @drill("C9", "two agents take the same conversation", "one owner", limit_s=200)

@@ -165,6 +165,38 @@ class Stage:
         child.signal(signal.SIGKILL)
         child.wait(10)
 
+    def another_worker(self) -> Child:
+        """A second worker beside the first, for a drill that kills one of them; ready."""
+        port = free_port()
+        first = self.running["worker"].command
+        arguments = [str(port) if one == str(self.ports["metrics"]) else one
+                     for one in first.arguments]  # fmt: skip
+        told = {**(first.environment or {}), "SAPA_DATA_DIR": str(self.folder / "second")}
+        (self.folder / "second").mkdir(exist_ok=True)
+        log = self.logs / "worker-2.log"
+        child = Child(Command("worker-2", arguments, log, told, ROOT))
+        wait_for(partial(answers, "127.0.0.1", port, "/metrics"), "a second worker", 180)
+        return child
+
+    def revive_workers(self, second: Child) -> Child:
+        """Start again whichever worker is gone; the second one, new or old."""
+        if self._is_gone("worker"):
+            self.start_again("worker")
+        if second.exit_code is None:
+            return second
+        return self.another_worker()
+
+    def kill_caller(self, port: int) -> str:
+        """kill -9 of the process that has a connection from this port: "worker" or "apart"."""
+        for one in psutil.net_connections(kind="tcp"):
+            if one.laddr and one.laddr.port == port and one.pid not in {None, os.getpid()}:
+                caller = psutil.Process(one.pid)
+                words = caller.cmdline()
+                caller.kill()
+                caller.wait(10)
+                return "apart" if "channels.apart" in words else "worker"
+        return "nobody"
+
     def start_again(self, name: str) -> float:
         """Start what was killed or stopped; the seconds until it is ready."""
         begun = time.monotonic()
