@@ -56,7 +56,7 @@ class Starter:
 
     def wait(self) -> None:
         """Until it answers, which is when its model is loaded."""
-        wait_for(lambda: answers("127.0.0.1", self.port, "/"), "the starter", 240)
+        wait_for(lambda: answers("127.0.0.1", self.port, "/"), "the starter", 900)
 
     def stop(self) -> None:
         """End it."""

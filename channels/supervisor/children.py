@@ -20,7 +20,7 @@ from crm_core.settings import ROOT, Settings
 
 WEB_THREADS = 1_200
 """Each open live page holds one. They are made when they are needed; how many requests are worked
-on at a time is limited in channels/wsgi.py."""
+on at a time is limited in channels/turnstile.py."""
 BUSY_THREADS = 8
 
 
