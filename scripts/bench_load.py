@@ -161,12 +161,17 @@ class Customers:
         return Posting(number, line, urllib.parse.urlencode(form).encode(), headers)
 
     def send(self, posting: Posting, due: float, then: Callable[[Answered], None]) -> Answered:
-        """Post now; ``then`` is called once with what the twin was given for this customer."""
+        """Post now; ``then`` is called once the shop has taken it and Twilio has the answer,
+        whichever comes first."""
         said = Answered(posting.number, posting.line, due)
         with self._lock:
             self._open[posting.number] = said, then
-        said.code, _ = self.lines.post(MESSAGES, posting.body, posting.headers)
-        said.acknowledged = time.monotonic()
+        code, _ = self.lines.post(MESSAGES, posting.body, posting.headers)
+        with self._lock:
+            said.code, said.acknowledged = code, time.monotonic()
+            complete = bool(said.answered)
+        if complete:
+            then(said)
         return said
 
     def asks(self, number: str, line: Line, limit_s: float = 60.0) -> Answered:
@@ -181,9 +186,12 @@ class Customers:
         now = time.monotonic()
         with self._lock:
             found = self._open.pop(sent.to, None)
-        if found is not None:
+            if found is None:
+                return
             said, then = found
             said.answered, said.text = now, sent.shown
+            complete = bool(said.acknowledged)
+        if complete:
             then(said)
 
 

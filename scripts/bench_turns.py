@@ -56,15 +56,27 @@ def figures(folder: Path, lasts_s: float, pages: int = 1_000) -> Iterator[Figure
         starter.wait()
         shop.twin.reports = type(shop.twin.reports)()  # status callbacks have a row of their own
         _warm(shop, starter, min(5.0, lasts_s))
-        yield from _turns(shop, starter, lasts_s)
-        yield from _latency(shop, starter, lasts_s)
+        yield from _worth(_turns(shop, starter, lasts_s))
+        yield from _worth(_latency(shop, starter, lasts_s))
         yield from _memory(shop, starter)
         starter.stop()
-        yield from _acknowledged(shop, folder, lasts_s)
-        yield from _open_pages(shop, folder, pages)
+        yield from _worth(_acknowledged(shop, folder, lasts_s))
+        yield from _worth(_open_pages(shop, folder, pages))
     finally:
         starter.stop()
         shop.stop()
+
+
+class WorthlessError(RuntimeError):
+    """Something failed under the load: a figure would say nothing."""
+
+
+def _worth(rows: Iterator[Figure]) -> Iterator[Figure]:
+    """``rows`` until one is worthless, which is said; the rest of the table goes on."""
+    try:
+        yield from rows
+    except WorthlessError as error:
+        print(f"left out: {error}", flush=True)
 
 
 def _warm(shop: Shop, starter: Starter, lasts_s: float) -> None:
@@ -74,11 +86,11 @@ def _warm(shop: Shop, starter: Starter, lasts_s: float) -> None:
 
 
 def _checked(said: Sequence[Answered], what: str) -> list[Answered]:
-    """All of them, if all were answered well. Raises SystemExit: the figure would be worthless."""
+    """All of them, if all were answered well. Raises WorthlessError."""
     wrong = [one for one in said if not one.good]
     if wrong or not said:
         example = f"{wrong[0].line.text!r}: {wrong[0].code} {wrong[0].text!r}" if wrong else ""
-        raise SystemExit(f"{what}: {len(wrong)} of {len(said)} turns failed {example}")
+        raise WorthlessError(f"{what}: {len(wrong)} of {len(said)} turns failed {example}")
     return list(said)
 
 
@@ -119,7 +131,7 @@ def _latency(shop: Shop, starter: Starter, lasts_s: float) -> Iterator[Figure]:
         shop.settle()
         took, codes = at_moments(starter.turns(round(PER_S * each), 40), PER_S)
         if set(codes) != {200}:
-            raise SystemExit("the starter failed: the ratio would be worthless")
+            raise WorthlessError("latency: the starter failed")
         theirs += took
     for name, share in (("p50", 0.5), ("p95", 0.95)):
         a, b = 1000 * percentile(ours, share), 1000 * percentile(theirs, share)
@@ -143,16 +155,20 @@ def _acknowledged(shop: Shop, folder: Path, lasts_s: float) -> Iterator[Figure]:
     count = round(WEBHOOKS_PER_S * lasts_s / 2)
     with bare_server(folder, web_server(shop.settings, workers=2)[4:]) as (port, _):
         theirs = _posted(port, "/hello", shop, count)
-    with shop.paused("worker"):
-        alone = _posted(shop.ports["web"], MESSAGES, shop, count)
-    shop.settle(300)
-    beside = _posted(shop.ports["web"], MESSAGES, shop, count)
-    shop.settle(300)
     what = f"acknowledged at {WEBHOOKS_PER_S} a second"
-    for title, ours in ((what, alone), (f"{what}, worker answering", beside)):
-        for name, share in (("p50", 0.5), ("p99", 0.99)):
-            a, b = 1000 * percentile(ours, share), 1000 * percentile(theirs, share)
-            yield f"{title}, {name}", a, "ms", BARE, b
+    with shop.paused("worker"):
+        ours = _posted(shop.ports["web"], MESSAGES, shop, count)
+    yield from _both(what, ours, theirs)
+    shop.settle(300)
+    ours = _posted(shop.ports["web"], MESSAGES, shop, count)
+    yield from _both(f"{what}, worker answering", ours, theirs)
+    shop.settle(300)
+
+
+def _both(title: str, ours: Sequence[float], theirs: Sequence[float]) -> Iterator[Figure]:
+    for name, share in (("p50", 0.5), ("p99", 0.99)):
+        a, b = 1000 * percentile(ours, share), 1000 * percentile(theirs, share)
+        yield f"{title}, {name}", a, "ms", BARE, b
 
 
 def _posted(port: int, path: str, shop: Shop, count: int) -> list[float]:
@@ -167,7 +183,7 @@ def _posted(port: int, path: str, shop: Shop, count: int) -> list[float]:
     took, codes = at_moments(acts, WEBHOOKS_PER_S)
     lines.close()
     if set(codes) != {204}:
-        raise SystemExit(f"{path}: not all of {count} were taken: {sorted(set(codes))}")
+        raise WorthlessError(f"{path}: not all of {count} were taken: {sorted(set(codes))}")
     return took
 
 
@@ -202,7 +218,7 @@ def _get(path: str) -> str:
 
 def _need(true: object, what: str) -> None:
     if not true:
-        raise SystemExit(f"{what}: the figure would be worthless")
+        raise WorthlessError(what)
 
 
 def _tree(pid: int) -> float:
