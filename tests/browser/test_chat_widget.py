@@ -154,6 +154,21 @@ def test_on_a_named_site_the_chat_works_whatever_the_page_around_it_does(
     assert one.complaints == []
 
 
+def test_what_was_said_while_nobody_looked_is_counted_on_the_button(
+    site: Site, window: Windows, elsewhere: Elsewhere
+) -> None:
+    page = window().page
+    chat = opened(page, elsewhere.url)
+    write(chat, "halo")
+    expect(chat.locator(".row.mine:not(.sending)")).to_have_count(1)
+    page.goto("about:blank")
+    say(site, "Halo, Kak.")
+    page.goto(elsewhere.url)
+    expect(page.locator("#sapa-chat .badge")).to_have_text("1")
+    page.locator("#sapa-chat .launcher").click()
+    expect(page.locator("#sapa-chat .badge")).to_be_hidden()
+
+
 def test_on_a_site_that_the_shop_does_not_name_nothing_appears(
     site: Site, window: Windows, elsewhere: Elsewhere
 ) -> None:
@@ -240,18 +255,21 @@ def test_a_stream_that_ends_again_and_again_misses_and_doubles_nothing(
     assert rows(chat) == ["halo", *said]
 
 
+def leave(route: Route) -> None:
+    """Take the request and never answer it."""
+
+
 def test_where_streams_are_held_back_the_chat_asks_instead(
     site: Site, window: Windows, elsewhere: Elsewhere
 ) -> None:
     def hurried(route: Route) -> None:
         answer = route.fetch()
         body = answer.text().replace("FIRST_MS = 10_000", "FIRST_MS = 300")
-        route.fulfill(response=answer, body=body.replace("POLL_MS = 4_000", "POLL_MS = 200"))
+        route.fulfill(response=answer, body=body.replace("POLL_MS = 4_000", "POLL_MS = 1_500"))
 
     one = window()
     one.page.route("**/api.js", hurried)
-    held_back: list[Route] = []
-    one.page.route("**/webchat/events", held_back.append)  # taken, and never answered
+    one.page.route("**/webchat/events", leave)
     chat = opened(one.page, elsewhere.url)
     write(chat, "halo")
     expect(chat.locator(".row.mine:not(.sending)")).to_have_count(1)

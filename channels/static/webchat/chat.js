@@ -10,6 +10,7 @@ import { WORDS } from "./words.js";
 const TYPING_MS = 60_000;
 const PERSON_MS = 6_000;
 const FRESH_MS = 60_000;
+const COUNTED = 30; // the shop hears of so many that they have been read
 
 class Chat {
   constructor() {
@@ -87,6 +88,8 @@ class Chat {
     // What was said while this page was on its way is history here, but news to the page.
     const said = session.messages.filter((message) => message.author !== "customer").at(-1);
     if (said && new Date(said.at) > performance.timeOrigin - FRESH_MS) this.#tell({ said: true });
+    const late = session.messages.slice(-COUNTED).filter(({ author, status }) => author !== "customer" && status !== "read");
+    if (late.length && !this.isOpen) this.#tell({ unread: (this.unread = late.length) });
     this.#seen();
     this.#online(true);
     this.api.listen((event, data) => this.#on(event, data), (online) => this.#online(online));

@@ -68,6 +68,7 @@
   let port = null;
   let opening = null;
   let isOpen = false;
+  let refused = false;
 
   frame.addEventListener("load", () => {
     // For the shop's origin only: where the browser refuses to show the chat nobody hears it.
@@ -75,13 +76,15 @@
     line.port1.onmessage = ({ data }) => hear(data, line.port1);
     frame.contentWindow.postMessage({ sapa: "chat" }, shop, [line.port2]);
     setTimeout(() => {
-      if (!port) console.warn(`Sapa: the chat of ${shop} is not allowed on ${location.origin} (SAPA_WIDGET_ORIGINS)`);
+      refused = !port;
+      if (refused) console.warn(`Sapa: the chat of ${shop} is not allowed on ${location.origin} (SAPA_WIDGET_ORIGINS)`);
     }, PATIENCE_MS);
   });
 
   function hear(data, from) {
     if (data.ready) {
       port = from;
+      refused = false;
       box.hidden = false;
       hint.hidden = Boolean(data.known);
       if (opening) open(opening.draft);
@@ -131,7 +134,7 @@
   // Any element of the page may open the chat, with words ready to send.
   document.addEventListener("click", (event) => {
     const opener = event.target.closest?.("[data-sapa-chat]");
-    if (!opener || (box.hidden && document.readyState !== "complete")) return;
+    if (!opener || refused) return; // a link stays a link where there is no chat
     event.preventDefault();
     open(opener.dataset.sapaChat);
   });
