@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from actions.turn import Turn
-    from crm_core.catalogue import PartView
+    from crm_core.catalogue import PartView, Understood
 
 INTENTS = frozenset(
     {
@@ -73,6 +73,10 @@ _WITH_ALL = re.compile(
     r"dengan|dgn|ade|ada)|comes with)\b",
     re.IGNORECASE,
 )
+_AND = re.compile(r"\s*(?:sama|sma|ama|plus|dan|and|trus|terus)\s+\S", re.IGNORECASE)
+"""So begins "sama busi": a further wish, though "sama-sama" is a courtesy."""
+_MISHEARD = frozenset({"thank", "reorder"})
+_SHIPPING = re.compile(r"\bongk\w+|\bkirim\b|\bshipping\b", re.IGNORECASE)
 _MOST_WORDS = 10
 _MOST_PIECES = 500
 """A larger bare number is a year or a price."""
@@ -83,22 +87,16 @@ _BARE = 4
 def pointed(session: Session, turn: Turn) -> Reply | None:
     """The answer to words that only point; None for all others."""
     text = turn.typed
-    if not text or turn.active_form or turn.intent not in INTENTS:
+    if not text or turn.active_form or turn.intent not in INTENTS | _MISHEARD:
         return None
-    if len(text.split()) > _MOST_WORDS or re.search(
-        r"\bongk\w+|\bkirim\b|\bshipping\b", text, re.I
-    ):
+    if len(text.split()) > _MOST_WORDS or _SHIPPING.search(text):
         return None
     said = catalogue.understand(session, text)
-    if finding.names_part(said) and _WITH_ALL.search(text):
-        part = _shown_with(session, turn, said.part_terms)
-        if part is not None:
-            bike = finding.bike_of(session, turn)
-            return finding.show_part(session, turn, part, quantity=None, bike=bike)
+    if turn.intent not in INTENTS:
+        further = finding.names_part(said) and _further(turn)
+        return finding.find(session, turn, turn.text) if further else None
     if finding.names_part(said) and not _of_their_names(session, turn, said.part_terms):
-        # "Busi jg dong" is a yes to buying more and names what.
-        more = turn.intent == "affirm" and not turn.tapped and _TOO.search(text)
-        return finding.find(session, turn, turn.text, order=True) if more else None
+        return _beside_the_shown(session, turn, said)
     if said.bike or said.positions or reading.sides_in(text):
         return None
     if turn.awaiting == "choose_part":
@@ -111,6 +109,23 @@ def pointed(session: Session, turn: Turn) -> Reply | None:
         return _cheaper(session, turn, part)
     of_cart = _TOTAL.search(text) or said.quantity is not None
     return None if of_cart else _about(session, turn, part)
+
+
+def _further(turn: Turn) -> bool:
+    """ "Sama busi" after another part, heard as thanks: "sama-sama" is what it resembles."""
+    few = len(turn.typed.split()) <= _BARE
+    return few and not turn.tapped and _AND.match(turn.typed) is not None
+
+
+def _beside_the_shown(session: Session, turn: Turn, said: Understood) -> Reply | None:
+    """A part is named, and yet it is what was shown, or a yes: "busi jg dong"."""
+    if _WITH_ALL.search(turn.typed):
+        part = _shown_with(session, turn, said.part_terms)
+        if part is not None:
+            bike = finding.bike_of(session, turn)
+            return finding.show_part(session, turn, part, quantity=None, bike=bike)
+    more = turn.intent == "affirm" and not turn.tapped and _TOO.search(turn.typed)
+    return finding.find(session, turn, turn.text, order=True) if more else None
 
 
 def _shown_with(session: Session, turn: Turn, terms: tuple[str, ...]) -> PartView | None:

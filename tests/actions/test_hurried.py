@@ -262,3 +262,23 @@ def test_a_transfer_before_the_order_is_a_way_to_pay(chat: Chat) -> None:
     chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=2)
     said = chat.act("action_report_payment", "tf bca ya", intent="report_payment")
     assert said.names[0] == "utter_how_to_pay"
+
+
+@pytest.mark.parametrize(
+    ("words", "heard"), [("sama kampas rem", "thank"), ("sama kampas rem juga", "reorder")]
+)
+def test_and_a_part_is_a_further_wish(chat: Chat, words: str, heard: str) -> None:
+    said = chat.act(f"action_{heard}", words, intent=heard)
+    assert said.names[0] in {"utter_which_bike", "utter_choose_part", "utter_part_found"}
+
+
+def test_thanks_in_return_stay_thanks(chat: Chat) -> None:
+    assert chat.act("action_thank", "sama-sama bang", intent="thank").names == ["utter_thank"]
+
+
+def test_the_name_is_what_follows_my_name_in_pontianak_too(chat: Chat) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=2)
+    chat.act("action_checkout", "lanjut", intent="checkout")
+    words = "name kamek Usman, Jl Gajah Mada no 12, Pontianak Selatan"
+    said = answer(chat, "recipient_name", words)
+    assert said.slots["recipient_name"] == "Usman"
