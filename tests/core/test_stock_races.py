@@ -38,7 +38,7 @@ def shop(database: sa.Engine) -> tuple[list[int], list[int], Delivery]:
     def prepare(session: Session) -> tuple[list[int], list[int], Delivery]:
         for code in CODES:
             selling.part(session, code, name=f"Part {code}", pieces=100_000)
-        for number in range(3):
+        for number in range(3 + ROUNDS * 8 // 900):  # each has 999 codes for orders of one total
             selling.account(session, f"029123456{number}", number)
         talks = [
             factories.conversation(session, f"whatsapp:+62812345678{number:02d}")
