@@ -36,6 +36,8 @@ ELSEWHERE = {
                               "close_batch", "reopen_batch", "hand_over_batch", "remove_rate"},
     "test_console_learning": {"label_misunderstood", "dismiss_misunderstood", "flag_message",
                               "reopen_misunderstood", "train_labels"},
+    "test_console_privacy": {"export_customer", "correct_customer", "erase_customer"},
+    "test_console_faces": {"face"},
     "test_console_webhooks": {"add_webhook", "change_webhook", "pause_webhook", "resume_webhook",
                               "remove_webhook", "renew_webhook_secret", "resend_webhook",
                               "show_webhook_secret", "try_webhook"},
@@ -43,7 +45,7 @@ ELSEWHERE = {
 """Forms with a test of their values of their own."""
 NOTHING_TYPED = {
     "login_page", "login", "logout", "language", "claim", "hand_back", "release", "reveal_phone",
-    "send_again",
+    "send_again", "typing",
     "pack_order", "deliver_order", "complete_order", "hand_over_order", "refused_at_door",
 }  # fmt: skip
 """Buttons, and the way in and out (test_console_access)."""

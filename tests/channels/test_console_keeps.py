@@ -24,7 +24,7 @@ BUTTONS = {
     "reopen_misunderstood", "reopen_mutation", "resend_webhook", "resume_webhook", "send_again",
     "retire_account", "retire_category", "reveal_phone", "show_webhook_secret",
     "take_difference", "take_out_of_batch", "train_labels", "try_webhook", "withdraw_refund",
-    "withdraw_return", "end_promotion", "move_complaint",
+    "withdraw_return", "end_promotion", "move_complaint", "export_customer", "typing",
 }  # fmt: skip
 """Nothing is typed: one press is the whole form."""
 ONE_CHOICE = {
@@ -34,7 +34,7 @@ ONE_CHOICE = {
 """One list to choose from, and what is refused in it is no entry of it."""
 SECRET = {"login", "password", "reset_password"}
 """Passwords, which no page sends back (test_console_work); the name at the door is kept there."""
-FILE_ONLY = {"import_parts", "import_rates"}
+FILE_ONLY = {"import_parts", "import_rates", "face"}
 """A file and nothing else, which no browser takes back."""
 NEVER_REFUSED = {"hand_back", "release"}
 """A note that is cut to its length; refused is only who has not got the conversation."""
@@ -73,6 +73,9 @@ def refused(house: House) -> dict[str, tuple[str, dict[str, Any]]]:
         "change_part": (part, {"name": "", "price": "60rb", "unit": "set", "description": "ya"}),
         "change_promotion": (f"/console/promotions/{house.promotion}", offer),
         "change_webhook": (f"/console/webhooks/{house.webhook}", receiver),
+        "correct_customer": (f"{customer}/correct",
+                             {"phone": "0813-1", "email": "x", "promo": "no"}),
+        "erase_customer": (f"{customer}/erase", {"word": "lupa"}),
         "correct_points": (f"{customer}/points", {"points": "banyak", "reason": "hadiah"}),
         "correct_stock": (f"{part}/correct", {"quantity": "-5", "reason": "hitung"}),
         "credit_difference": (f"{money}/differences/{house.refund}/credit", {"reason": " "}),
