@@ -37,9 +37,13 @@ def answer(site: Site, text: str, choices: tuple[Choice, ...] = ()) -> None:
         conversations.say(session, talk, text, author="bot", choices=choices)
 
 
+FRAME = "#sapa-chat iframe"
+
+
 def open_chat(page: Page) -> Locator:
+    """What the chat's frame shows, once it can be written in."""
     page.get_by_role("button", name="Chat dengan toko").click()
-    panel = page.get_by_role("dialog", name="Percakapan")
+    panel = page.frame_locator(FRAME).locator("body")
     expect(panel.get_by_role("textbox")).to_be_focused()
     return panel
 
@@ -94,7 +98,7 @@ def test_a_closed_chat_counts_what_was_said_meanwhile(site: Site, window: Window
     write(panel, "halo")
     expect(panel.locator(".row.mine:not(.sending)")).to_have_count(1)
     panel.get_by_role("textbox").press("Escape")
-    expect(panel).to_be_hidden()
+    expect(page.locator(FRAME)).to_be_hidden()
     expect(page.get_by_role("button", name="Chat dengan toko")).to_be_focused()
     answer(site, "masih di sana, Kak?")
     expect(page.locator(".badge")).to_have_text("1")
@@ -112,7 +116,8 @@ def test_the_visitor_sees_that_a_person_has_joined(site: Site, window: Windows) 
         sari = member(session, name="Sari")
         handoffs.claim(session, talk, sari)
         handoffs.reply(session, talk, sari, "Halo, ini Sari")
-    expect(panel.locator(".status")).to_have_text("Anda bicara dengan Sari")
+    expect(panel.locator(".status")).to_have_text("Sedang melayani Kakak")
+    expect(panel.locator("header")).to_contain_text("Sari")
     expect(panel.locator(".row.agent .name").last).to_have_text("Sari")
 
 
@@ -148,8 +153,9 @@ def test_hostile_words_are_shown_and_never_run(site: Site, window: Windows) -> N
 
 def test_the_chat_fills_a_phone_without_sideways_scrolling(site: Site, window: Windows) -> None:
     shop = window(size=PHONE)
-    panel = open_chat(shop.open("/"))
-    box = panel.bounding_box()
+    page = shop.open("/")
+    open_chat(page)
+    box = page.locator(FRAME).bounding_box()
     assert box is not None
     assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, *PHONE)
     assert shop.too_wide() == 0
