@@ -160,6 +160,7 @@ def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
     moving = turn.awaiting == "confirm_order" and (
         reading.moves_address(turn.typed)
         or (marked(turn.typed) and reading.house_number(turn.typed))
+        or ("?" not in turn.typed and reading.recipient_in(turn.typed))  # "eh namanya Dewi"
     )
     if turn.awaiting == "confirm_order" and _is_its_district(session, turn):
         return "action_repeat", turn

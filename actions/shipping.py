@@ -83,11 +83,7 @@ class AskShipping(CrmAction):
             kilograms=max(1, -(-quote.weight_g // 1000)),
         )
         # Who then gives an address without its district is asked whether it is this one.
-        return (
-            reply
-            if turn.active_form
-            else reply.remember(district_query=f"{place.name}, {place.regency}")
-        )
+        return reply.remember(district_query=f"{place.name}, {place.regency}")
 
 
 class ChooseDelivery(CrmAction):

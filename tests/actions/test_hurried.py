@@ -282,3 +282,30 @@ def test_the_name_is_what_follows_my_name_in_pontianak_too(chat: Chat) -> None:
     words = "name kamek Usman, Jl Gajah Mada no 12, Pontianak Selatan"
     said = answer(chat, "recipient_name", words)
     assert said.slots["recipient_name"] == "Usman"
+
+
+def test_a_district_priced_while_the_address_is_asked_is_offered_as_well(chat: Chat) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=2)
+    chat.act("action_checkout", "lanjut", intent="checkout")
+    assert chat.form == "checkout_form"
+    chat.act("action_ask_shipping", "ongkir ke pontianak kota brp kak", intent="ask_shipping")
+    answer(chat, "recipient_name", "Dewi, Jl Danau Sentarum Gg Mawar no 7")
+    said = answer(chat, "district", "iya", intent="affirm")
+    assert shipping.district(chat.session, int(said.slots["district"])).name == "Pontianak Kota"
+
+
+@pytest.mark.parametrize(
+    ("words", "heard"),
+    [
+        ("eh namanya Dewi Lestari", "inform"),
+        ("namanya salah, harusnya Dewi Lestari", "change_cart"),
+    ],
+)
+def test_another_name_below_the_summary_is_on_the_parcel(
+    chat: Chat, words: str, heard: str
+) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=2)
+    fill(chat)
+    said = chat.act(f"action_{heard}", words, intent=heard)
+    assert said.names == ["utter_summary"]
+    assert said.values("utter_summary")["recipient"] == "Dewi Lestari"
