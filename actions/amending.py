@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from actions import finding, reading
+from actions import cartlines, finding, reading
 from actions.reply import Reply, say
 from actions.showing import short
 from actions.topic import Topic
@@ -43,6 +43,7 @@ _WEAK = re.compile(
     r"^\s*(?:e+h+|ups|oops|wait|actually|sor+[yi]\w*|no|ga|gak|nggak|tak|ndak|tadak)\b",
     re.IGNORECASE,
 )
+_THE = re.compile(r"\b\w{3,}ny[ae]?\b|\b(?:the|my)\b", re.IGNORECASE)
 _ADDS = re.compile(
     r"\b(?:sama|juga|jg|tambah\w*|sekalian|skalian|plus|also|lagi|lg|too|add|dan|and)\b",
     re.IGNORECASE,
@@ -169,6 +170,8 @@ def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
     number = recounted(session, turn)
     if number is not None:
         return "action_change_cart", number
+    if _counts_what_is_there(session, turn):
+        return "action_change_cart", turn
     unread = turn.intent in {
         "nlu_fallback", "out_of_scope", "bargain", "repeat", "change_cart", "thank",
     }  # fmt: skip
@@ -211,6 +214,22 @@ def recounted(session: Session, turn: Turn) -> Turn | None:
         return None
     empty = carts.show(session, turn.customer).empty
     return None if empty else replace(turn, text=f"{count} aja")
+
+
+def _counts_what_is_there(session: Session, turn: Turn) -> bool:
+    """ "Businya 2 deh": the busi that are in the cart, not further ones."""
+    text = turn.typed
+    if turn.awaiting not in {"more", "confirm_order"} or turn.intent not in {
+        "order_part", "find_part", "inform",
+    }:  # fmt: skip
+        return False
+    if len(text.split()) > 4 or not _THE.search(text) or _ADDS.search(text):
+        return False
+    said = catalogue.understand(session, text)
+    if not said.part_terms or said.bike or catalogue.find_quantity(text) is None:
+        return False
+    cart = carts.show(session, turn.customer)
+    return not cart.empty and len(cartlines.meant(session, cart, said)) == 1
 
 
 def _tells(said: Understood, text: str) -> bool:

@@ -199,8 +199,8 @@ def name_like(text: str) -> bool:
 _RECIPIENT = re.compile(
     r"(?:\b(?:penerima\w*|atas nama|recipient|nama\s?(?:nya|penerima\w*|saya|ku)?|namanye|name)\b|"
     r"\ba[./]?n\b\.?)"
-    r"(?:[\s:,=]|\b(?:salah|ganti|jadi|yg|yang|bener|benar|betul|itu|is|should be|adalah|ke|to|s?e?harus\w*|"
-    r"kamek|kame|saye|aku|gue|gw)\b|"
+    r"(?:[\s:,=]|\b(?:salah|ganti|jadi|yg|yang|bener|benar|betul|itu|is|should be|adalah|ke|to|"
+    r"(?:se)?harus\w*|kamek|kame|saye|aku|gue|gw)\b|"
     r"\b(?:bukan|not)\s+[^\W\d_]+[\s,]*(?:\b(?:tapi|tp|but|melainkan)\b)?)*"
     r"([^\W\d_][^\d_,;?!.\n]{1,39})",
     re.IGNORECASE,

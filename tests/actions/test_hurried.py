@@ -309,3 +309,20 @@ def test_another_name_below_the_summary_is_on_the_parcel(
     said = chat.act(f"action_{heard}", words, intent=heard)
     assert said.names == ["utter_summary"]
     assert said.values("utter_summary")["recipient"] == "Dewi Lestari"
+
+
+@pytest.mark.parametrize("words", ["kampas remnya 3 deh", "kampasnye tige jak", "the brake pads 3"])
+def test_a_number_for_what_is_there_is_its_number(chat: Chat, words: str) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=2)
+    fill(chat)
+    said = chat.act("action_order_part", words, intent="order_part")
+    [line] = carts.show(chat.session, chat.customer).lines
+    assert line.quantity == 3
+    assert said.names[-1] == "utter_summary"
+
+
+def test_a_number_for_what_is_not_there_is_looked_for(chat: Chat) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=2)
+    chat.act("action_order_part", "businya 2", intent="order_part")
+    lines = carts.show(chat.session, chat.customer).lines
+    assert next(line for line in lines if line.part_code == PADS).quantity == 2
