@@ -15,6 +15,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from channels.supervisor.embedded import EmbeddedPostgres, EmbeddedValkey
-from crm_core import sealing
+from crm_core import clock, sealing, timekeeping
 from crm_core.settings import ROOT, Settings
 
 if sys.dont_write_bytecode:
@@ -238,6 +239,14 @@ def valkey_url(worker_id: str) -> str:
 def sealed() -> None:
     """What a test without settings of its own seals, it seals with the key of the settings."""
     sealing.use("only-for-tests")
+
+
+@pytest.fixture(autouse=True)
+def _own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that lets its process go by the database's clock leaves that to no other: beside a
+    time that is told by a test the database's is hours away."""
+    monkeypatch.setattr(timekeeping._Watch, "kept", False)
+    monkeypatch.setattr(clock, "_ahead", timedelta(0))
 
 
 @pytest.fixture

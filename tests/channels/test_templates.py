@@ -227,9 +227,11 @@ def test_handing_in_twice_makes_one_template(asleep: Context, twilio_server: Twi
 
 @pytest.fixture
 def late_evening(talk: int) -> Iterator[None]:
-    """The next 22.30 in Pontianak."""
-    today = clock.local(clock.now()).replace(hour=22, minute=30)
-    moment = today if today > clock.local(clock.now()) else today + timedelta(days=1)
+    """The next evening in Pontianak that is hours after Budi wrote, and less than a day."""
+    now = clock.local(clock.now())
+    moment = now.replace(hour=22, minute=30)
+    if moment - now < timedelta(minutes=70):
+        moment = now.replace(hour=21, minute=10) + timedelta(days=1)
     with time_machine.travel(moment, tick=True):
         yield
 

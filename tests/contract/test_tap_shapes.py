@@ -50,8 +50,12 @@ def test_pieces_make_the_text_again_and_none_has_a_bare_edge(text: str, most: in
     pieces = taps.cut(text, most)
     assert "".join(pieces) == text.strip()
     assert max(map(len, pieces)) <= most
-    loose = [piece for piece in pieces if piece != piece.strip()]
-    assert loose == [] or "  " in "".join(" " if sign.isspace() else "x" for sign in text)
+    for number in range(1, len(pieces)):
+        rest = "".join(pieces[number - 1 :])
+        bare = any(sign.isspace() for sign in (pieces[number - 1][-1], pieces[number][0]))
+        within = [rest[at - 1 : at + 1] for at in range(2, most + 1)]
+        # "a b c d" cannot be cut inside a word: there is none of two letters.
+        assert not bare or all(any(sign.isspace() for sign in pair) for pair in within)
 
 
 def test_a_label_that_is_too_long_is_cut_and_stands_whole_below() -> None:
