@@ -70,9 +70,9 @@ class ValidateCheckoutForm(FormAction):
             return Reply(slots=_known(session, turn))
         if turn.tapped:
             return Reply(slots=_tapped(session, turn, str(asked)))
-        offered = _priced(session, turn) if asked == "district" else None
-        if offered is not None and turn.intent == "affirm":
-            return Reply(slots={"district": str(offered.id), "district_query": None})
+        only = _only_one(session, turn) if asked == "district" else None
+        if only is not None and turn.intent == "affirm":
+            return Reply(slots={"district": str(only.id), "district_query": None})
         said = deliverywords.read(turn.typed)
         if said is not None and not said.asks:
             chosen = _chosen(session, turn, said)
@@ -121,8 +121,7 @@ class AskDistrict(FormAction):
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Ask; offer what the text can mean; after two tries offer a person."""
-        query = turn.slots.get("district_query")
-        places = shipping.find_districts(session, str(query)) if query else []
+        places = _offered(session, turn)
         if 0 < len(places) <= MOST_DISTRICTS:
             options = [
                 Option(place.name, command("inform", choice=str(place.id)), place.regency)
@@ -286,8 +285,8 @@ def _address(session: Session, turn: Turn, text: str) -> dict[str, Any]:
     if len(text) < 5:
         return {}
     places = shipping.find_districts(session, text)
-    priced = _priced(session, turn)
-    if priced is not None and priced in places:
+    priced = _only_one(session, turn)
+    if priced in places:
         places = [priced]
     found: dict[str, Any] = {"delivery_address": text[:500]}
     if len(places) == 1:
@@ -297,10 +296,14 @@ def _address(session: Session, turn: Turn, text: str) -> dict[str, Any]:
     return found
 
 
-def _priced(session: Session, turn: Turn) -> DistrictView | None:
-    """The one district that shipping was quoted for in this talk, or that was offered last."""
+def _offered(session: Session, turn: Turn) -> list[DistrictView]:
+    """The districts that the text kept for it can mean: typed in the form, or priced before it."""
     query = turn.slots.get("district_query")
-    places = shipping.find_districts(session, str(query)) if query else []
+    return shipping.find_districts(session, str(query)) if query else []
+
+
+def _only_one(session: Session, turn: Turn) -> DistrictView | None:
+    places = _offered(session, turn)
     return places[0] if len(places) == 1 else None
 
 

@@ -91,10 +91,11 @@ def pointed(session: Session, turn: Turn) -> Reply | None:
         return None
     if len(text.split()) > _MOST_WORDS or _SHIPPING.search(text):
         return None
+    if turn.intent not in INTENTS and not _further(turn):
+        return None
     said = catalogue.understand(session, text)
     if turn.intent not in INTENTS:
-        further = finding.names_part(said) and _further(turn)
-        return finding.find(session, turn, turn.text) if further else None
+        return finding.find(session, turn, turn.text) if finding.names_part(said) else None
     if finding.names_part(said) and not _of_their_names(session, turn, said.part_terms):
         return _beside_the_shown(session, turn, said)
     if said.bike or said.positions or reading.sides_in(text):

@@ -128,7 +128,7 @@ def asks_a_piece_of(broken: Sequence[str], wish: Sequence[str]) -> bool:
 
     Both are the plain words of a clause.
     """
-    things = {stems(word)[0] if stems(word) else word for word in broken}
+    things = {next(iter(stems(word)), word) for word in broken}
     said = bool(_WHOLES & things) and not _SYMPTOMS.isdisjoint(broken)
     return said and bool(wish) and bool(_ITS.fullmatch(wish[0])) and _SYMPTOMS.isdisjoint(wish)
 
