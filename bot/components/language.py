@@ -72,6 +72,9 @@ _INDONESIAN_SHAPE = re.compile(
     r"(?:meng|mem|men|ber|ter|per|pe|di|ke)[a-z]{4,}|[a-z]{3,}(?:nya|kan|nye|lah|kah)"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+# The codes of orders, complaints and returns are made of letters drawn at random ("P-UP2CU"); a
+# digit that is only the end of a word doubles it ("orang2").
+_CODE = re.compile(r"(?<![\w-])[a-z](?:-|(?=[a-z]*\d[a-z]))[2-9a-hj-np-z]{5}(?![\w-])")
 
 
 def detect_language(text: str) -> Language | None:
@@ -80,7 +83,7 @@ def detect_language(text: str) -> Language | None:
     English needs two clearly English words, Indonesian one; where both languages are mixed the
     one with at least twice the evidence wins, else nobody does.
     """
-    words = [word.replace("’", "'") for word in _WORD.findall(plain(text))]
+    words = [word.replace("’", "'") for word in _WORD.findall(_CODE.sub(" ", plain(text)))]
     neutral = _SHARED | BIKES
     indonesian = sum(_is_indonesian(word) for word in words if word not in neutral)
     english = sum(word in _ENGLISH for word in words if word not in neutral)

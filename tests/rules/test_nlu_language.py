@@ -53,6 +53,9 @@ def test_english_is_heard(written: str) -> None:
         "boss",
         "ok sis gotta run",
         "already tf, pls confirm ya sis",
+        "cek status P-UP2CU",
+        "status PUP2CU",
+        "P-NTBUY",
     ],
 )
 def test_what_both_speakers_type_says_nothing(written: str) -> None:
@@ -61,3 +64,7 @@ def test_what_both_speakers_type_says_nothing(written: str) -> None:
 
 def test_one_english_word_in_an_indonesian_sentence_changes_nothing() -> None:
     assert detect_language("kak barangnya available ga") == "id"
+
+
+def test_a_doubled_word_is_no_code() -> None:
+    assert detect_language("kakak2 orang2") == "id"
