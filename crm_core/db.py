@@ -146,6 +146,8 @@ def engine_for(url: str, **options: Any) -> Engine:
     """
     options.setdefault("pool_size", 10)
     options.setdefault("max_overflow", 10)
+    # The one used last comes first: it is awake, and knows the statements that come next.
+    options.setdefault("pool_use_lifo", True)
     options.setdefault("hide_parameters", True)  # an error's text goes into the log
     options.setdefault(
         "connect_args",
