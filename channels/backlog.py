@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from channels import context, rasa
+from channels import context, rasa, wakeups
 from crm_core import clock
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 WORKER_SEEN = "sapa:worker:seen"
 """Redis key: when the last sweep ran, seconds since 1970."""
 WAKE_UPS = "celery"
-"""Redis key: the list of wake-ups that no worker has taken yet."""
+"""Redis key: the list of tasks that no worker has taken yet; turns have one of their own."""
 
 _WAITING = text(
     """
@@ -98,7 +98,7 @@ class Redis(Collector):
         """Without Redis only that it is away."""
         try:
             seen = context.current().redis.get(WORKER_SEEN)
-            queued = context.current().redis.llen(WAKE_UPS)
+            queued = context.current().redis.llen(WAKE_UPS) + wakeups.waiting()
         except redis.RedisError:
             yield _one("sapa_redis_up", "1 when Redis answers", 0)
             return

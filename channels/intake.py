@@ -36,6 +36,7 @@ class Stored:
 
     message: MessageView
     conversation_id: str
+    conversation_row_id: int
     first: bool
 
 
@@ -70,7 +71,8 @@ def take_in(inbound: Inbound, also: Callable[[Session, Received], None] | None =
             floods = received.first and conversations.slow_down(
                 session, received.conversation, most
             )
-            return Stored(message, received.conversation.public_id, received.first), ends, floods
+            talk = received.conversation
+            return Stored(message, talk.public_id, talk.id, received.first), ends, floods
 
     stored, at_once, floods = db.again(store)
     log.info(
@@ -85,8 +87,8 @@ def take_in(inbound: Inbound, also: Callable[[Session, Received], None] | None =
         tasks.wake_all(tasks.fetch_media, pending)
     # Nothing more is to be expected: do not wait for the end of the burst window, if there is one.
     if at_once and context.current().settings.burst_window_ms:
-        tasks.wake(tasks.take_turn, stored.conversation_id)
+        tasks.wake(tasks.take_turn, stored.conversation_row_id)
     if floods:
         log.warning("sender_floods", conversation=stored.conversation_id)
-        tasks.wake(tasks.take_turn, stored.conversation_id, after_s=61.0)
+        tasks.wake(tasks.take_turn, stored.conversation_row_id, after_s=61.0)
     return stored

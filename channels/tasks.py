@@ -26,6 +26,7 @@ from channels import (
     proofs,
     rasa,
     turns,
+    wakeups,
 )
 from channels import webhooks as posting
 from channels.celery_app import app, timetabled
@@ -75,12 +76,10 @@ def assistant(settings: Settings) -> rasa.RasaClient:
 
 
 @app.task(name="channels.tasks.take_turn")
-def take_turn(conversation: int | str) -> None:
-    """Answer what is due in one conversation (its id or public id), then send what was said."""
+def take_turn(conversation: int) -> None:
+    """Answer what is due in one conversation, then send what was said. Not by Celery but by
+    :mod:`channels.wakeups` in a worker; a task it is for those that run tasks at once."""
     here = context.current()
-    if isinstance(conversation, str):
-        with here.unit_of_work() as session:
-            conversation = conversations.conversation_id_of(session, conversation)
     with _sent_here() as queued:
         try:
             turns.take(here, assistant(here.settings), conversation)
@@ -286,7 +285,10 @@ def wake(task: Any, *arguments: object, after_s: float = 0.0) -> bool:
     if time.monotonic() < _Broker.away_until:
         return False
     try:
-        task.apply_async(arguments, countdown=after_s or None)
+        if task is take_turn and not app.conf.task_always_eager:
+            wakeups.push(int(str(arguments[0])), after_s)
+        else:
+            task.apply_async(arguments, countdown=after_s or None)
     except (OperationalError, redis.RedisError, OSError) as error:
         with _Broker.lock:
             _Broker.away_until = time.monotonic() + BROKER_PAUSE_S

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from celery.signals import beat_init, worker_ready, worker_shutting_down
+from celery.signals import beat_init, worker_ready, worker_shutdown, worker_shutting_down
 
-from channels import context, metrics, turns
+from channels import context, metrics, tasks, turns, wakeups
 from channels.celery_app import app
 from crm_core import timekeeping
 
@@ -33,7 +33,19 @@ def main() -> None:
     def end_soon(**_: Any) -> None:
         turns.STOPPING.set()
 
+    takers: list[wakeups.Takers] = []
+
+    def begin_turns(sender: Any, **_: Any) -> None:
+        takers.append(wakeups.Takers(sender.controller.concurrency, tasks.take_turn))
+        takers[0].start()
+
+    def end_turns(**_: Any) -> None:
+        for one in takers:
+            one.join()
+
     worker_shutting_down.connect(end_soon, weak=False)
+    worker_shutdown.connect(end_turns, weak=False)
+    worker_ready.connect(begin_turns, weak=False)
     worker_ready.connect(tell, weak=False)
     worker_ready.connect(show_figures, weak=False)
     beat_init.connect(tell, weak=False)
