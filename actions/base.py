@@ -32,7 +32,7 @@ from actions import (
 from actions.reply import Reply, say
 from actions.turn import Turn, acted, heard
 from actions.words import Words
-from crm_core import catalogue, conversations, customers, db, effects
+from crm_core import catalogue, customers, db, effects
 from crm_core.errors import CrmError
 from crm_core.money import Rupiah, format_rupiah
 
@@ -104,12 +104,12 @@ class CrmAction(Action, ABC):
             nonlocal words
             with db.unit_of_work(self._sessions) as session:
                 turn = Turn.read(session, tracker, responses)
-                if conversations.turn_is_over(session, turn.turn_id):
+                if turn.over:
                     log.warning("%s came too late and did nothing", self.action_name)
                     return Reply()
                 turn = self._notice_person(session, turn)
                 words = turn.words
-                noting.read(session, turn)
+                turn = noting.read(session, turn)
                 earlier = self._read_before(session, turn, acted(tracker))
                 if earlier is not None:
                     return earlier
@@ -231,7 +231,7 @@ class CrmAction(Action, ABC):
         if turn.turn_id is None or self.of_form or self.repeats:
             return None
         own = {f"turn:{turn.turn_id}:{name}" for name in (*here, self.action_name)}
-        for key in effects.keys_of_turn(session, turn.turn_id):
+        for key in turn.done:
             if not any(key == name or key.startswith(f"{name}:") for name in own):
                 replies = map(Reply.from_json, effects.for_turn(session, turn.turn_id))
                 spoken = [reply for reply in replies if reply.says]
@@ -277,6 +277,7 @@ def once(session: Session, turn: Turn, name: str, make: Callable[[], Reply]) -> 
         f"turn:{turn.turn_id}:{name}",
         lambda: make().to_json(),
         turn_id=turn.turn_id,
+        fatal=True,  # an error of an action ends its transaction
     )
     return Reply.from_json(stored)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crm_core import conversations, learning
+from crm_core import conversations, effects, learning
 from crm_core.learning import Reason
 
 if TYPE_CHECKING:
@@ -16,12 +17,19 @@ NOT_SURE = "nlu_fallback"
 """The model's own doubt, named by Rasa as an intent."""
 
 
-def read(session: Session, turn: Turn) -> None:
-    """Keep with the turn what its typed words were read as."""
-    if turn.turn_id is not None and turn.typed and turn.intent:
-        guesses = guessed(turn)
-        sure = guesses[0][1] if guesses else turn.confidence
-        conversations.note_reading(session, turn.turn_id, turn.intent, round(sure * 1000))
+def read(session: Session, turn: Turn) -> Turn:
+    """Keep with the turn what its typed words were read as.
+
+    Where another call has kept it since the turn was read (and was waited for), what that one did
+    is read anew.
+    """
+    if turn.turn_id is None or turn.noted or not (turn.typed and turn.intent):
+        return turn
+    guesses = guessed(turn)
+    sure = guesses[0][1] if guesses else turn.confidence
+    if conversations.note_reading(session, turn.turn_id, turn.intent, round(sure * 1000)):
+        return turn
+    return replace(turn, done=tuple(effects.keys_of_turn(session, turn.turn_id)))
 
 
 def not_understood(session: Session, turn: Turn, *, handed_over: bool) -> None:

@@ -12,7 +12,7 @@ from rasa_sdk.interfaces import Tracker
 from actions.reply import Option, Reply, command
 from actions.wishes import SURE_ORDER, Wish, as_read, divide
 from actions.words import Words
-from crm_core import conversations, customers
+from crm_core import conversations
 from crm_core.timeline import Actor
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class Turn:
     actions check them against the database and the owner.
 
     ``also`` are further wishes in the same message, served after the first; ``aside`` says that
-    this turn stands for one of them.
+    this turn stands for one of them. ``over``, ``noted`` and ``done`` are as in
+    ``conversations.TurnSeen``.
     """
 
     conversation: Conversation
@@ -62,21 +63,25 @@ class Turn:
     also: tuple[Wish, ...] = ()
     orders: bool = False
     aside: bool = False
+    over: bool = False
+    noted: bool = False
+    done: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, session: Session, tracker: Tracker, responses: Mapping[str, Any]) -> Turn:
         """The turn in ``tracker``; NotFound when its conversation is not ours."""
-        conversation = conversations.by_public_id(session, tracker.sender_id)
-        customer = customers.by_id(session, conversation.customer_id)
         message = tracker.latest_message or {}
         metadata = message.get("metadata") or {}
+        turn_id = metadata.get("turn_id")
+        seen = conversations.turn_seen(session, tracker.sender_id, turn_id)
+        conversation, customer = seen.conversation, seen.customer
         raw = str(message.get("text") or "")
         language = tracker.slots.get("language") or customer.language
         return cls(
             conversation=conversation,
             customer=customer,
             words=Words(responses, language if language in LANGUAGES else "id", customer.honorific),
-            turn_id=metadata.get("turn_id"),
+            turn_id=turn_id,
             text=str(metadata.get("text", raw) or "").strip(),
             tapped=raw.startswith("/"),
             intent=str((message.get("intent") or {}).get("name") or ""),
@@ -92,6 +97,9 @@ class Turn:
             angry=bool((message.get("sentiment") or {}).get("angry")) and bool(_WORD.search(raw)),
             file=metadata.get("file"),
             clauses=tuple(message.get("clauses") or ()),
+            over=seen.over,
+            noted=seen.noted,
+            done=seen.done,
         )
 
     @property

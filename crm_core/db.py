@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import logging
 import random
-import select as select_system
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,13 +37,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.event import listen
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from crm_core import pooling, recalling
 from crm_core.money import Rupiah
 
 log = logging.getLogger(__name__)
@@ -161,45 +158,9 @@ def engine_for(url: str, **options: Any) -> Engine:
     # Foreign keys cross concepts, so a process that uses one table must know them all.
     importlib.import_module("crm_core.models")
     engine = create_engine(url, **options)
-    _look_after(engine)
+    pooling.look_after(engine)
+    recalling.attend(engine)
     return engine
-
-
-PREPARED = 1_000
-"""Statements that a connection remembers; psycopg's hundred are fewer than a process uses, and it
-would forget and prepare them by turns."""
-RESTED_S = 1.0
-"""A connection in use so shortly ago, on which nothing has come since, is alive: asking the server
-each time was a tenth of a turn's work."""
-
-
-def _look_after(engine: Engine) -> None:
-    """Ask the server before the use of a connection that has rested, or on whose socket something
-    is to be read: of one at rest that is only ever the server's farewell."""
-
-    def prepare(dbapi: Any, _: ConnectionPoolEntry) -> None:
-        dbapi.prepared_max = PREPARED
-
-    def note(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
-        record.info["rested_from"] = time.monotonic()
-
-    def check(dbapi: Any, record: ConnectionPoolEntry, _: object) -> None:
-        rested = time.monotonic() - record.info.get("rested_from", 0.0) > RESTED_S
-        try:
-            if rested or _has_news(dbapi.fileno()):
-                engine.dialect.do_ping(dbapi)
-        except engine.dialect.loaded_dbapi.Error:
-            raise InvalidatePoolError from None  # the pool then opens a new one
-
-    listen(engine, "connect", prepare)
-    listen(engine, "checkin", note)
-    listen(engine, "checkout", check)
-
-
-def _has_news(descriptor: int) -> bool:
-    waiting = select_system.poll()  # select() knows no more than 1024 descriptors
-    waiting.register(descriptor, select_system.POLLIN | select_system.POLLHUP)
-    return bool(waiting.poll(0))
 
 
 def sessions(engine: Engine) -> Sessions:
@@ -254,6 +215,7 @@ def on_commit(listener: Listener) -> Callable[[], None]:
 def unit_of_work(make_session: Sessions) -> Iterator[Session]:
     """One transaction: committed at the end, rolled back on any error, then announced."""
     with make_session() as session:
+        recalling.begin(session)
         try:
             yield session
             session.commit()
@@ -263,7 +225,7 @@ def unit_of_work(make_session: Sessions) -> Iterator[Session]:
             raise
         events = session.info.pop(_EVENTS, [])
     if events:
-        _tell(events)
+        tell(events)
 
 
 ENDED_FOR_ANOTHER = frozenset({"40001", "40P01"})
@@ -295,7 +257,8 @@ def again(work: Callable[[], T], *, times: int = 3) -> T:
     return work()
 
 
-def _tell(events: list[Event]) -> None:
+def tell(events: list[Event]) -> None:
+    """Tell the listeners what has been committed; :func:`unit_of_work` does."""
     for listener in tuple(_listeners):  # a listener may remove itself meanwhile
         try:
             listener(list(events))

@@ -7,10 +7,11 @@ after a crash gets the first result instead of a second order.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, Table, bindparam, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -32,31 +33,45 @@ class Effect(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
+_table = cast(Table, Effect.__table__)
+_CLAIM = (
+    insert(_table)
+    .values({name: bindparam(name) for name in ("key", "turn_id", "created_at")})
+    .on_conflict_do_nothing(index_elements=["key"])
+    .returning(_table.c.key)
+)
+_KEEP = (
+    update(_table)
+    .where(_table.c.key == bindparam("done_key"))
+    .values(result=bindparam("done", type_=JSONB))
+)
+
+
 def once(
     session: Session,
     key: str,
     make: Callable[[], dict[str, Any]],
     *,
     turn_id: int | None = None,
+    fatal: bool = False,
 ) -> tuple[dict[str, Any], bool]:
     """Do ``make`` unless it was done under ``key``: (its JSON result, whether it was done now).
 
     A parallel call with the same key waits for the first to commit or to fail. If ``make`` raises,
     nothing of it remains (rows, announcements) and the key is free again, also when the caller
-    goes on with the session.
+    goes on with the session. ``fatal``: the caller never does; what ``make`` raises ends the whole
+    transaction, so that it needs no savepoint.
     """
     told = len(announced(session))
     try:
-        with session.begin_nested():
-            claim = insert(Effect).values(key=key, turn_id=turn_id, created_at=clock.now())
-            claimed = session.execute(
-                claim.on_conflict_do_nothing(index_elements=["key"]).returning(Effect.key)
-            ).scalar_one_or_none()
+        with nullcontext() if fatal else session.begin_nested():
+            given = {"key": key, "turn_id": turn_id, "created_at": clock.now()}
+            session.flush()
+            claimed = session.execute(_CLAIM, given).first()
             if claimed is not None:
                 result = make()
-                effect = session.get_one(Effect, key)
-                effect.result = result
                 session.flush()
+                session.execute(_KEEP, {"done_key": key, "done": result})
                 return result, True
     except BaseException:
         del announced(session)[told:]

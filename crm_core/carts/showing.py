@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from crm_core import pricing
@@ -14,7 +13,8 @@ from crm_core.carts.models import Cart, CartLine
 from crm_core.catalogue.models import Part, StockLevel
 from crm_core.customers.models import Customer
 from crm_core.money import Rupiah
-from crm_core.pricing import Discount, PricedLine, Voucher, Wanted
+from crm_core.pricing import GOODS_COLUMNS, Discount, Goods, PricedLine, Voucher, Wanted
+from crm_core.recalling import recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,56 +76,61 @@ class CartView:
         return not self.lines
 
 
+_CART = (
+    select(
+        Cart.shipping_method,
+        Cart.pay_on_delivery,
+        Cart.voucher_code,
+        Cart.use_points,
+        Cart.note.label("cart_note"),
+        CartLine.quantity,
+        CartLine.bargain_id,
+        CartLine.note,
+        func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("left"),
+        Part.weight_g,
+        func.coalesce(Part.length_mm * Part.width_mm * Part.height_mm, 0).label("volume"),
+        *GOODS_COLUMNS,
+    )
+    .select_from(Cart)
+    .outerjoin(CartLine, CartLine.cart_id == Cart.id)
+    .outerjoin(Part, Part.id == CartLine.part_id)
+    .outerjoin(StockLevel, StockLevel.part_id == Part.id)
+    .where(Cart.customer_id == bindparam("customer_id"))
+    .order_by(CartLine.id)
+)
+_TABLES = (
+    "carts", "cart_lines", "parts", "stock_levels", "price_tiers", "promotions", "promotion_uses",
+    "bargains",
+)  # fmt: skip
+
+
 def show(session: Session, customer: Customer) -> CartView:
     """The cart as it is worth now; an empty view if there is none yet."""
-    held = _held(session, customer)
-    chosen = session.execute(
-        select(
-            Cart.shipping_method,
-            Cart.pay_on_delivery,
-            Cart.voucher_code,
-            Cart.use_points,
-            Cart.note,
-        ).where(Cart.customer_id == customer.id)
-    ).one_or_none()
-    method, at_door, code, use_points, note = chosen or (None, False, None, False, None)
-    wanted = [Wanted(row.part_code, row.quantity, row.bargain_id) for row in held]
-    worth = pricing.quote(session, customer, wanted, code)
-    lines = tuple(_line(row, priced) for row, priced in zip(held, worth.lines, strict=True))
+    key = ("cart", customer.id, customer.price_class, customer.language)
+    return recall(session, key, _TABLES, lambda: _show(session, customer))
+
+
+def _show(session: Session, customer: Customer) -> CartView:
+    rows = session.execute(_CART, {"customer_id": customer.id}).all()
+    if not rows:
+        return CartView((), Rupiah(0), 0)
+    held = [(row, Goods.read(row[-len(GOODS_COLUMNS) :])) for row in rows if row.id is not None]
+    wanted = [Wanted(part.part_code, row.quantity, row.bargain_id) for row, part in held]
+    known = {part.part_code: part for _, part in held}
+    worth = pricing.quote(session, customer, wanted, rows[0].voucher_code, known=known)
+    lines = tuple(_line(row[0], priced) for row, priced in zip(held, worth.lines, strict=True))
     return CartView(
         lines,
         worth.total,
         sum(line.weight_g * line.quantity for line in lines),
         sum(line.volume_mm3 * line.quantity for line in lines),
-        method,
-        at_door,
+        rows[0].shipping_method,
+        rows[0].pay_on_delivery,
         worth.discounts,
         worth.voucher,
-        use_points,
-        note,
+        rows[0].use_points,
+        rows[0].cart_note,
     )
-
-
-def _held(session: Session, customer: Customer) -> Sequence[Any]:
-    """The lines in the order they were added, with what is ``left`` of each part."""
-    query = (
-        select(
-            Part.part_code,
-            Part.name,
-            CartLine.quantity,
-            CartLine.bargain_id,
-            CartLine.note,
-            func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("left"),
-            Part.weight_g,
-            func.coalesce(Part.length_mm * Part.width_mm * Part.height_mm, 0).label("volume"),
-        )
-        .join(Cart, Cart.id == CartLine.cart_id)
-        .join(Part, Part.id == CartLine.part_id)
-        .outerjoin(StockLevel, StockLevel.part_id == Part.id)
-        .where(Cart.customer_id == customer.id)
-        .order_by(CartLine.id)
-    )
-    return session.execute(query).all()
 
 
 def _line(row: Any, priced: PricedLine) -> CartLineView:

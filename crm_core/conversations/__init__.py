@@ -1,6 +1,7 @@
 """Messages in and out, the bot's turns, who speaks for the shop, and what was delivered."""
 
 from crm_core.conversations import rules
+from crm_core.conversations.acting import TurnSeen, note_outcome, note_reading, turn_seen
 from crm_core.conversations.contents import (
     approvals,
     approved_content,
@@ -82,9 +83,6 @@ from crm_core.conversations.turns import (
     left_behind,
     lock_conversation,
     newest_awaiting,
-    note_outcome,
-    note_reading,
-    turn_is_over,
     was_offered,
 )
 from crm_core.conversations.uploads import keep_upload
@@ -129,6 +127,7 @@ __all__ = [
     "StatusCallback",
     "Turn",
     "TurnFailure",
+    "TurnSeen",
     "Work",
     "add_internal_turn",
     "approvals",
@@ -207,7 +206,7 @@ __all__ = [
     "text_to",
     "transcript",
     "turn_is_due",
-    "turn_is_over",
+    "turn_seen",
     "view",
     "was_offered",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Connection, func, select, union, update
+from sqlalchemy import ColumnElement, Connection, func, select, union
 from sqlalchemy.orm import Session
 
 from crm_core import clock
@@ -124,33 +124,9 @@ def fail_turn(session: Session, turn_id: int, reason: str) -> TurnFailure:
     return TurnFailure(conversation.bot_failures, taken_over=not may_speak)
 
 
-def note_reading(session: Session, turn_id: int, intent: str, confidence: int) -> None:
-    """Keep how the assistant read a turn's typed words (``confidence`` per mille); the first time
-    counts, so that a turn run again says what decided it."""
-    session.execute(
-        update(Turn)
-        .where(Turn.id == turn_id, Turn.intent.is_(None))
-        .values(intent=intent, confidence=confidence, outcome="understood")
-    )
-
-
-def note_outcome(session: Session, turn_id: int, outcome: str) -> None:
-    """Keep that a turn was not understood: ``asked_again`` or ``handed_over``."""
-    session.execute(update(Turn).where(Turn.id == turn_id).values(outcome=outcome))
-
-
 def left_behind(session: Session, turn_id: int) -> bool:
     """Whether the turn has never failed: each attempt before this one ended with its worker."""
     return session.scalars(select(Turn.error).where(Turn.id == turn_id)).one() is None
-
-
-def turn_is_over(session: Session, turn_id: int | None) -> bool:
-    """Whether nobody waits any more for what a turn says or does: it was given up, or a person has
-    taken the word. A call of an action that comes so late must change nothing."""
-    if turn_id is None:
-        return False
-    state = session.scalars(select(Turn.state).where(Turn.id == turn_id)).one_or_none()
-    return state in {"failed", "dropped"}
 
 
 def add_internal_turn(session: Session, conversation: Conversation, payload: str) -> Turn:

@@ -12,6 +12,8 @@ from crm_core.pricing.bargains import (
     save_margin_rule,
 )
 from crm_core.pricing.bargains import view as bargain_of
+from crm_core.pricing.goods import COLUMNS as GOODS_COLUMNS
+from crm_core.pricing.goods import Goods
 from crm_core.pricing.models import (
     Bargain,
     MarginRule,
@@ -49,11 +51,13 @@ from crm_core.pricing.service import (
 )
 
 __all__ = [
+    "GOODS_COLUMNS",
     "PRICE_CLASSES",
     "Bargain",
     "BargainView",
     "CartQuote",
     "Discount",
+    "Goods",
     "MarginRule",
     "MarginRuleView",
     "NewPromotion",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock, cursors
@@ -121,6 +121,31 @@ def tiers(session: Session, part_code: str) -> tuple[TierView, ...]:
     return tuple(TierView(*row) for row in rows)
 
 
+_own_uses = (
+    select(func.count())
+    .where(
+        PromotionUse.promotion_id == Promotion.id,
+        PromotionUse.customer_id == bindparam("customer_id"),
+        PromotionUse.state == "held",
+    )
+    .correlate(Promotion)
+    .scalar_subquery()
+)
+_OFFERS = select(
+    Promotion.id, Promotion.code, Promotion.name_id, Promotion.name_en, Promotion.kind,
+    Promotion.value, Promotion.max_discount_idr, Promotion.scope, Promotion.category_id,
+    Promotion.part_id, Promotion.min_items_idr, Promotion.price_class, Promotion.starts_at,
+    Promotion.ends_at, Promotion.limit_total, Promotion.limit_per_customer, Promotion.used,
+    Promotion.active, _own_uses,
+).order_by(Promotion.id)  # fmt: skip
+_NOW = (
+    Promotion.active.is_(True),
+    Promotion.starts_at <= bindparam("at"),
+    Promotion.ends_at > bindparam("at"),
+)
+_OFFERS_NOW = _OFFERS.where(*_NOW)
+
+
 def offers(
     session: Session,
     customer: Customer | None,
@@ -132,28 +157,13 @@ def offers(
 
     Read as columns, so they are those of now; the customer's own uses are counted along.
     """
-    own = (
-        select(func.count())
-        .where(
-            PromotionUse.promotion_id == Promotion.id,
-            PromotionUse.customer_id == (customer.id if customer is not None else 0),
-            PromotionUse.state == "held",
-        )
-        .correlate(Promotion)
-        .scalar_subquery()
-    )
-    query = select(
-        Promotion.id, Promotion.code, Promotion.name_id, Promotion.name_en, Promotion.kind,
-        Promotion.value, Promotion.max_discount_idr, Promotion.scope, Promotion.category_id,
-        Promotion.part_id, Promotion.min_items_idr, Promotion.price_class, Promotion.starts_at,
-        Promotion.ends_at, Promotion.limit_total, Promotion.limit_per_customer, Promotion.used,
-        Promotion.active, own,
-    )  # fmt: skip
+    given: dict[str, object] = {"customer_id": customer.id if customer is not None else 0}
+    query = _OFFERS
     if code is not None:
-        query = query.where(Promotion.code == code)
+        query, given["code"] = query.where(Promotion.code == bindparam("code")), code
     if at is not None:
-        query = query.where(*_running(at))
-    rows: Iterable[Sequence[Any]] = session.execute(query.order_by(Promotion.id))
+        query, given["at"] = _OFFERS_NOW if code is None else query.where(*_NOW), at
+    rows: Iterable[Sequence[Any]] = session.execute(query, given)
     return [Offer(*row) for row in rows]
 
 

@@ -5,7 +5,6 @@ Locks: promotions by id, after customer and cart and before stock.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,15 +13,15 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from crm_core import clock
-from crm_core.catalogue.models import Part
 from crm_core.catalogue.text import plain_code
 from crm_core.customers.models import Customer
 from crm_core.errors import Conflict, NotFound
 from crm_core.money import Rupiah
-from crm_core.pricing import rules
-from crm_core.pricing.models import Bargain, PriceTier, Promotion, PromotionUse
+from crm_core.pricing import goods, rules
+from crm_core.pricing.goods import Goods
+from crm_core.pricing.models import Bargain, Promotion, PromotionUse
 from crm_core.pricing.queries import offers
-from crm_core.pricing.rules import Agreed, CartQuote, Offer, PricedLine, Reason, Tier, Voucher
+from crm_core.pricing.rules import Agreed, CartQuote, Offer, PricedLine, Reason, Voucher
 
 NO_CLASS = rules.EVERYBODY
 
@@ -69,14 +68,14 @@ def price_of(
     Raises NotFound ("part_not_found", part_code).
     """
     lines = [Wanted(code, quantity) for code, quantity in wanted.items()]
-    rows, tiers = _read(session, lines)
+    rows = goods.of_codes(session, {plain_code(line.part_code) for line in lines})
     own = class_of(customer)
     found = {}
     for line in lines:
         part = rows[plain_code(line.part_code)]
-        unit, reason = _unit(part.price_idr, tiers[part.id], own, line.quantity)
+        unit, reason = _unit(part, own, line.quantity)
         steps = (
-            rules.breaks(part.price_idr, tiers[part.id], own, line.quantity)
+            rules.breaks(part.price_idr, part.tiers, own, line.quantity)
             if part.price_idr is not None
             else ()
         )
@@ -92,15 +91,19 @@ def quote(
     lines: Sequence[Wanted],
     voucher: str | None = None,
     at: datetime | None = None,
+    known: Mapping[str, Goods] | None = None,
 ) -> CartQuote:
     """What ``lines`` cost this customer at ``at`` (now), with all that is taken off.
 
-    A voucher that does not apply takes nothing off; why is in ``voucher.problem``. Raises NotFound
-    ("part_not_found", part_code).
+    ``known`` are their goods by plain code, as the caller has just read them. A voucher that does
+    not apply takes nothing off; why is in ``voucher.problem``. Raises NotFound ("part_not_found",
+    part_code).
     """
     at = at or clock.now()
     own = class_of(customer)
-    priced = _priced(session, customer, lines, at)
+    if known is None:
+        known = goods.of_codes(session, {plain_code(line.part_code) for line in lines})
+    priced = _priced(session, customer, lines, at, known)
     running = offers(session, customer, at=at) if priced else []
     code = plain_voucher(voucher)
     return rules.quote(
@@ -247,14 +250,17 @@ def _use_bargain(
 
 
 def _priced(
-    session: Session, customer: Customer | None, lines: Sequence[Wanted], at: datetime
+    session: Session,
+    customer: Customer | None,
+    lines: Sequence[Wanted],
+    at: datetime,
+    rows: Mapping[str, Goods],
 ) -> list[PricedLine]:
-    rows, tiers = _read(session, lines)
     agreed = _agreed(session, customer, lines, at)
     found = []
     for line in lines:
         part = rows[plain_code(line.part_code)]
-        unit, reason = _unit(part.price_idr, tiers[part.id], class_of(customer), line.quantity)
+        unit, reason = _unit(part, class_of(customer), line.quantity)
         deal = agreed.get((line.bargain_id, part.id))
         found.append(
             PricedLine(
@@ -272,48 +278,10 @@ def _priced(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    id: int
-    part_code: str
-    name: str
-    category_id: int | None
-    price_idr: Rupiah | None
-
-
-def _read(
-    session: Session, lines: Iterable[Wanted]
-) -> tuple[dict[str, _Row], defaultdict[int, list[Tier]]]:
-    """The parts by plain code and their tiers by id, read as columns: always those of now."""
-    codes = {plain_code(line.part_code) for line in lines}
-    tiers: defaultdict[int, list[Tier]] = defaultdict(list)
-    if not codes:
-        return {}, tiers
-    found = session.execute(
-        select(Part.id, Part.part_code, Part.name, Part.category_id, Part.price_idr).where(
-            Part.part_code.in_(codes)
-        )
-    )
-    rows = {row.part_code: _Row(*row) for row in found}
-    for code in codes:
-        if code not in rows:
-            raise NotFound("part_not_found", part_code=code[:32])
-    stored = session.execute(
-        select(
-            PriceTier.part_id, PriceTier.price_class, PriceTier.min_quantity, PriceTier.price_idr
-        ).where(PriceTier.part_id.in_([row.id for row in rows.values()]))
-    )
-    for part_id, price_class, least, price in stored:
-        tiers[part_id].append(Tier(price_class, least, price))
-    return rows, tiers
-
-
-def _unit(
-    list_price: Rupiah | None, tiers: Sequence[Tier], price_class: str, quantity: int
-) -> tuple[Rupiah | None, Reason]:
-    if list_price is None:
+def _unit(part: Goods, price_class: str, quantity: int) -> tuple[Rupiah | None, Reason]:
+    if part.price_idr is None:
         return None, "list"
-    return rules.unit_price(list_price, tiers, price_class, quantity)
+    return rules.unit_price(part.price_idr, part.tiers, price_class, quantity)
 
 
 def _agreed(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm_core import clock, timeline
 from crm_core.errors import InvalidInput, NotFound
+from crm_core.recalling import recall
 from crm_core.shop import rules
 from crm_core.shop.models import Holiday, OfficeHour, Page, ShopFact
 from crm_core.shop.quiet import QuietHours
@@ -75,9 +76,16 @@ def save_page(
     return _view(row)
 
 
+_FACTS = select(ShopFact.key, ShopFact.value)
+
+
 def facts(session: Session) -> dict[str, str]:
     """The shop's short facts: ``name``, ``address``, ``phone``, ``maps_url`` …"""
-    return {row.key: row.value for row in session.scalars(select(ShopFact))}
+
+    def read() -> tuple[tuple[str, str], ...]:
+        return tuple((key, value) for key, value in session.execute(_FACTS))
+
+    return dict(recall(session, "shop_facts", (ShopFact.__tablename__,), read))
 
 
 def quiet_hours(session: Session) -> QuietHours:

@@ -1,0 +1,99 @@
+"""What a unit of work has read, it need not read again: until it writes there, or takes a lock.
+
+An answer asks for the same cart five or six times on its way. In a unit of work (:func:`begin`) a
+verb that only reads hands its reading to :func:`recall`. What was read before is given again as
+long as this very transaction has written to none of the tables named and has taken no lock since:
+whoever held a lock that was waited for may have changed anything. Nothing outlives the transaction.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.event import listen
+from sqlalchemy.orm import Session
+
+T = TypeVar("T")
+
+_KEPT = "sapa.recalled"
+_MOVED = "sapa.moved"
+_LOCKS = (" FOR UPDATE", " FOR NO KEY UPDATE", " FOR SHARE", " FOR KEY SHARE", "pg_advisory")
+_WRITES = {"INSERT": 2, "UPDATE": 1, "DELETE": 2}
+"""Which word of such a statement is the table."""
+_moments = itertools.count(1)
+
+
+@dataclass(slots=True)
+class _Moved:
+    """When (counted in changes of this process) a connection last changed what it may see."""
+
+    all: int = 0
+    tables: dict[str, int] = field(default_factory=dict)
+
+    def since(self, tables: tuple[str, ...]) -> int:
+        return max(self.all, max((self.tables.get(name, 0) for name in tables), default=0))
+
+
+def attend(engine: Engine) -> None:
+    """Watch what the connections of ``engine`` write and lock."""
+    listen(engine, "before_cursor_execute", _sent)
+    for ending in ("commit", "rollback", "rollback_savepoint"):
+        listen(engine, ending, _ended)
+
+
+def begin(session: Session) -> None:
+    """Let :func:`recall` remember in ``session``, which must not outlive one transaction."""
+    session.info[_KEPT] = {}
+
+
+def recall(session: Session, key: Hashable, tables: tuple[str, ...], read: Callable[[], T]) -> T:
+    """What ``read`` gave under ``key`` before, or gives now. ``tables`` are all that it reads from.
+
+    What it returns is shared: it must be immutable. Outside of a unit of work it reads each time.
+    """
+    kept: dict[Hashable, tuple[int, T]] | None = session.info.get(_KEPT)
+    if kept is None:
+        return read()
+    session.flush()
+    moved: _Moved | None = session.connection().info.get(_MOVED)
+    if moved is None:
+        return read()
+    since = moved.since(tables)
+    found = kept.get(key)
+    if found is not None and found[0] == since:
+        return found[1]
+    value = read()
+    if moved.since(tables) == since:
+        kept[key] = since, value
+    return value
+
+
+def _moved_of(connection: Connection) -> _Moved:
+    info = connection.info
+    moved = info.get(_MOVED)
+    if moved is None:
+        moved = info[_MOVED] = _Moved()
+    return moved
+
+
+def _sent(connection: Connection, _: object, statement: str, *__: object) -> None:
+    if statement.startswith("SELECT"):
+        if any(lock in statement for lock in _LOCKS):
+            _ended(connection)
+        elif _MOVED not in connection.info:
+            _moved_of(connection)
+        return
+    words = statement.split(None, 3)
+    place = _WRITES.get(words[0]) if words else None
+    if place is None or len(words) <= place:
+        _ended(connection)
+    else:
+        _moved_of(connection).tables[words[place]] = next(_moments)
+
+
+def _ended(connection: Connection, *_: Any) -> None:
+    _moved_of(connection).all = next(_moments)
