@@ -9,12 +9,13 @@ import os
 import threading
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy import Engine
+from sqlalchemy.event import listen
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm_core import catalogue, db, links, sealing, timekeeping
@@ -27,6 +28,10 @@ NOWHERE = "redis://127.0.0.1:1/0"
 """Stands for a Redis that is not configured: always away."""
 POOL_WAIT_S = 1.8
 """A request that gets no connection in this time is told to come back (Twilio waits 15 s)."""
+DOOR = 8
+"""Webhooks of a process that are stored at a time; the others wait for one of these."""
+LOCK_WAIT_MS = 900
+"""So long a webhook waits for another transaction."""
 _lock = threading.RLock()
 
 
@@ -60,6 +65,21 @@ class Context:
         return engine
 
     @cached_property
+    def door(self) -> Engine:
+        """The engine by which webhooks store the usual message: each statement is a transaction,
+        and none of them waits long."""
+        engine = db.engine_for(
+            self.settings.database_url or "",
+            pool_size=DOOR,
+            max_overflow=0,
+            pool_timeout=POOL_WAIT_S,
+            isolation_level="AUTOCOMMIT",
+        )
+        listen(engine, "connect", _hurry)
+        timekeeping.attend(engine)
+        return engine
+
+    @cached_property
     def sessions(self) -> sessionmaker[Session]:
         """Makes sessions for :func:`crm_core.db.unit_of_work`."""
         return db.sessions(self.engine)
@@ -75,10 +95,16 @@ class Context:
 
     def close(self) -> None:
         """Give the connections back."""
-        if "engine" in self.__dict__:
-            self.engine.dispose()
+        for name in ("engine", "door"):
+            if name in self.__dict__:
+                getattr(self, name).dispose()
         if "redis" in self.__dict__:
             self.redis.close()
+
+
+def _hurry(dbapi: Any, _record: object) -> None:
+    with dbapi.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {LOCK_WAIT_MS}")
 
 
 class _Current:

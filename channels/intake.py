@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 
 from channels import context, moving, tasks
+from channels.context import LOCK_WAIT_MS
 from crm_core import conversations, db, handoffs
+from crm_core.conversations import Heard, Unheard
+from crm_core.db import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,10 +24,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-LOCK_WAIT_MS = 900
-"""A webhook that waits longer for another transaction is answered with 503: the provider keeps the
-message and brings it again, where waiting on would run into its own patience. It waits twice at
-most, for its conversation and for the table."""
+# A webhook that waits longer for another transaction is answered with 503: the provider keeps the
+# message and brings it again, where waiting on would run into its own patience. It waits twice at
+# most, for its conversation and for the table.
 WITHIN_MS = 2_000
 """For a connection and both locks together: what the wait for a connection took is left out of the
 others, so that the answer comes within three seconds."""
@@ -45,8 +48,65 @@ def in_time(session: Session) -> None:
     the first thing to be done in a webhook's transaction."""
     begun = time.monotonic()
     session.connection()
+    db.hurry(session, _lock_wait_ms(begun))
+
+
+def _lock_wait_ms(begun: float) -> int:
     left_ms = WITHIN_MS - (time.monotonic() - begun) * 1000
-    db.hurry(session, int(max(LEAST_WAIT_MS, min(LOCK_WAIT_MS, left_ms / 2))))
+    return int(max(LEAST_WAIT_MS, min(LOCK_WAIT_MS, left_ms / 2)))
+
+
+def hear(inbound: Inbound) -> None:
+    """As :func:`take_in`, for a webhook: the usual message needs one statement, and a few more
+    if it is somebody's first."""
+    heard: Heard | Unheard | None = Unheard() if moving.is_code(inbound) else _heard(inbound)
+    if isinstance(heard, Unheard):
+        heard = _met(inbound) if heard.unknown else None
+    if heard is None:
+        take_in(inbound)
+        return
+    log.info(
+        "message_taken_in",
+        provider_id=inbound.provider_id,
+        message_id=heard.message_id,
+        conversation=heard.conversation_public_id,
+        first=True,
+    )
+
+
+def _heard(inbound: Inbound) -> Heard | Unheard:
+    heard = db.again(lambda: _at_the_door(inbound))
+    if isinstance(heard, Heard):
+        at_once = heard.alone and context.current().settings.burst_window_ms
+        told = {**heard.event.data, "cuts_burst": True} if at_once else heard.event.data
+        db.tell([Event(heard.event.kind, told)])
+    return heard
+
+
+def _at_the_door(inbound: Inbound) -> Heard | Unheard:
+    here = context.current()
+    begun = time.monotonic()
+    with here.door.connect() as connection:
+        wait_ms = _lock_wait_ms(begun)
+        if wait_ms == LOCK_WAIT_MS:  # as every connection of the door begins
+            return conversations.hear(connection, inbound, here.settings.sender_per_min)
+        try:
+            connection.exec_driver_sql(f"SET lock_timeout = {wait_ms}")
+            return conversations.hear(connection, inbound, here.settings.sender_per_min)
+        finally:
+            connection.exec_driver_sql(f"SET lock_timeout = {LOCK_WAIT_MS}")
+
+
+def _met(inbound: Inbound) -> Heard | None:
+    def meet() -> Heard | None:
+        with context.current().unit_of_work() as session:
+            in_time(session)
+            return conversations.meet(session, inbound)
+
+    try:
+        return db.again(meet)
+    except IntegrityError:  # a message that is known, whose customer has changed the address
+        return None
 
 
 def take_in(inbound: Inbound, also: Callable[[Session, Received], None] | None = None) -> Stored:

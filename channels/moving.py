@@ -11,10 +11,15 @@ from crm_core.timeline import Actor
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from crm_core.conversations import Conversation, Received
+    from crm_core.conversations import Conversation, Inbound, Received
 
 SHOWN = 200
 """Signs of the cart that the answer names."""
+
+
+def is_code(inbound: Inbound) -> bool:
+    """Whether a message that has not been stored yet holds a code to be acted on."""
+    return inbound.channel == "whatsapp" and identity.code_in(inbound.text) is not None
 
 
 def hear(session: Session, received: Received) -> bool:

@@ -31,7 +31,7 @@ DONE = ("", 204)
 def receive_message() -> tuple[str, int]:
     """Store an incoming SMS or WhatsApp message; a repeated one changes nothing."""
     security.check_twilio(context.current().settings)
-    intake.take_in(payloads.to_inbound(request.form))
+    intake.hear(payloads.to_inbound(request.form))
     return DONE
 
 

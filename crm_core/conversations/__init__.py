@@ -24,6 +24,7 @@ from crm_core.conversations.delivery import (
     requeue,
     stale_sending,
 )
+from crm_core.conversations.hearing import Heard, Unheard, hear, meet
 from crm_core.conversations.media import (
     count_media_attempt,
     mark_media_refused,
@@ -116,6 +117,7 @@ __all__ = [
     "ConversationView",
     "Delivery",
     "Draft",
+    "Heard",
     "Inbound",
     "InboundMedia",
     "InboxRow",
@@ -128,6 +130,7 @@ __all__ = [
     "Turn",
     "TurnFailure",
     "TurnSeen",
+    "Unheard",
     "Work",
     "add_internal_turn",
     "approvals",
@@ -153,6 +156,7 @@ __all__ = [
     "forget_content",
     "has_template",
     "has_unanswered",
+    "hear",
     "hold",
     "in_doubt",
     "inbox",
@@ -175,6 +179,7 @@ __all__ = [
     "may_make_content",
     "media_by_id",
     "media_of",
+    "meet",
     "message_view",
     "messages",
     "newest_awaiting",

@@ -57,6 +57,8 @@ def clean(text: str, longest: int = LONGEST) -> str:
     """``text`` as PostgreSQL and people can take it: no NUL, surrogates or control signs (line
     breaks stay), at most ``longest`` signs.
     """
+    if text.isprintable():  # nearly always, and known at once
+        return text[:longest]
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = (
         sign for sign in lines if sign in "\n\t" or unicodedata.category(sign) not in {"Cc", "Cs"}
@@ -84,6 +86,8 @@ def raw_json(form: dict[str, Any]) -> dict[str, Any]:
     def kept(value: Any) -> Any:
         if not isinstance(value, str):
             return clean_json(value)
+        if value.isprintable():
+            return value[:LONGEST]
         signs = (
             f"\\u{ord(sign):04x}" if sign == "\0" or unicodedata.category(sign) == "Cs" else sign
             for sign in value[:LONGEST]

@@ -1,5 +1,6 @@
 """The people and workshops that talk to the shop."""
 
+from crm_core.customers.meeting import meet
 from crm_core.customers.models import (
     PRICE_CLASSES,
     ChannelAddress,
@@ -60,6 +61,7 @@ __all__ = [
     "ids_of",
     "known_at",
     "listing",
+    "meet",
     "proven_numbers",
     "recent",
     "remember_address",

@@ -54,7 +54,7 @@ def address_row(
         lock_key(session, f"address:{address}")
         row = session.scalars(query).first() or _new_address(session, channel, address)
     if row.customer.name is None and profile_name:
-        row.customer.name = _clean(profile_name, LONGEST_NAME) or None
+        row.customer.name = one_line(profile_name, LONGEST_NAME) or None
         _take_title(session, row.customer, profile_name, Actor.customer(row.customer))
         session.flush()
     return row
@@ -67,7 +67,7 @@ def known_at(session: Session, address: str) -> Customer | None:
 
 
 def _new_address(session: Session, channel: str, address: str) -> ChannelAddress:
-    customer = Customer(phone=_phone_in(address), language="id")
+    customer = Customer(phone=phone_in(address), language="id")
     row = ChannelAddress(customer=customer, channel=channel, address=address)
     session.add(row)
     session.flush()
@@ -116,7 +116,7 @@ def same_phone(session: Session, customer: Customer) -> Sequence[Customer]:
 
 def rename(session: Session, customer: Customer, name: str, *, actor: Actor) -> Customer:
     """Set the name; InvalidInput("name_missing") for an empty one."""
-    cleaned = _clean(name, LONGEST_NAME)
+    cleaned = one_line(name, LONGEST_NAME)
     if not cleaned:
         raise InvalidInput("name_missing")
     customer.name = cleaned
@@ -255,7 +255,7 @@ def add_bike(
 
     Raises InvalidInput ("bike_model_missing", "bike_year_invalid").
     """
-    model = _clean(model, LONGEST_NAME)
+    model = one_line(model, LONGEST_NAME)
     if not model:
         raise InvalidInput("bike_model_missing")
     if year is not None and not 1950 <= year <= clock.local(clock.now()).year + 1:
@@ -319,7 +319,7 @@ def remember_address(
 
     ``phone`` is E.164 or None. Raises InvalidInput ("name_missing", "delivery_address_missing").
     """
-    name, street = _clean(recipient_name, LONGEST_NAME), _clean(address, LONGEST_ADDRESS)
+    name, street = one_line(recipient_name, LONGEST_NAME), one_line(address, LONGEST_ADDRESS)
     if not name:
         raise InvalidInput("name_missing")
     if not street:
@@ -351,7 +351,8 @@ def default_address(session: Session, customer: Customer) -> DeliveryAddress | N
     return session.scalars(query).first()
 
 
-def _phone_in(address: str) -> str | None:
+def phone_in(address: str) -> str | None:
+    """The number in a channel address, if it is one."""
     number = address.partition(":")[2]
     try:
         return phone.to_e164(number) if number.startswith("+") else None
@@ -359,7 +360,7 @@ def _phone_in(address: str) -> str | None:
         return None
 
 
-def _clean(text: str, longest: int) -> str:
+def one_line(text: str, longest: int) -> str:
     """One line without control signs, at most ``longest`` signs."""
     kept = "".join(
         " " if unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} else sign for sign in text
