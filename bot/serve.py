@@ -39,7 +39,7 @@ def memory_at(url: str) -> dict[str, Any]:
     """Rasa's words for the memory of dialogues in the Redis at ``url``."""
     parts = urlsplit(url)
     found = {
-        "type": "bot.dialogues.Dialogues",
+        "type": "bot.lean.dialogues.Dialogues",
         "url": parts.hostname or "127.0.0.1",
         "port": parts.port or 6379,
         "db": DIALOGUES,
@@ -117,7 +117,7 @@ def main() -> None:
     files = ["--endpoints", write(folder / "endpoints.yml", found)]
     files += ["--credentials", write(folder / "credentials.yml", credentials(token))]
     where = ["--interface", given.host, "--port", str(given.port)]
-    command = [sys.executable, "-m", "bot.quick", "run", "--model", given.model, *where, *files]
+    command = [sys.executable, "-m", "bot.lean", "run", "--model", given.model, *where, *files]
     os.chdir(ROOT)
     os.execve(sys.executable, command, environment(dict(os.environ)))  # noqa: S606 - as meant
 

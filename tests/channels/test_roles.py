@@ -91,7 +91,7 @@ def test_rasa_is_told_where_dialogues_are_and_shows_the_token_to_actions(
             "headers": {"Authorization": "Bearer t"},
         },
         "tracker_store": {
-            "type": "bot.dialogues.Dialogues", "url": "cache", "port": 6390, "db": 2,
+            "type": "bot.lean.dialogues.Dialogues", "url": "cache", "port": 6390, "db": 2,
             "password": "p@ss", "username": "ani", "use_ssl": True, "key_prefix": "sapa",
             "record_exp": 604_800,
         },

@@ -329,7 +329,7 @@ def _rasa(settings: Settings, model: Path, folder: Path) -> Child:
     url = f"http://127.0.0.1:{settings.actions_port}/webhook"
     memory = urlsplit(dialogues())
     store = {
-        "type": "bot.dialogues.Dialogues",
+        "type": "bot.lean.dialogues.Dialogues",
         "url": memory.hostname,
         "port": memory.port,
         "db": 15,
@@ -343,7 +343,7 @@ def _rasa(settings: Settings, model: Path, folder: Path) -> Child:
     )
     files = ["--credentials", str(ROOT / "bot/credentials.yml"), "--endpoints", str(endpoints)]
     where = ["--interface", "127.0.0.1", "--port", str(settings.rasa_port)]
-    run = [str(assistant.PYTHON), "-m", "bot.quick", "run", "--model", str(model)]
+    run = [str(assistant.PYTHON), "-m", "bot.lean", "run", "--model", str(model)]
     return Child(
         Command(
             name="rasa",

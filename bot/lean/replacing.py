@@ -1,0 +1,46 @@
+"""Puts what this package has in the place of Rasa's own."""
+
+from __future__ import annotations
+
+import functools
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import rasa.core.actions.forms
+import rasa.core.policies.rule_policy
+import rasa.core.processor
+from rasa.core.actions.action import ActionExtractSlots, RemoteAction
+from rasa.core.policies.rule_policy import RulePolicy
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event
+from rasa.shared.core.slots import Slot
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
+
+from bot.lean import calls, deciding, graph, trackers
+
+Copied = TypeVar("Copied")
+
+
+def _itself(value: Copied, _: Any = None) -> Copied:
+    """These modules copy only what they then give to a log that is not kept."""
+    return value
+
+
+def apply() -> None:
+    """From now on Rasa works lean."""
+    EndpointConfig.session = calls.session
+    EndpointConfig.request = calls.asked
+    RemoteAction._action_call_format = calls.told
+    RemoteAction._validate_action_result = calls.is_valid
+    Event.resolve_by_type = staticmethod(functools.lru_cache(256)(Event.resolve_by_type))
+    rasa.core.processor.DaskGraphRunner = graph.OrderedGraphRunner
+    RulePolicy._find_action_from_rules = deciding.find_action
+    RulePolicy._get_possible_keys = deciding.possible_keys
+    RulePolicy._prediction_states = deciding.last_states
+    DialogueStateTracker.copy = trackers.copy_of
+    Slot.__copy__ = trackers.slot_copy
+    ActionExtractSlots.run = trackers.extract
+    Domain.is_empty = trackers.is_empty
+    for module in (rasa.core.processor, rasa.core.policies.rule_policy, rasa.core.actions.forms):
+        module.copy = SimpleNamespace(deepcopy=_itself)
