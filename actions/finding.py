@@ -151,7 +151,7 @@ def show_part(
     facts = {
         "name": shown(part.name),
         "code": part.part_code,
-        "fit": fit_line(session, turn, part, bike),
+        "fit": fit_line(turn, part, bike),
         **price_facts(turn, part, quantity or 1),
     }
     kept = {"part_code": part.part_code, "quantity": quantity, "query": None, "goal": None}
@@ -207,7 +207,7 @@ def _answer(
     if result.sure or len(hits) == 1:
         part = hits[0].part
         quantity = catalogue.sold_as(quantity, text, part.unit) if quantity else None
-        bike = garage.about(session, part, bike, bikes)
+        bike = garage.about(part, bike, bikes)
         if order and hits[0].fit == "no":
             return _misfit(turn, part, quantity, bike)
         if hits[0].instead_of:  # the number they know is not the one they get: show it first

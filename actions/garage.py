@@ -80,7 +80,7 @@ def which(session: Session, turn: Turn, hits: Sequence[Hit], query: str) -> Repl
         {
             hit.part.part_code
             for hit in hits
-            if catalogue.fits(session, hit.part.part_code, bike).verdict == "fits"
+            if catalogue.fits_part(hit.part, bike).verdict == "fits"
         }
         for _, bike in bikes
     ]
@@ -103,14 +103,12 @@ def chosen(session: Session, turn: Turn) -> BikeRef | None:
     return None
 
 
-def about(
-    session: Session, part: PartView, bike: BikeRef | None, bikes: Sequence[BikeRef]
-) -> BikeRef | None:
+def about(part: PartView, bike: BikeRef | None, bikes: Sequence[BikeRef]) -> BikeRef | None:
     """The bike to speak of beside a part: the one named, else the own one that it surely fits."""
     if bike is not None or not bikes:
         return bike
     for own in bikes:
-        if catalogue.fits(session, part.part_code, own).verdict == "fits":
+        if catalogue.fits_part(part, own).verdict == "fits":
             return own
     return bikes[0] if len(bikes) == 1 else None
 

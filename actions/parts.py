@@ -110,7 +110,7 @@ class CheckFitment(CrmAction):
         if bike is None:
             reply = ask("utter_fit_which_bike", awaiting="bike", name=shown(part.name))
             return reply.remember(part_code=part.part_code, query=part.part_code)
-        reply = _fit(session, turn, part, bike)
+        reply = _fit(turn, part, bike)
         said = result.understood
         return reply.remember(topic=Topic.of(said, bike).to_slot()) if named else reply
 
@@ -181,8 +181,8 @@ class RequestPart(CrmAction):
         return part, str(turn.slots.get("query") or "") if part is None else ""
 
 
-def _fit(session: Session, turn: Turn, part: PartView, bike: BikeRef) -> Reply:
-    answer = catalogue.fits(session, part.part_code, bike)
+def _fit(turn: Turn, part: PartView, bike: BikeRef) -> Reply:
+    answer = catalogue.fits_part(part, bike)
     facts: dict[str, Any] = {"name": shown(part.name), "bike": bike_text(bike)}
     kept = {"part_code": part.part_code, "bike": bike_slot(bike), "query": None}
     if answer.verdict == "fits":

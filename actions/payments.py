@@ -58,7 +58,10 @@ def pay_facts(turn: Turn, due: PaymentRow) -> dict[str, Any]:
 
 def due_of(session: Session, order: Order) -> PaymentRow:
     """What ``order`` still waits for, as people read it."""
-    return payments.view(session, payment_of(session, order))
+    due = payments.view_of_order(session, order)
+    if due is None:
+        raise NotFound("payment_not_found", order_code=order.order_code)
+    return due
 
 
 def payment_of(session: Session, order: Order) -> Payment:

@@ -11,8 +11,6 @@ from crm_core import catalogue, pricing
 from crm_core.money import Rupiah, format_rupiah
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from actions.turn import Turn
     from crm_core.carts import CartLineView, CartView
     from crm_core.catalogue import BikeRef, PartView
@@ -113,12 +111,12 @@ def bike_slot(bike: BikeRef | None) -> dict[str, Any] | None:
     return {"model": bike.model, "generation": bike.generation, "year": bike.year}
 
 
-def fit_line(session: Session, turn: Turn, part: PartView, bike: BikeRef | None) -> str:
+def fit_line(turn: Turn, part: PartView, bike: BikeRef | None) -> str:
     """A line saying whether the part fits ``bike``, or what it is recorded for; may be empty."""
     if bike is None:
         models = fitment_text(part)
         return turn.words.line("fits_models", models=models) if models else ""
-    answer = catalogue.fits(session, part.part_code, bike)
+    answer = catalogue.fits_part(part, bike)
     name = bike_text(bike)
     if answer.verdict == "fits":
         evidence = shown(answer.evidence or "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -132,14 +132,27 @@ def hold(session: Session, customer: Customer) -> CartView:
     return show(session, customer)
 
 
+_PUT = (
+    select(Part, CartLine, func.greatest(StockLevel.on_hand - StockLevel.reserved, 0))
+    .outerjoin(
+        CartLine, and_(CartLine.part_id == Part.id, CartLine.cart_id == bindparam("cart_id"))
+    )
+    .outerjoin(StockLevel, StockLevel.part_id == Part.id)
+    .where(Part.part_code == bindparam("code"), Part.active)
+    .execution_options(populate_existing=True)
+)
+
+
 def _put(session: Session, cart: Cart, part_code: str, quantity: int) -> Part:
     """Add to a line of a cart that is held, or make the line; raises as :func:`add`."""
     checked_quantity(quantity)
-    part = sold_part(session, part_code)
-    line = line_of(session, cart, part)
+    code = plain_code(part_code)
+    row = session.execute(_PUT, {"cart_id": cart.id, "code": code}).one_or_none()
+    part, line, left = row or (None, None, 0)
+    part = _sold(part, code)
     before = line.quantity if line else 0
     wanted = checked_quantity(before + quantity)
-    refuse_more_than_stock(session, part, wanted, before)
+    _refuse_short(part, left, wanted, before)
     if line is None:
         session.add(CartLine(cart_id=cart.id, part_id=part.id, quantity=wanted))
         session.flush()
@@ -151,7 +164,11 @@ def _put(session: Session, cart: Cart, part_code: str, quantity: int) -> Part:
 def sold_part(session: Session, part_code: str) -> Part:
     """The part of this code, as far as it is sold now; raises as :func:`add`."""
     code = plain_code(part_code)
-    part = session.scalars(select(Part).where(Part.part_code == code, Part.active)).one_or_none()
+    found = select(Part).where(Part.part_code == code, Part.active)
+    return _sold(session.scalars(found).one_or_none(), code)
+
+
+def _sold(part: Part | None, code: str) -> Part:
     if part is None:
         raise NotFound("part_not_found", part_code=code[:32])
     if part.price_idr is None:
@@ -159,19 +176,26 @@ def sold_part(session: Session, part_code: str) -> Part:
     return part
 
 
+_HELD = (
+    select(Cart)
+    .where(Cart.customer_id == bindparam("customer_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def cart_of(session: Session, customer: Customer) -> Cart:
     """The customer's cart, made if missing, locked so that two channels add one after the other."""
-    session.execute(
-        insert(Cart)
-        .values(customer_id=customer.id, updated_at=clock.now())
-        .on_conflict_do_nothing(index_elements=["customer_id"])
-    )
-    return session.scalars(
-        select(Cart)
-        .where(Cart.customer_id == customer.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    given = {"customer_id": customer.id}
+    cart = session.scalars(_HELD, given).one_or_none()
+    if cart is None:
+        session.execute(
+            insert(Cart)
+            .values(customer_id=customer.id, updated_at=clock.now())
+            .on_conflict_do_nothing(index_elements=["customer_id"])
+        )
+        cart = session.scalars(_HELD, given).one()
+    return cart
 
 
 def line_of(session: Session, cart: Cart, part: Part) -> CartLine | None:
@@ -185,7 +209,10 @@ def line_of(session: Session, cart: Cart, part: Part) -> CartLine | None:
 
 def refuse_more_than_stock(session: Session, part: Part, wanted: int, in_cart: int) -> None:
     """Raise Conflict ("stock_short") when there are fewer than ``wanted`` pieces."""
-    left = available(session, part)
+    _refuse_short(part, available(session, part), wanted, in_cart)
+
+
+def _refuse_short(part: Part, left: int, wanted: int, in_cart: int) -> None:
     if wanted > left:
         raise Conflict(
             "stock_short",

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from crm_core.catalogue.types import FitmentView, PartView
 from crm_core.money import Rupiah
+from crm_core.recalling import recall
 
 IDENTITY = (
     "(SELECT system_identifier FROM pg_control_system())::text || '/' ||"
@@ -21,7 +22,7 @@ IDENTITY = (
 """SQL for server/database/file of the table of parts: emptied or restored, it has another file."""
 
 # One statement, so that rows and version are of the same moment.
-_LOOK = text(
+_SELECT = (
     "SELECT v.version, v.identity, p.id, p.part_code, p.name, c.slug, p.price_idr,"  # noqa: S608 - constants
     " coalesce(l.on_hand - l.reserved, 0) AS available, p.unit, p.weight_g, p.description,"
     " p.length_mm, p.width_mm, p.height_mm, p.warranty_days,"
@@ -32,10 +33,19 @@ _LOOK = text(
     "  AS superseded"
     " FROM (SELECT coalesce((SELECT max(version) FROM catalogue_versions), 0) AS version,"
     f" {IDENTITY} AS identity) v"
-    " LEFT JOIN parts p ON p.id = ANY(:ids) AND p.active"
-    " LEFT JOIN categories c ON c.id = p.category_id"
-    " LEFT JOIN stock_levels l ON l.part_id = p.id"
+    " LEFT JOIN parts p ON p.active AND "
 )
+_JOINS = (
+    " LEFT JOIN categories c ON c.id = p.category_id LEFT JOIN stock_levels l ON l.part_id = p.id"
+)
+_LOOK = text(f"{_SELECT}p.id = ANY(:ids){_JOINS}")
+_OF_CODE = text(f"{_SELECT}p.part_code = :code{_JOINS}")
+_VERSION = text(
+    "SELECT coalesce((SELECT max(version) FROM catalogue_versions), 0) AS version,"  # noqa: S608 - constants
+    f" {IDENTITY} AS identity"
+)
+TABLES = ("catalogue_versions", "parts", "fitments", "substitutes", "categories", "stock_levels")
+"""All that these statements read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,26 @@ def look(session: Session, ids: Sequence[int] = ()) -> Seen:
         {row.id: _view(row) for row in found},
         frozenset(row.id for row in found if row.superseded),
     )
+
+
+def version(session: Session) -> Seen:
+    """The catalogue's version and table alone."""
+
+    def read() -> Seen:
+        row = session.execute(_VERSION).one()
+        return Seen(row.version, row.identity, {})
+
+    return recall(session, "catalogue", TABLES, read)
+
+
+def of_code(session: Session, part_code: str) -> PartView | None:
+    """The active part of a plain code as it is now, or None."""
+
+    def read() -> PartView | None:
+        row = session.execute(_OF_CODE, {"code": part_code}).one()
+        return _view(row) if row.id is not None else None
+
+    return recall(session, ("part", part_code), TABLES, read)
 
 
 def _view(row: Row[Any]) -> PartView:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from crm_core import cursors
 from crm_core.catalogue import bikes as bike_reference
-from crm_core.catalogue import fitting, lexicon
+from crm_core.catalogue import fitting, lexicon, live
 from crm_core.catalogue.bikes import BikeTable
 from crm_core.catalogue.models import Category, Part, Substitute
 from crm_core.catalogue.text import plain_code
@@ -87,10 +87,11 @@ def find_part(session: Session, part_code: str) -> PartView:
 
     Raises NotFound ("part_not_found"), also for a part that is no longer sold.
     """
-    part = part_row(session, part_code)
-    if not part.active:
-        raise NotFound("part_not_found", part_code=part.part_code)
-    return view(part)
+    code = plain_code(part_code)
+    found = live.of_code(session, code)
+    if found is None:
+        raise NotFound("part_not_found", part_code=code[:32])
+    return found
 
 
 def view_part(session: Session, part_code: str) -> PartView:
@@ -114,6 +115,11 @@ def by_ids(session: Session, ids: Sequence[int]) -> list[PartView]:
 def fits(session: Session, part_code: str, bike: BikeRef) -> FitAnswer:
     """Does the part fit ``bike``? "fits" only on a stated fitment, which is the evidence."""
     return fitting.judge(bike_table(), find_part(session, part_code).fitments, bike)
+
+
+def fits_part(part: PartView, bike: BikeRef) -> FitAnswer:
+    """As :func:`fits`, of a part that was just read."""
+    return fitting.judge(bike_table(), part.fitments, bike)
 
 
 def may_fit(session: Session, part_code: str, bike: BikeRef) -> bool:

@@ -17,6 +17,7 @@ from crm_core.catalogue.index import Answer, CatalogueIndex
 from crm_core.catalogue.keeping import keeper_of
 from crm_core.catalogue.live import Seen
 from crm_core.catalogue.types import BikeRef, Fit, Hit, PartView, SearchResult, Understood
+from crm_core.recalling import recall
 
 _NAMED_BIKES = 8
 _LONGEST = 4_000
@@ -55,7 +56,9 @@ def search(
 
 def understand(session: Session, text: str) -> Understood:
     """What a message asks for, read with the words of this catalogue, without looking for it."""
-    return _index(session, live.look(session)).read(text[:_LONGEST])
+    asked = text[:_LONGEST]
+    read = _index(session, live.version(session)).read
+    return recall(session, ("understood", asked), live.TABLES, lambda: read(asked))
 
 
 def _asked(
@@ -65,7 +68,7 @@ def _asked(
     table = queries.bike_table()
     garage = [mask for bike in bikes[:_NAMED_BIKES] if (mask := fitting.mask_of(table, bike))]
     keeper = keeper_of(session)
-    state = keeper.state or keeper.renew(session, live.look(session))
+    state = keeper.state or keeper.renew(session, live.version(session))
     for attempt in range(_ATTEMPTS):
         answer = state.index.search(text, garage, limit)
         seen = live.look(session, [found.part_id for found in answer.found])

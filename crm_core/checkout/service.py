@@ -128,7 +128,9 @@ def place(
             )
             if agreed_idr is not None and order.total_idr != agreed_idr:
                 raise Conflict("summary_changed", total=order.total_idr)
-        payment = payments.for_order(session, order) or payments.request(session, order, actor)
+            payment = payments.request(session, order, actor, new=True)
+        else:
+            payment = payments.for_order(session, order) or payments.request(session, order, actor)
     return Placed(orders.view(session, order), payments.view(session, payment))
 
 
@@ -224,6 +226,7 @@ def _place_cart(
         bargains={
             line.part_code: line.bargain_id for line in cart.lines if line.bargain_id is not None
         },
+        held=True,
     )
     if cart.use_points:
         loyalty.redeem(session, order, customer.language, actor)

@@ -212,7 +212,7 @@ def _work(session: Session, conversation: Conversation, turn: Turn, *, resumed: 
         customer_public_id=conversation.customer.public_id,
         channel=conversation.channel,
         epoch=turn.epoch,
-        text=_spoken(messages),
+        text=spoken([message.text for message in messages]),
         message_ids=tuple(ids),
         media_ids=tuple(session.scalars(media.order_by(Media.message_id, Media.position))),
         tapped_payload=_tapped(session, messages),
@@ -251,10 +251,10 @@ def _on_offer(
     return tuple(Choice.read(stored) for stored in conversation.choices)
 
 
-def _spoken(messages: Sequence[Message]) -> str:
+def spoken(said: Sequence[str]) -> str:
     """The words of a turn in their plain form, the last LONGEST signs of a flood of them. "Batal"
     or "mau bicara dengan orang" at the end settles what came before it in the same breath."""
-    texts = [plain(message.text) for message in messages if message.text.strip()]
+    texts = [plain(text) for text in said if text.strip()]
     if texts and settles(texts[-1]):
         return texts[-1]
     return "\n".join(texts)[-LONGEST:]

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from crm_core import clock, honorifics, phone, timeline
@@ -19,6 +19,7 @@ from crm_core.customers.models import (
 )
 from crm_core.db import lock_key
 from crm_core.errors import InvalidInput, NotAllowed, NotFound
+from crm_core.recalling import recall
 from crm_core.timeline import Actor
 
 CHANNELS = ("whatsapp", "sms", "web")
@@ -288,10 +289,22 @@ def _same_bike(
     return None
 
 
+_BIKES = (
+    select(CustomerBike)
+    .where(CustomerBike.customer_id == bindparam("customer_id"))
+    .order_by(CustomerBike.id)
+)
+
+
 def bikes(session: Session, customer: Customer) -> Sequence[CustomerBike]:
     """The customer's motorcycles, the first remembered first."""
-    query = select(CustomerBike).where(CustomerBike.customer_id == customer.id)
-    return session.scalars(query.order_by(CustomerBike.id)).all()
+    given = {"customer_id": customer.id}
+    return recall(
+        session,
+        ("bikes", customer.id),
+        ("customer_bikes",),
+        lambda: tuple(session.scalars(_BIKES, given)),
+    )
 
 
 def remove_bike(session: Session, customer: Customer, bike_id: int, *, actor: Actor) -> None:
@@ -343,12 +356,20 @@ def remember_address(
     return row
 
 
+_DEFAULT_ADDRESS = select(DeliveryAddress).where(
+    DeliveryAddress.customer_id == bindparam("customer_id"), DeliveryAddress.is_default
+)
+
+
 def default_address(session: Session, customer: Customer) -> DeliveryAddress | None:
     """Where to send parts unless told otherwise; None if nothing was ever sent."""
-    query = select(DeliveryAddress).where(
-        DeliveryAddress.customer_id == customer.id, DeliveryAddress.is_default
+    given = {"customer_id": customer.id}
+    return recall(
+        session,
+        ("default_address", customer.id),
+        ("delivery_addresses",),
+        lambda: session.scalars(_DEFAULT_ADDRESS, given).first(),
     )
-    return session.scalars(query).first()
 
 
 def phone_in(address: str) -> str | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock, codes, phone, pricing, shipping, stock
@@ -19,7 +21,7 @@ from crm_core.orders import cod, rules
 from crm_core.orders.models import Order, OrderDiscount, OrderLine
 from crm_core.orders.moving import lock, move, record, tell
 from crm_core.orders.rules import STATES, OrderState
-from crm_core.pricing import CartQuote, PricedLine, Wanted
+from crm_core.pricing import GOODS_COLUMNS, CartQuote, Goods, PricedLine, Wanted
 from crm_core.timeline import Actor
 
 
@@ -53,12 +55,14 @@ def place(
     voucher: str | None = None,
     bargains: Mapping[str, int] | None = None,
     pay_within: timedelta = timedelta(hours=rules.UNPAID_HOURS),
+    held: bool = False,
 ) -> Order:
     """Make an order of ``lines`` (part code, quantity) at the prices of now and hold the stock.
 
     ``bargains`` names the price agreed for a part (part code to bargain id); one that is over
     takes nothing off, a ``voucher`` that takes nothing off is refused (``pricing.refuse_problem``).
-    ``line_notes`` are the notes to its parts by part code.
+    ``line_notes`` are the notes to its parts by part code. ``held``: the caller has asked
+    :func:`placed_before` already, and lets nothing of a refusal remain.
     The same ``idempotency_key`` gives back the first order, also under parallel calls. On a
     refusal nothing remains. Raises InvalidInput ("order_empty", "quantity_invalid",
     "delivery_incomplete" with ``missing``, "phone_invalid"), NotFound ("part_not_found",
@@ -69,13 +73,13 @@ def place(
     wanted = rules.merge_lines(lines)
     if customer.active:
         _refuse_late(session, wanted, idempotency_key)
-    with session.begin_nested():
-        first = placed_before(session, customer, idempotency_key)
+    with nullcontext() if held else session.begin_nested():
+        first = None if held else placed_before(session, customer, idempotency_key)
         if first is not None:
             return first
         parts = _parts(session, wanted)
-        held = sorted((part.id, wanted[part.part_code]) for part in parts)
-        quote = _priced(session, customer, wanted, bargains or {}, voucher)
+        pieces = sorted((part.goods.id, wanted[code]) for code, part in parts.items())
+        quote = _priced(session, customer, parts, wanted, bargains or {}, voucher)
         order = _new_order(session, customer, parts, quote, delivery)
         order.conversation_id, order.idempotency_key = conversation_id, idempotency_key
         _keep_notes(order, note, line_notes or {})
@@ -83,7 +87,7 @@ def place(
         session.add(order)
         session.flush()
         pricing.hold_promotions(session, customer, order.id, quote)
-        stock.reserve(session, order.id, held, actor)
+        stock.reserve(session, order.id, pieces, actor)
         record(session, order, "placed", actor, {"total_idr": int(order.total_idr)})
     announce(session, Event("order_changed", {"order_code": order.order_code}))
     return order
@@ -92,12 +96,14 @@ def place(
 def _priced(
     session: Session,
     customer: Customer,
+    parts: Mapping[str, _Sold],
     wanted: Mapping[str, int],
     bargains: Mapping[str, int],
     voucher: str | None,
 ) -> CartQuote:
     asked = [Wanted(code, count, bargains.get(code)) for code, count in wanted.items()]
-    quote = pricing.quote(session, customer, asked, voucher)
+    known = {code: part.goods for code, part in parts.items()}
+    quote = pricing.quote(session, customer, asked, voucher, known=known)
     pricing.refuse_problem(quote.voucher)
     return quote
 
@@ -220,30 +226,46 @@ def _refuse_late(session: Session, wanted: Mapping[str, int], idempotency_key: s
             raise
 
 
-def _parts(session: Session, wanted: dict[str, int]) -> list[Part]:
-    query = select(Part).where(Part.part_code.in_(wanted), Part.active)
-    # Read anew: the price that counts is the one of this moment.
-    found = session.scalars(query.execution_options(populate_existing=True)).all()
-    by_code = {part.part_code: part for part in found}
+class _Sold(NamedTuple):
+    """A part as an order takes it."""
+
+    goods: Goods
+    weight_g: int
+    volume_mm3: int
+
+
+_SOLD = select(
+    *GOODS_COLUMNS,
+    Part.weight_g,
+    func.coalesce(Part.length_mm * Part.width_mm * Part.height_mm, 0),
+).where(Part.part_code.in_(bindparam("codes", expanding=True)), Part.active)
+
+
+def _parts(session: Session, wanted: Mapping[str, int]) -> dict[str, _Sold]:
+    """The parts by code in the order of ``wanted``, as they are and cost at this moment."""
+    found = {}
+    for row in session.execute(_SOLD, {"codes": list(wanted)}):
+        sold = _Sold(Goods.read(row[:-2]), *row[-2:])
+        found[sold.goods.part_code] = sold
     for code in wanted:
-        if code not in by_code:
+        if code not in found:
             raise NotFound("part_not_found", part_code=code[:32])
-        if by_code[code].price_idr is None:
-            raise Conflict("price_on_request", part_code=code, name=by_code[code].name)
-    return [by_code[code] for code in wanted]
+        if found[code].goods.price_idr is None:
+            raise Conflict("price_on_request", part_code=code, name=found[code].goods.name)
+    return {code: found[code] for code in wanted}
 
 
 def _new_order(
     session: Session,
     customer: Customer,
-    parts: Sequence[Part],
+    parts: Mapping[str, _Sold],
     priced: CartQuote,
     delivery: Delivery,
 ) -> Order:
     wanted = {line.part_code: line for line in priced.lines}
-    lines = [_line(part, wanted[part.part_code]) for part in parts]
+    lines = [_line(part, wanted[code]) for code, part in parts.items()]
     weight_g = sum(line.weight_g * line.quantity for line in lines)
-    volume = sum(part.volume_mm3 * wanted[part.part_code].quantity for part in parts)
+    volume = sum(part.volume_mm3 * wanted[code].quantity for code, part in parts.items())
     name, address = _read(delivery)
     to = None if delivery.method == shipping.PICKUP else delivery.district_id
     quote = shipping.quote(session, to, weight_g, delivery.method, volume)
@@ -280,13 +302,13 @@ def _new_order(
     )
 
 
-def _line(part: Part, priced: PricedLine) -> OrderLine:
+def _line(part: _Sold, priced: PricedLine) -> OrderLine:
     price = priced.unit
     assert price is not None, "parts without a price are refused before"  # noqa: S101 - for mypy
     return OrderLine(
-        part_id=part.id,
-        part_code=part.part_code,
-        name=part.name,
+        part_id=part.goods.id,
+        part_code=part.goods.part_code,
+        name=part.goods.name,
         quantity=priced.quantity,
         unit_price_idr=price,
         subtotal_idr=priced.subtotal,

@@ -73,6 +73,7 @@ from crm_core.payments.queries import (
     listing,
     states_of,
     view,
+    view_of_order,
     waiting,
 )
 from crm_core.payments.refunds import (
@@ -198,6 +199,7 @@ __all__ = [
     "to_compare",
     "uncompared",
     "view",
+    "view_of_order",
     "waiting",
     "waiting_new",
     "waiting_notices",

@@ -27,6 +27,8 @@ def mail_details(session: Session, order: Order, payment: Payment) -> int | None
     """
     if order.pay_on_delivery or payment.state not in rules.EXPIRABLE:
         return None
+    if not session.get_one(Customer, order.customer_id).email:
+        return None
     account = session.get_one(BankAccount, payment.bank_account_id)
     facts: dict[str, object] = {
         "amount": payment.amount_due_idr,

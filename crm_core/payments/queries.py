@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy.orm import Session, aliased, lazyload
 
 from crm_core.codes import ORDER, read_code
 from crm_core.conversations.models import Media
@@ -91,7 +91,13 @@ def for_order(session: Session, order: Order) -> Payment | None:
 
 def view(session: Session, payment: Payment) -> PaymentRow:
     """``payment`` as people read it."""
-    return _rows(session, _joined().where(Payment.id == payment.id))[0]
+    return _rows(session, _ONE, {"payment_id": payment.id})[0]
+
+
+def view_of_order(session: Session, order: Order) -> PaymentRow | None:
+    """The payment of an order as people read it, or None if none was asked for."""
+    found = _rows(session, _OF_ORDER, {"order_id": order.id})
+    return found[0] if found else None
 
 
 def waiting(session: Session, limit: int = 200) -> list[PaymentRow]:
@@ -156,7 +162,12 @@ def _joined() -> _Joined:
         .join(BankAccount, BankAccount.id == Payment.bank_account_id)
         .outerjoin(approver, approver.id == Payment.approved_by)
         .outerjoin(decider, decider.id == Payment.decided_by)
+        .options(lazyload(Order.discounts))
     )
+
+
+_ONE = _joined().where(Payment.id == bindparam("payment_id"))
+_OF_ORDER = _joined().where(Payment.order_id == bindparam("order_id"))
 
 
 def _searched(found: _Joined, query: str) -> _Joined:
@@ -170,11 +181,14 @@ def _searched(found: _Joined, query: str) -> _Joined:
     return found.where(or_(*[column.icontains(query, autoescape=True) for column in searched]))
 
 
-def _rows(session: Session, query: _Joined) -> list[PaymentRow]:
-    found = session.execute(query).all()
-    ids = [payment.id for payment, *_ in found]
-    reports = _reports(session, ids)
-    same, alike = _same_proofs(session, ids), likenesses(session, ids)
+def _rows(
+    session: Session, query: _Joined, given: Mapping[str, object] | None = None
+) -> list[PaymentRow]:
+    found = session.execute(query, given or {}).all()
+    reports = _reports(session, [payment.id for payment, *_ in found])
+    ids = list(reports)  # proofs come with reports
+    same = _same_proofs(session, ids) if ids else {}
+    alike = likenesses(session, ids) if ids else {}
     return [
         _row(
             one,

@@ -31,24 +31,25 @@ RULE_NAME = "Sapa"
 """Who decided where no person did."""
 
 
-def request(session: Session, order: Order, actor: Actor) -> Payment:
+def request(session: Session, order: Order, actor: Actor, *, new: bool = False) -> Payment:
     """Ask for the order's total plus a unique code, to the first account that has one free.
 
     An order to be paid at the door asks for the bare total, into the cash box.
-    Asking again gives the same payment. Raises Conflict ("illegal_transition") for an order that
+    Asking again gives the same payment; ``new`` is an order that this very transaction has made,
+    which nobody else can know. Raises Conflict ("illegal_transition") for an order that
     awaits no payment, ("no_bank_account"), or ("no_unique_code_free") when every account has all
     its codes in open payments.
     """
-    orders.lock(session, order)
-    existing = for_order_locked(session, order)
-    if existing is not None:
-        return existing
+    if not new:
+        orders.lock(session, order)
+        existing = for_order_locked(session, order)
+        if existing is not None:
+            return existing
     if order.state != OrderState.AWAITING_PAYMENT:
         raise Conflict(
             "illegal_transition", subject="payment", old=str(order.state), new="awaiting"
         )
-    payment_id = _insert(session, order)
-    payment = session.get_one(Payment, payment_id)
+    payment = _insert(session, order)
     facts: dict[str, object] = {"unique_code": payment.unique_code}
     record(session, order, payment, "requested", actor=actor, facts=facts)
     mailing.mail_details(session, order, payment)
@@ -168,20 +169,18 @@ def tell(session: Session, order: Order, notice: str, **facts: object) -> None:
     conversations.notify(session, customer, notice, order_code=order.order_code, **facts)
 
 
-def _insert(session: Session, order: Order) -> int:
+def _insert(session: Session, order: Order) -> Payment:
     if order.pay_on_delivery:
-        made = session.execute(_new_payment(order, cash_box(session), 0).returning(Payment.id))
-        return made.scalar_one()
+        return session.scalars(_new_payment(order, cash_box(session), 0).returning(Payment)).one()
     active = accounts(session)
     if not active:
         raise Conflict("no_bank_account")
     for account in active:
         for code in spare_codes(session, account.id, order.total_idr):
             statement = _new_payment(order, account.id, code)
-            made = session.execute(statement.on_conflict_do_nothing().returning(Payment.id))
-            payment_id = made.scalar_one_or_none()
-            if payment_id is not None:
-                return payment_id
+            made = session.scalars(statement.on_conflict_do_nothing().returning(Payment)).first()
+            if made is not None:
+                return made
     raise Conflict("no_unique_code_free")
 
 

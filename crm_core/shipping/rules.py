@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -83,8 +84,13 @@ def plain_words(text: str) -> list[str]:
     return " ".join(_SHORT.get(word, word) for word in words).split()
 
 
-def _regency_words(regency: str) -> list[str]:
-    words = plain_words(regency)
+@lru_cache(maxsize=4096)  # each address is looked for among the names of all districts
+def _name_words(name: str) -> tuple[str, ...]:
+    return tuple(plain_words(name))
+
+
+def _regency_words(regency: str) -> tuple[str, ...]:
+    words = _name_words(regency)
     return words[1:] if words and words[0] in {"kabupaten", "kota"} else words
 
 
@@ -138,7 +144,7 @@ def _windows(words: Sequence[str], sizes: Iterable[int]) -> Iterable[tuple[int, 
 
 def _exact(words: Sequence[str], places: Sequence[Place]) -> list[_Found]:
     """Names that stand in the line letter for letter; spaces between their words do not matter."""
-    longest = max((len(plain_words(n)) for place in places for n in place.names), default=0)
+    longest = max((len(_name_words(n)) for place in places for n in place.names), default=0)
     spans: dict[str, list[tuple[int, int]]] = {}
     for start, end, joined in _windows(words, range(1, longest + 1)):
         spans.setdefault(joined, []).append((start, end))
@@ -151,11 +157,12 @@ def _exact(words: Sequence[str], places: Sequence[Place]) -> list[_Found]:
     ]
 
 
-def _written(name: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def _written(name: str) -> frozenset[str]:
     """How a name may be written: "Kuala Mandor B" also without its letter."""
-    words = plain_words(name)
+    words = _name_words(name)
     shorter = words[:-1] if len(words) > 2 and len(words[-1]) == 1 else words
-    return {"".join(words), "".join(shorter)}
+    return frozenset({"".join(words), "".join(shorter)})
 
 
 def _slips(typed: str, name: str) -> int | None:
@@ -175,7 +182,7 @@ def _similar(words: Sequence[str], places: Sequence[Place]) -> list[_Found]:
     found: list[_Found] = []
     for place in places:
         for called in place.names:
-            name = plain_words(called)
+            name = _name_words(called)
             joined = "".join(name)
             if called != place.name and len(joined) < SHORTEST_FUZZY_NICKNAME:
                 continue

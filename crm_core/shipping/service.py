@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crm_core.errors import NotFound
 from crm_core.money import Rupiah
+from crm_core.recalling import recall
 from crm_core.shipping import parcels, rules
 from crm_core.shipping.models import District, ShippingRate
 from crm_core.shipping.parcels import PICKUP
@@ -53,21 +55,66 @@ class Quote:
     courier: str | None = None
 
 
+class _Rate(NamedTuple):
+    """What one way to a district costs by weight; the columns of ``_LEADING`` in their order."""
+
+    method: str
+    first_kg: Rupiah
+    next_kg: Rupiah
+    days_min: int
+    days_max: int
+    courier: str | None
+
+
+_DISTRICT = (District.id, District.name, District.regency, District.province, District.also)
+_PLACES = select(*_DISTRICT).order_by(District.id)
+_LEADING = (
+    select(
+        *_DISTRICT,
+        ShippingRate.method,
+        ShippingRate.first_kg_idr,
+        ShippingRate.next_kg_idr,
+        ShippingRate.days_min,
+        ShippingRate.days_max,
+        ShippingRate.courier,
+    )
+    .outerjoin(ShippingRate, ShippingRate.district_id == District.id)
+    .where(District.id == bindparam("district_id"))
+)
+
+
+def _leading_to(session: Session, district_id: int) -> tuple[DistrictView, tuple[_Rate, ...]]:
+    """A district and the rates of all ways there. Raises NotFound ("district_not_found")."""
+
+    def read() -> tuple[DistrictView, tuple[_Rate, ...]] | None:
+        rows = session.execute(_LEADING, {"district_id": district_id}).all()
+        if not rows:
+            return None
+        number, name, regency, province, also, *_ = rows[0]
+        place = DistrictView(number, name, regency, province, tuple(also))
+        return place, tuple(_Rate(*row[5:]) for row in rows if row.method is not None)
+
+    tables = (District.__tablename__, ShippingRate.__tablename__)
+    found = recall(session, ("district", district_id), tables, read)
+    if found is None:
+        raise NotFound("district_not_found")
+    return found
+
+
 def find_districts(session: Session, text: str, limit: int = 25) -> list[DistrictView]:
     """The districts that ``text`` can mean, best first; it may be a whole address line.
 
     One is an answer; several share the name, or only their regency was named; an empty list means
     that nothing was recognised.
     """
-    rows = session.execute(
-        select(
-            District.id, District.name, District.regency, District.province, District.also
-        ).order_by(District.id)
-    )
-    places = [
-        rules.Place(number, name, regency, province, also=tuple(also))
-        for number, name, regency, province, also in rows
-    ]
+
+    def read() -> tuple[rules.Place, ...]:
+        return tuple(
+            rules.Place(number, name, regency, province, also=tuple(also))
+            for number, name, regency, province, also in session.execute(_PLACES)
+        )
+
+    places = recall(session, "districts", ("districts",), read)
     found = rules.find(text, places, limit)
     return [
         DistrictView(place.id, place.name, place.regency, place.province, place.also)
@@ -77,10 +124,7 @@ def find_districts(session: Session, text: str, limit: int = 25) -> list[Distric
 
 def district(session: Session, district_id: int) -> DistrictView:
     """One district. Raises NotFound ("district_not_found")."""
-    found = session.get(District, district_id)
-    if found is None:
-        raise NotFound("district_not_found")
-    return DistrictView(found.id, found.name, found.regency, found.province, tuple(found.also))
+    return _leading_to(session, district_id)[0]
 
 
 def options(
@@ -94,11 +138,10 @@ def options(
     at_counter = Quote(Rupiah(0), PICKUP, 0, 0, counted)
     if district_id is None:
         return [at_counter]
-    district(session, district_id)
-    rates = session.scalars(select(ShippingRate).where(ShippingRate.district_id == district_id))
+    _, rates = _leading_to(session, district_id)
     found = [
         Quote(
-            rules.cost(rate.first_kg_idr, rate.next_kg_idr, counted),
+            rules.cost(rate.first_kg, rate.next_kg, counted),
             rate.method,
             rate.days_min,
             rate.days_max,

@@ -8,6 +8,7 @@ Each change of a level writes one movement in the same transaction.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -109,7 +110,8 @@ def reserve(
     for part_id, quantity in lines:
         _positive(quantity)
         wanted[part_id] = wanted.get(part_id, 0) + quantity
-    with session.begin_nested():
+    # Of a single part nothing is written before it is refused.
+    with session.begin_nested() if len(wanted) > 1 else nullcontext():
         return [
             _hold(session, order_id, part_id, wanted[part_id], actor) for part_id in sorted(wanted)
         ]
