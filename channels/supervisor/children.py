@@ -41,6 +41,9 @@ def web_server(settings: Settings, workers: int = 1, threads: int = WEB_THREADS)
     where = ["--bind", f"{settings.host}:{settings.port}"]
     how = ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)]
     how += ["--worker-connections", str(threads + 100)]  # beyond them none is accepted
+    # Imported once for all workers: one that dies is back at once, and they share its memory.
+    # Nothing that is loaded there opens a connection or starts a thread (a test holds that).
+    how += ["--preload"]
     # Live pages never end by themselves: waiting for them would only delay the stop.
     ends = ["--graceful-timeout", "3", "--no-control-socket"]
     return ["gunicorn", "channels.wsgi:app", *where, *how, *ends]
