@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.event import listen
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 T = TypeVar("T")
 
@@ -41,13 +41,23 @@ class _Moved:
 def attend(engine: Engine) -> None:
     """Watch what the connections of ``engine`` write and lock."""
     listen(engine, "before_cursor_execute", _sent)
+    listen(engine, "begin", _moved_of)
     for ending in ("commit", "rollback", "rollback_savepoint"):
         listen(engine, ending, _ended)
 
 
+@dataclass(slots=True)
+class _Kept:
+    """What a transaction has read, each with the moment it is true of."""
+
+    transaction: SessionTransaction | None = None
+    moved: _Moved = field(default_factory=_Moved)
+    values: dict[Hashable, tuple[int, Any]] = field(default_factory=dict)
+
+
 def begin(session: Session) -> None:
-    """Let :func:`recall` remember in ``session``, which must not outlive one transaction."""
-    session.info[_KEPT] = {}
+    """Let :func:`recall` remember in ``session``."""
+    session.info[_KEPT] = _Kept()
 
 
 def recall(session: Session, key: Hashable, tables: tuple[str, ...], read: Callable[[], T]) -> T:
@@ -55,20 +65,22 @@ def recall(session: Session, key: Hashable, tables: tuple[str, ...], read: Calla
 
     What it returns is shared: it must be immutable. Outside of a unit of work it reads each time.
     """
-    kept: dict[Hashable, tuple[int, T]] | None = session.info.get(_KEPT)
+    kept: _Kept | None = session.info.get(_KEPT)
     if kept is None:
         return read()
     session.flush()
-    moved: _Moved | None = session.connection().info.get(_MOVED)
-    if moved is None:
-        return read()
-    since = moved.since(tables)
-    found = kept.get(key)
+    if kept.transaction is None or kept.transaction is not session.get_transaction():
+        moved = session.connection().info.get(_MOVED)
+        if moved is None:  # nobody watches this engine
+            return read()
+        kept.transaction, kept.moved, kept.values = session.get_transaction(), moved, {}
+    since = kept.moved.since(tables)
+    found: tuple[int, T] | None = kept.values.get(key)
     if found is not None and found[0] == since:
         return found[1]
     value = read()
-    if moved.since(tables) == since:
-        kept[key] = since, value
+    if kept.moved.since(tables) == since:
+        kept.values[key] = since, value
     return value
 
 
@@ -84,8 +96,6 @@ def _sent(connection: Connection, _: object, statement: str, *__: object) -> Non
     if statement.startswith("SELECT"):
         if any(lock in statement for lock in _LOCKS):
             _ended(connection)
-        elif _MOVED not in connection.info:
-            _moved_of(connection)
         return
     words = statement.split(None, 3)
     place = _WRITES.get(words[0]) if words else None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
-from sqlalchemy import and_, bindparam, delete, func, select
+from sqlalchemy import Table, and_, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -88,12 +89,14 @@ def remove(session: Session, customer: Customer, part_code: str, actor: Actor) -
     return changed(session, customer, cart, actor=actor, action="removed", facts=facts)
 
 
+_lines = cast(Table, CartLine.__table__)
+_EMPTY = delete(_lines).where(_lines.c.cart_id == bindparam("cart_id")).returning(_lines.c.id)
+
+
 def clear(session: Session, customer: Customer, actor: Actor) -> CartView:
     """Empty the cart; an empty one stays as it is."""
     cart = cart_of(session, customer)
-    emptied = session.execute(
-        delete(CartLine).where(CartLine.cart_id == cart.id).returning(CartLine.id)
-    ).all()
+    emptied = session.execute(_EMPTY, {"cart_id": cart.id}).all()
     cart.shipping_method, cart.pay_on_delivery, cart.voucher_code = None, False, None
     cart.use_points, cart.note = False, None
     session.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 
 from crm_core.catalogue import bikes as bike_reference
 from crm_core.catalogue import lexicon, listwords
@@ -79,6 +79,7 @@ def has_code(text: str) -> bool:
     return listwords.CODE.search(text) is not None
 
 
+@lru_cache(maxsize=64)  # a line is read whole, then piece by piece, then as what is left of it
 def understand(text: str) -> Understood:
     """What one line says, by the words of the trade alone."""
     reader = _reader()

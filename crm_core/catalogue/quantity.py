@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from crm_core import numberwords
 from crm_core.catalogue import bikes as bike_reference
@@ -81,6 +81,7 @@ def read_quantity(text: str) -> int | None:
     return _bounded(_measured(words))
 
 
+@lru_cache(maxsize=64)  # a message is asked about a dozen times on its way
 def find_quantity(text: str) -> int | None:
     """How many pieces a sentence asks for: "mau 2 kampas rem", "busi vario 3", "jadi 4", or None.
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from crm_core.codes import ORDER, read_code
@@ -137,15 +137,22 @@ def owes_cash(order: Order) -> bool:
     return order.pay_on_delivery and order.paid_at is None and open_
 
 
+_OF_CUSTOMER = (
+    select(Order)
+    .where(Order.customer_id == bindparam("customer_id"))
+    .options(selectinload(Order.lines))
+    .order_by(Order.id.desc())
+    .limit(bindparam("most"))
+)
+_OPEN_OF_CUSTOMER = _OF_CUSTOMER.where(Order.state.in_(OPEN))
+
+
 def of_customer(
     session: Session, customer: Customer, limit: int = 10, *, only_open: bool = False
 ) -> Sequence[Order]:
     """The customer's newest orders first; ``only_open``: those they still wait for."""
-    query = select(Order).where(Order.customer_id == customer.id)
-    if only_open:
-        query = query.where(Order.state.in_(OPEN))
-    query = query.options(selectinload(Order.lines)).order_by(Order.id.desc()).limit(limit)
-    return session.scalars(query).all()
+    query = _OPEN_OF_CUSTOMER if only_open else _OF_CUSTOMER
+    return session.scalars(query, {"customer_id": customer.id, "most": limit}).all()
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -22,6 +22,7 @@ from crm_core.pricing.goods import Goods
 from crm_core.pricing.models import Bargain, Promotion, PromotionUse
 from crm_core.pricing.queries import offers
 from crm_core.pricing.rules import Agreed, CartQuote, Offer, PricedLine, Reason, Voucher
+from crm_core.recalling import recall
 
 NO_CLASS = rules.EVERYBODY
 
@@ -99,12 +100,12 @@ def quote(
     not apply takes nothing off; why is in ``voucher.problem``. Raises NotFound ("part_not_found",
     part_code).
     """
+    running = _running(session, customer, at) if lines else []
     at = at or clock.now()
     own = class_of(customer)
     if known is None:
         known = goods.of_codes(session, {plain_code(line.part_code) for line in lines})
     priced = _priced(session, customer, lines, at, known)
-    running = offers(session, customer, at=at) if priced else []
     code = plain_voucher(voucher)
     return rules.quote(
         priced,
@@ -114,6 +115,18 @@ def quote(
         voucher=find_voucher(session, customer, code) if code else None,
         voucher_code=code,
         language=customer.language if customer is not None else "id",
+    )
+
+
+def _running(session: Session, customer: Customer | None, at: datetime | None) -> Sequence[Offer]:
+    """The promotions that run at a moment; now (None) is the transaction's first look at them."""
+    if at is not None:
+        return offers(session, customer, at=at)
+    return recall(
+        session,
+        ("offers", customer.id if customer is not None else None),
+        ("promotions", "promotion_uses"),
+        lambda: tuple(offers(session, customer, at=clock.now())),
     )
 
 
