@@ -65,6 +65,11 @@ class Context:
         return engine
 
     @cached_property
+    def quick(self) -> Engine:
+        """The same connections, each statement a transaction of its own."""
+        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @cached_property
     def door(self) -> Engine:
         """The engine by which webhooks store the usual message: each statement is a transaction,
         and none of them waits long."""

@@ -6,7 +6,9 @@ says "perhaps sent". Such a row is looked up at the provider before it is ever s
 
 from __future__ import annotations
 
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,9 +28,12 @@ from channels.senders import (
 from channels.twilio import contents, taps, templates
 from channels.twilio.sender import TwilioSender
 from channels.webchat.sender import WebSender
-from crm_core import clock, conversations, notices, shipping, shop
+from crm_core import clock, conversations, db, notices, shipping, shop
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
     from sqlalchemy.orm import Session
 
     from channels.context import Context
@@ -50,6 +55,34 @@ OPTED_OUT = "21610"
 MAX_PAUSE_S = 300.0
 
 
+class _Held(threading.local):
+    """Ids of messages that this thread has queued and is about to send itself; None: it is not."""
+
+    queued: list[int] | None = None
+
+
+_held = _Held()
+
+
+@contextmanager
+def sent_here() -> Iterator[list[int]]:
+    """What this thread queues within is not given to another worker, but told to the caller."""
+    queued: list[int] = []
+    _held.queued = queued
+    try:
+        yield queued
+    finally:
+        _held.queued = None
+
+
+def is_held(message_id: int) -> bool:
+    """Whether a message just queued is for this thread to send; then it is noted."""
+    if _held.queued is None:
+        return False
+    _held.queued.append(message_id)
+    return True
+
+
 def sender_for(provider: str, settings: Settings) -> Sender:
     """The sender of a conversation's provider: ``web``, ``twilio`` or ``loopback``.
 
@@ -60,21 +93,25 @@ def sender_for(provider: str, settings: Settings) -> Sender:
     return TwilioSender.of(settings) if provider == "twilio" else LoopbackSender()
 
 
-def deliver(here: Context, message_id: int) -> bool:
-    """Send one message if it is its turn; whether something was done."""
-    with (
-        here.engine.connect() as connection,
-        conversations.lock_delivery(connection, message_id) as held,
-    ):
-        return held and _deliver(here, message_id)
+def deliver(here: Context, message_id: int, by: Connection | None = None) -> bool:
+    """Send one message if it is its turn; whether something was done. ``by`` is a connection of
+    ``here.quick`` that the caller uses for more than this."""
+    if by is None:
+        with here.quick.connect() as connection:
+            return deliver(here, message_id, connection)
+    with conversations.lock_delivery(by, message_id) as held:
+        return held and _deliver(here, by, message_id)
 
 
-def _deliver(here: Context, message_id: int) -> bool:
-    with here.unit_of_work() as session:
-        delivery = conversations.claim_delivery(session, message_id)
-        if delivery is None:
-            return False
-        prepared = _prepared(session, here.settings, _carried(delivery, here.settings))
+def _deliver(here: Context, by: Connection, message_id: int) -> bool:
+    delivery = conversations.claim(by, message_id)
+    if delivery is None:
+        return False
+    delivery = _carried(delivery, here.settings)
+    prepared = _at_once(here.settings, by, delivery)
+    if prepared is None:
+        with here.unit_of_work() as session:
+            prepared = _prepared(session, here.settings, delivery)
     if prepared is None:
         return True
     delivery, to_tap, content = prepared
@@ -98,8 +135,24 @@ def _deliver(here: Context, message_id: int) -> bool:
         log.warning("message_uncertain", message_id=message_id, reason=doubt.reason)
         metrics.delivery_ended(delivery.provider, "uncertain", doubt.reason)
     else:
-        _sent(here, delivery, receipt)
+        _sent(here, by, delivery, receipt)
     return True
+
+
+def _at_once(
+    settings: Settings, by: Connection, delivery: Delivery
+) -> tuple[Delivery, taps.Shown | None, Content | None] | None:
+    """The form of a message about which the database need not be asked any more: no notice, let
+    through, not too long, its content known to this process. None: it has to be."""
+    if delivery.notice or gate.may_leave(delivery, clock.now()) != gate.LEAVE or _long(delivery):
+        return None
+    to_tap = contents.to_tap(delivery)
+    content = contents.remembered(settings, to_tap) if to_tap else None
+    if to_tap is not None and content is None:
+        return None
+    if content is not None or delivery.carried_as == "taps":
+        conversations.note_carried(by, delivery.message_id, "taps" if content else "text")
+    return delivery, to_tap, content
 
 
 def _prepared(
@@ -174,14 +227,14 @@ def reconcile(here: Context, message_id: int) -> None:
     that a worker is at is left to it.
     """
     with (
-        here.engine.connect() as connection,
+        here.quick.connect() as connection,
         conversations.lock_delivery(connection, message_id) as held,
     ):
         if held:
-            _reconcile(here, message_id)
+            _reconcile(here, connection, message_id)
 
 
-def _reconcile(here: Context, message_id: int) -> None:
+def _reconcile(here: Context, by: Connection, message_id: int) -> None:
     with here.unit_of_work() as session:
         delivery = conversations.doubtful_delivery(session, message_id)
     if delivery is None:
@@ -199,7 +252,7 @@ def _reconcile(here: Context, message_id: int) -> None:
     # The same words may have been sent shortly before: those receipts have their own rows.
     fresh = [receipt for receipt in receipts if receipt.provider_id not in ours]
     if fresh:
-        _sent(here, delivery, fresh[-1])
+        _sent(here, by, delivery, fresh[-1])
         return
     with here.unit_of_work() as session:
         if conversations.doubtful_delivery(session, message_id) is not None:
@@ -220,12 +273,15 @@ def _carried(delivery: Delivery, settings: Settings) -> Delivery:
     return delivery
 
 
-def _sent(here: Context, delivery: Delivery, receipt: SentReceipt) -> None:
+def _sent(here: Context, by: Connection, delivery: Delivery, receipt: SentReceipt) -> None:
     message_id = delivery.message_id
-    with here.unit_of_work() as session:
-        conversations.mark_sent(
-            session, message_id, receipt.provider_id, receipt.status, delivery.provider
-        )
+    told = receipt.provider_id, receipt.status, delivery.provider
+    event = conversations.note_sent(by, message_id, *told)
+    if event is not None:
+        db.tell([event])
+    else:
+        with here.unit_of_work() as session:
+            conversations.mark_sent(session, message_id, *told)
     log.info("message_sent", message_id=message_id, provider_id=receipt.provider_id)
     metrics.delivery_ended(delivery.provider, "sent")
 
@@ -241,16 +297,23 @@ def _refused(here: Context, delivery: Delivery, refused: Refused) -> None:
 
 def _first_part(session: Session, delivery: Delivery) -> Delivery:
     """Cut a message that is too long for its provider: the rest follows as rows of its own."""
-    if delivery.provider != "twilio":
+    if not _long(delivery):
         return delivery
-    below = len(render.numbered("", delivery.choices)) + 2 if delivery.choices else 0
-    if len(delivery.text) + below <= render.MAX_BODY:
-        return delivery
+    below = _below(delivery)
     first, *rest = render.split(delivery.text, max(render.MAX_BODY - below, render.MAX_BODY // 2))
     if rest:
         conversations.divide(session, delivery.message_id, [first, *rest])
         return replace(delivery, text=first, choices=())
     return delivery
+
+
+def _long(delivery: Delivery) -> bool:
+    carried = delivery.provider == "twilio"
+    return carried and len(delivery.text) + _below(delivery) > render.MAX_BODY
+
+
+def _below(delivery: Delivery) -> int:
+    return len(render.numbered("", delivery.choices)) + 2 if delivery.choices else 0
 
 
 def _parcel(delivery: Delivery) -> Parcel:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from crm_core import customers, payments
 from crm_core.payments import Said
+from crm_core.payments.rules import may_be_of_code
 
 if TYPE_CHECKING:
     from channels.context import Context
@@ -20,7 +21,7 @@ CONFIRM, AGAIN = "/confirm_code", "/resend_code"
 
 def command(here: Context, work: Work) -> str | None:
     """The command that stands for the customer's words, or None when they are about no code."""
-    if work.internal_payload or work.tapped_payload or not work.text.strip():
+    if work.internal_payload or work.tapped_payload or not may_be_of_code(work.text):
         return None
     with here.unit_of_work() as session:
         customer = customers.by_public_id(session, work.customer_public_id)

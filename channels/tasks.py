@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -51,7 +50,9 @@ from crm_core import (
 from crm_core.errors import Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
+
+    from sqlalchemy import Connection
 
     from crm_core.db import Event
     from crm_core.settings import Settings
@@ -80,46 +81,29 @@ def take_turn(conversation: int) -> None:
     """Answer what is due in one conversation, then send what was said. Not by Celery but by
     :mod:`channels.wakeups` in a worker; a task it is for those that run tasks at once."""
     here = context.current()
-    with _sent_here() as queued:
-        try:
-            turns.take(here, assistant(here.settings), conversation)
-        except turns.KillsWorkersError:
-            apart.take(here, conversation)
-    sent = send_due(conversation)
+    with here.quick.connect() as connection:
+        with delivery.sent_here() as queued:
+            try:
+                turns.take(here, assistant(here.settings), conversation, by=connection)
+            except turns.KillsWorkersError:
+                apart.take(here, conversation)
+        sent = send_due(conversation, connection)
     wake_all(deliver, [message_id for message_id in queued if message_id not in sent])
 
 
-class _Held(threading.local):
-    """Ids of messages that this thread has queued and is about to send itself; None: it is not."""
-
-    queued: list[int] | None = None
-
-
-_held = _Held()
-
-
-@contextmanager
-def _sent_here() -> Iterator[list[int]]:
-    """What is queued within is not given to another worker."""
-    queued: list[int] = []
-    _held.queued = queued
-    try:
-        yield queued
-    finally:
-        _held.queued = None
-
-
-def send_due(conversation_id: int) -> set[int]:
-    """Send what waits in one conversation, in order; the ids of what was sent."""
+def send_due(conversation_id: int, by: Connection | None = None) -> set[int]:
+    """Send what waits in one conversation, in order; the ids of what was sent. ``by`` is a
+    connection of the context's ``quick``."""
     here = context.current()
+    if by is None:
+        with here.quick.connect() as connection:
+            return send_due(conversation_id, connection)
     done: set[int] = set()
-    while True:
-        with here.unit_of_work() as session:
-            due = conversations.due_deliveries(session, conversation_id)
-        sent = [message_id for message_id in due if delivery.deliver(here, message_id)]
-        if not sent:
-            return done
-        done.update(sent)
+    while (due := conversations.next_due(by, conversation_id)) is not None:
+        if due in done or not delivery.deliver(here, due, by):
+            break
+        done.add(due)
+    return done
 
 
 @app.task(name="channels.tasks.deliver")
@@ -310,8 +294,8 @@ def listen(events: list[Event]) -> None:
         if event.kind == "message_received":
             after_s = 0.0 if event.data.get("cuts_burst") else burst_s
             wake(take_turn, event.data["conversation_row_id"], after_s=after_s)
-        elif event.kind == "message_queued" and _held.queued is not None:
-            _held.queued.append(event.data["message_id"])
+        elif event.kind == "message_queued" and delivery.is_held(event.data["message_id"]):
+            continue
         elif event.kind == "message_queued":
             wake(deliver, event.data["message_id"])
         elif event.kind == "mail_queued":

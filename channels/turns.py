@@ -22,6 +22,7 @@ from crm_core.db import Event, announce
 from crm_core.timeline import Actor
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
     from sqlalchemy.orm import Session
 
     from channels.context import Context
@@ -49,7 +50,12 @@ STOPPING = threading.Event()
 
 
 def take(
-    here: Context, client: rasa.RasaClient, conversation_id: int, *, apart: bool = False
+    here: Context,
+    client: rasa.RasaClient,
+    conversation_id: int,
+    *,
+    apart: bool = False,
+    by: Connection | None = None,
 ) -> bool:
     """Answer everything that is due in the conversation; False if another worker is at it.
 
@@ -57,17 +63,19 @@ def take(
 
     Once :data:`STOPPING` is set no further turn begins: a customer who writes on and on would keep
     this worker from its end. What is due then is found by the sweep.
+
+    ``by`` is a connection of ``here.quick`` that the caller uses for more than this.
     """
+    if by is None:
+        with here.quick.connect() as connection:
+            return take(here, client, conversation_id, apart=apart, by=connection)
     while not STOPPING.is_set():
-        with (
-            here.engine.connect() as connection,
-            conversations.lock_conversation(connection, conversation_id) as held,
-        ):
+        with conversations.lock_conversation(by, conversation_id) as held:
             if not held:
                 return False
             _one_turn(here, client, conversation_id, apart=apart)
         # A message that came meanwhile woke a worker that found the lock taken; so look without it.
-        if not is_due(here, conversation_id):
+        if not (conversations.has_work(by, conversation_id) and is_due(here, conversation_id)):
             break
     return True
 
@@ -142,7 +150,13 @@ def _begin(here: Context, conversation_id: int, *, apart: bool) -> tuple[Work | 
 
     Raises KillsWorkersError, and then nothing has begun.
     """
+    burst = timedelta(milliseconds=here.settings.burst_window_ms)
+    most = here.settings.sender_per_min
     with here.unit_of_work() as session:
+        try:
+            return conversations.begin_due(session, conversation_id, burst, most), False
+        except conversations.UnusualError:
+            pass  # a turn that was begun before
         if not _is_due(here, session, conversation_id):
             return None, False
         work = conversations.begin_turn(session, conversation_id)
@@ -155,8 +169,13 @@ def _begin(here: Context, conversation_id: int, *, apart: bool) -> tuple[Work | 
 
 def _keep(here: Context, work: Work, answer: Draft) -> None:
     with here.unit_of_work() as session:
-        conversations.finish_turn(session, work.turn_id, fitting(answer))
-        if effects.for_turn(session, work.turn_id):
+        parts = fitting(answer)
+        try:
+            acted = conversations.answer(session, work.turn_id, parts).acted
+        except conversations.UnusualError:
+            conversations.finish_turn(session, work.turn_id, parts)
+            acted = bool(effects.for_turn(session, work.turn_id))
+        if acted:
             # The actions process cannot tell our screens what it changed, so they all look.
             facts = {"conversation_id": work.conversation_public_id}
             for kind in ("conversation", "handoff", "order", "payment", "complaint", "learning"):

@@ -59,6 +59,15 @@ def known(session: Session, settings: Settings, shown: taps.Shown) -> Content | 
     return Content(sid, shown.variables)
 
 
+def remembered(settings: Settings, shown: taps.Shown) -> Content | None:
+    """As :func:`known`, if this process has known it before."""
+    try:
+        sid = TwilioSender.of(settings).memory.sids.get(shown.shape.name)
+    except Refused:
+        return None
+    return None if sid is None else Content(sid, shown.variables)
+
+
 def made(here: Context, message_id: int, shown: taps.Shown) -> Content | None:
     """The content of a shape that was not known; None if it cannot be had now.
 

@@ -2,6 +2,8 @@
 
 from crm_core.conversations import rules
 from crm_core.conversations.acting import TurnSeen, note_outcome, note_reading, turn_seen
+from crm_core.conversations.answering import Answered, UnusualError, answer, begin_due
+from crm_core.conversations.carrying import claim, has_work, next_due, note_carried, note_sent
 from crm_core.conversations.contents import (
     approvals,
     approved_content,
@@ -112,6 +114,7 @@ from crm_core.conversations.waiting import (
 
 __all__ = [
     "WHATSAPP_WINDOW",
+    "Answered",
     "Choice",
     "Conversation",
     "ConversationView",
@@ -131,14 +134,18 @@ __all__ = [
     "TurnFailure",
     "TurnSeen",
     "Unheard",
+    "UnusualError",
     "Work",
     "add_internal_turn",
+    "answer",
     "approvals",
     "approved_content",
+    "begin_due",
     "begin_turn",
     "by_id",
     "by_public_id",
     "by_sms",
+    "claim",
     "claim_delivery",
     "content_sid",
     "conversation_id_of",
@@ -156,6 +163,7 @@ __all__ = [
     "forget_content",
     "has_template",
     "has_unanswered",
+    "has_work",
     "hear",
     "hold",
     "in_doubt",
@@ -184,10 +192,13 @@ __all__ = [
     "messages",
     "newest_awaiting",
     "next_delivery",
+    "next_due",
     "note_carriage",
+    "note_carried",
     "note_opt_out",
     "note_outcome",
     "note_reading",
+    "note_sent",
     "notify",
     "notify_in_browser",
     "notify_surely",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Connection, func, select, union
+from sqlalchemy import Connection, select, union
 from sqlalchemy.orm import Session
 
 from crm_core import clock
@@ -32,21 +32,31 @@ def lock_conversation(
     open transaction, so nothing else waits while the assistant is asked; the lock ends with the
     block, or with the connection if the process dies.
     """
-    key = func.hashtextextended(f"conversation:{conversation_id}", 0)
-    take = func.pg_advisory_lock(key) if wait else func.pg_try_advisory_lock(key)
-    held = connection.execute(select(take)).scalar_one() is not False
-    connection.commit()
+    key = f"conversation:{conversation_id}"
+    held = take(connection, key, wait=wait)
     try:
         yield held
     finally:
         if held:
-            _release(connection, key)
+            release(connection, key)
 
 
-def _release(connection: Connection, key: ColumnElement[int]) -> None:
+def take(connection: Connection, key: str, *, wait: bool = False) -> bool:
+    """Take a lock that lasts until :func:`release`, or as long as the connection; whether it was
+    to be had."""
+    how = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
+    query = f"SELECT {how}(hashtextextended(%(key)s, 0))"
+    held = connection.exec_driver_sql(query, {"key": key}).scalar_one() is not False
+    connection.commit()
+    return held
+
+
+def release(connection: Connection, key: str) -> None:
+    """Give back what :func:`take` has taken."""
+    query = "SELECT pg_advisory_unlock(hashtextextended(%(key)s, 0))"
     try:
         connection.rollback()
-        connection.execute(select(func.pg_advisory_unlock(key)))
+        connection.exec_driver_sql(query, {"key": key})
         connection.commit()
     except BaseException:
         connection.invalidate()  # back in the pool it would keep the lock

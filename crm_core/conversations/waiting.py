@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from crm_core.conversations.delivery import delivery_of
 from crm_core.conversations.models import Conversation, Message, Turn
 from crm_core.conversations.rules import cuts_burst, pick_choice
 from crm_core.conversations.service import MINUTE, append, locked, say_once
-from crm_core.conversations.turns import UNFINISHED, newest_awaiting
+from crm_core.conversations.turns import UNFINISHED, newest_awaiting, release, take
 from crm_core.conversations.values import Choice, Delivery
 from crm_core.errors import NotFound
 
@@ -110,15 +110,14 @@ def lock_delivery(connection: Connection, message_id: int) -> Iterator[bool]:
     Yields False if another worker has it. The lock ends with the block, or with the connection if
     the process dies: so what is being sent by nobody is known without waiting for a lease.
     """
-    key = func.hashtextextended(f"delivery:{message_id}", 0)
-    held = connection.execute(select(func.pg_try_advisory_xact_lock(key))).scalar_one()
+    key = f"delivery:{message_id}"
+    held = take(connection, key)
     try:
-        yield held is True
+        yield held
     finally:
-        try:
-            connection.rollback()
-        except DBAPIError:
-            connection.invalidate()  # the server is gone, and the lock with it
+        if held:
+            with suppress(DBAPIError):  # the server is gone, and the lock with it
+                release(connection, key)
 
 
 def known_provider_ids(session: Session, provider: str, ids: Sequence[str]) -> set[str]:
