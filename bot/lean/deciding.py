@@ -27,6 +27,7 @@ Sign = tuple[str | None, str | None]
 """The previous action and the intent of a state."""
 _find_action = RulePolicy._find_action_from_rules
 _possible_keys = RulePolicy._get_possible_keys
+_all_states = RulePolicy._prediction_states
 
 
 class Rules:
@@ -35,12 +36,15 @@ class Rules:
     def __init__(self, lookup: dict[str, dict[str, str]]) -> None:
         self.source = lookup[RULES]
         states = {key: json.loads(key) for key in self.source}
-        self.longest = max([1, *(len(one) for one in states.values())])
+        self.lengths = {key: len(one) for key, one in states.items()}
+        self.longest = max([1, *self.lengths.values()])
         self.by_sign: dict[Sign, list[str]] = defaultdict(list)
         for key, one in states.items():
             self.by_sign[_sign(one[-1])].append(key)
+        # Rules about leaving a form are compared by Rasa alone, with all that was.
+        self.known = not lookup.get(RULES_FOR_LOOP_UNHAPPY_PATH)
         # A message's text can only decide where a rule waits for any message, or for none.
-        self.text_matters = bool(lookup.get(RULES_FOR_LOOP_UNHAPPY_PATH)) or any(
+        self.text_matters = not self.known or any(
             action in (ACTION_LISTEN_NAME, None) and intent is None
             for action, intent in self.by_sign
         )
@@ -50,6 +54,10 @@ class Rules:
         action, intent = _sign(state)
         signs = {(action, intent), (action, None), (None, intent), (None, None)}
         return {key for sign in signs for key in self.by_sign.get(sign, ())}
+
+    def only_look_at(self, state: State) -> bool:
+        """Whether no rule that can end with ``state`` looks further back."""
+        return all(self.lengths[key] == 1 for key in self.like(state))
 
 
 def _sign(state: State) -> Sign:
@@ -97,9 +105,17 @@ def last_states(
     tracker: DialogueStateTracker,
     domain: Domain,
     use_text_for_last_user_input: bool = False,
-    rule_only_data: dict[str, Any] | None = None,  # noqa: ARG001 - Rasa's signature
+    rule_only_data: dict[str, Any] | None = None,
 ) -> list[State]:
-    """As Rasa's, of which only as many as the longest rule has."""
+    """As Rasa's, of which only as many as a rule can look at that ends like the last."""
+    if not rules_of(self).known:
+        return _all_states(self, tracker, domain, use_text_for_last_user_input, rule_only_data)
+    if tracker.latest_action_name == ACTION_LISTEN_NAME and tracker.latest_message:
+        # After a message the state is what the tracker says; a form's way there has no part in it.
+        now = [domain._clean_state(domain.get_active_state(tracker))]
+        self.featurizer._choose_last_user_input([now], use_text_for_last_user_input)
+        if rules_of(self).only_look_at(now[0]):
+            return now
     actions = sum(isinstance(event, ActionExecuted) for event in tracker.applied_events())
     first = actions + 1 - rules_of(self).longest
     states: list[State] = []

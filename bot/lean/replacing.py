@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import rasa.core.actions.forms
 import rasa.core.policies.rule_policy
 import rasa.core.processor
+import rasa.core.run
 from rasa.core.actions.action import ActionExtractSlots, RemoteAction
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.shared.core.domain import Domain
@@ -17,7 +18,7 @@ from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.lean import calls, deciding, graph, trackers
+from bot.lean import calls, deciding, graph, starting, trackers
 
 Copied = TypeVar("Copied")
 
@@ -34,6 +35,7 @@ def apply() -> None:
     RemoteAction._action_call_format = calls.told
     RemoteAction._validate_action_result = calls.is_valid
     Event.resolve_by_type = staticmethod(functools.lru_cache(256)(Event.resolve_by_type))
+    rasa.core.run.load_agent_on_start = starting.load
     rasa.core.processor.DaskGraphRunner = graph.OrderedGraphRunner
     RulePolicy._find_action_from_rules = deciding.find_action
     RulePolicy._get_possible_keys = deciding.possible_keys
