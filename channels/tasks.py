@@ -87,18 +87,24 @@ def take_turn(conversation: int) -> None:
                 turns.take(here, assistant(here.settings), conversation, by=connection)
             except turns.KillsWorkersError:
                 apart.take(here, conversation)
-        sent = send_due(conversation, connection)
+        sent = send_due(conversation, connection, queued)
     wake_all(deliver, [message_id for message_id in queued if message_id not in sent])
 
 
-def send_due(conversation_id: int, by: Connection | None = None) -> set[int]:
+def send_due(
+    conversation_id: int, by: Connection | None = None, first: Iterable[int] = ()
+) -> set[int]:
     """Send what waits in one conversation, in order; the ids of what was sent. ``by`` is a
-    connection of the context's ``quick``."""
+    connection of the context's ``quick``; ``first`` are messages that wait for all we know."""
     here = context.current()
     if by is None:
         with here.quick.connect() as connection:
             return send_due(conversation_id, connection)
     done: set[int] = set()
+    for message_id in first:
+        if not delivery.deliver(here, message_id, by):
+            break
+        done.add(message_id)
     while (due := conversations.next_due(by, conversation_id)) is not None:
         if due in done or not delivery.deliver(here, due, by):
             break

@@ -45,6 +45,9 @@ ENDINGS = {"promo": "/opt_out", "chat": "/deny"}
 CONTEXTUAL = ("/affirm", "/deny")
 """Payloads that mean nothing without the question that was on screen."""
 
+CHANGEABLE = ("conversation", "handoff", "order", "payment", "complaint", "learning")
+"""What the actions of a turn may have changed."""
+
 STOPPING = threading.Event()
 """This worker was asked to end."""
 
@@ -73,7 +76,7 @@ def take(
         with conversations.lock_conversation(by, conversation_id) as held:
             if not held:
                 return False
-            _one_turn(here, client, conversation_id, apart=apart)
+            _one_turn(here, client, conversation_id, by, apart=apart)
         # A message that came meanwhile woke a worker that found the lock taken; so look without it.
         if not (conversations.has_work(by, conversation_id) and is_due(here, conversation_id)):
             break
@@ -101,10 +104,12 @@ def _is_due(here: Context, session: Session, conversation_id: int) -> bool:
     return conversations.turn_is_due(session, conversation_id, burst, most)
 
 
-def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int, *, apart: bool) -> bool:
+def _one_turn(
+    here: Context, client: rasa.RasaClient, conversation_id: int, by: Connection, *, apart: bool
+) -> bool:
     if assistant.is_loading(here.settings):
         return False
-    work, done = db.again(lambda: _begin(here, conversation_id, apart=apart))
+    work, done = db.again(lambda: _begin(here, conversation_id, by, apart=apart))
     if work is None:
         return False
     structlog.contextvars.bind_contextvars(request_id=work.request_id, turn_id=work.turn_id)
@@ -130,7 +135,7 @@ def _one_turn(here: Context, client: rasa.RasaClient, conversation_id: int, *, a
         metrics.turn_ended(error.reason)
         _fail(here, work, error.reason)
         return True
-    db.again(lambda: _keep(here, work, answer))
+    db.again(lambda: _keep(here, work, answer, by))
     taken_s = time.monotonic() - started
     log.info("turn_answered", attempt=work.attempt, ms=round(taken_s * 1000))
     metrics.turn_ended("answered", taken_s)
@@ -145,18 +150,20 @@ def _without_assistant(here: Context, work: Work) -> Draft | None:
     return unread.answer(here, work)
 
 
-def _begin(here: Context, conversation_id: int, *, apart: bool) -> tuple[Work | None, bool]:
+def _begin(
+    here: Context, conversation_id: int, by: Connection, *, apart: bool
+) -> tuple[Work | None, bool]:
     """The turn that is due, and whether its actions have done something before a crash.
 
     Raises KillsWorkersError, and then nothing has begun.
     """
     burst = timedelta(milliseconds=here.settings.burst_window_ms)
     most = here.settings.sender_per_min
+    try:
+        return conversations.begin_due(by, conversation_id, burst, most), False
+    except conversations.UnusualError:
+        pass  # a turn that was begun before, or a tap
     with here.unit_of_work() as session:
-        try:
-            return conversations.begin_due(session, conversation_id, burst, most), False
-        except conversations.UnusualError:
-            pass  # a turn that was begun before
         if not _is_due(here, session, conversation_id):
             return None, False
         work = conversations.begin_turn(session, conversation_id)
@@ -167,19 +174,23 @@ def _begin(here: Context, conversation_id: int, *, apart: bool) -> tuple[Work | 
         return work, done
 
 
-def _keep(here: Context, work: Work, answer: Draft) -> None:
-    with here.unit_of_work() as session:
-        parts = fitting(answer)
+def _keep(here: Context, work: Work, answer: Draft, by: Connection | None = None) -> None:
+    parts = fitting(answer)
+    # The actions process cannot tell our screens what it changed, so they all look.
+    facts = {"conversation_id": work.conversation_public_id}
+    look = [Event(f"{kind}_changed", facts) for kind in CHANGEABLE]
+    if by is not None:
         try:
-            acted = conversations.answer(session, work.turn_id, parts).acted
+            said = conversations.answer(by, work.turn_id, parts)
         except conversations.UnusualError:
-            conversations.finish_turn(session, work.turn_id, parts)
-            acted = bool(effects.for_turn(session, work.turn_id))
-        if acted:
-            # The actions process cannot tell our screens what it changed, so they all look.
-            facts = {"conversation_id": work.conversation_public_id}
-            for kind in ("conversation", "handoff", "order", "payment", "complaint", "learning"):
-                announce(session, Event(f"{kind}_changed", facts))
+            pass  # several messages, or one that may not be said any more
+        else:
+            db.tell([said.event, *(look if said.acted else ())])
+            return
+    with here.unit_of_work() as session:
+        conversations.finish_turn(session, work.turn_id, parts)
+        for event in look if effects.for_turn(session, work.turn_id) else ():
+            announce(session, event)
 
 
 def command(work: Work, *, effect_recorded: bool = False) -> str:

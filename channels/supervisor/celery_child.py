@@ -36,7 +36,7 @@ def main() -> None:
     takers: list[wakeups.Takers] = []
 
     def begin_turns(sender: Any, **_: Any) -> None:
-        takers.append(wakeups.Takers(sender.controller.concurrency, tasks.take_turn))
+        takers.append(wakeups.Takers(sender.controller.concurrency, tasks.take_turn.run))
         takers[0].start()
 
     def end_turns(**_: Any) -> None:

@@ -14,45 +14,46 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from crm_core import clock
-from crm_core.conversations.models import Conversation, Message, Turn
 from crm_core.conversations.rules import READ, clean, cuts_burst, pick_choice
-from crm_core.conversations.turns import OFFER_LASTS, spoken, was_offered
+from crm_core.conversations.turns import OFFER_LASTS, spoken
 from crm_core.conversations.values import Choice, Draft, Work
-from crm_core.db import Event, announce
+from crm_core.db import Event
 
 MINUTE = timedelta(minutes=1)
 
-_HOLD = """
-SELECT c.public_id, c.channel, c.handler, c.epoch, c.choices, c.minute_began_at, c.minute_count,
-       u.public_id
-  FROM conversations c JOIN customers u ON u.id = c.customer_id
- WHERE c.id = %(id)s
-   FOR NO KEY UPDATE OF c
-"""
 _AWAITING = """
-SELECT f.unfinished, m.id, m.text, m.kind, m.tapped_payload, m.created_at, q.direction, q.choices,
+SELECT c.public_id, c.channel, c.handler, c.epoch, c.choices, c.minute_began_at, c.minute_count,
+       u.public_id,
+       EXISTS (SELECT 1 FROM turns t
+                WHERE t.conversation_id = c.id AND t.state IN ('pending', 'running')),
+       m.id, m.text, m.kind, m.tapped_payload, m.created_at, q.direction, q.choices,
        EXISTS (SELECT 1 FROM media d WHERE d.message_id = m.id),
        ARRAY(SELECT d.id FROM media d WHERE d.message_id = m.id AND d.state <> 'refused'
               ORDER BY d.position),
        (SELECT s.created_at FROM messages s
-         WHERE s.conversation_id = %(id)s AND s.direction = 'outbound' AND s.id < m.id
+         WHERE s.conversation_id = c.id AND s.direction = 'outbound' AND s.id < m.id
          ORDER BY s.id DESC LIMIT 1)
-  FROM (SELECT EXISTS (
-           SELECT 1 FROM turns t
-            WHERE t.conversation_id = %(id)s AND t.state IN ('pending', 'running')
-       ) AS unfinished) f
-  LEFT JOIN messages m ON m.conversation_id = %(id)s AND m.awaits_bot
+  FROM conversations c
+  JOIN customers u ON u.id = c.customer_id
+  LEFT JOIN messages m ON m.conversation_id = c.id AND m.awaits_bot
   LEFT JOIN messages q ON q.id = m.in_reply_to
+ WHERE c.id = %(id)s
  ORDER BY m.id
 """
+# Whoever changes the speaker holds the conversation, raises the epoch and takes the messages away
+# from the bot: then nothing is begun here.
 _BEGIN = """
-WITH begun AS (
+WITH here AS MATERIALIZED (
+    SELECT id FROM conversations
+     WHERE id = %(id)s AND epoch = %(epoch)s AND handler = 'bot'
+       FOR NO KEY UPDATE
+), begun AS (
     INSERT INTO turns (conversation_id, kind, epoch, state, attempts, request_id, created_at,
                        started_at)
-    VALUES (%(id)s, 'message', %(epoch)s, 'running', 1, %(request_id)s::uuid, %(now)s, %(now)s)
+    SELECT id, 'message', %(epoch)s, 'running', 1, %(request_id)s::uuid, %(now)s, %(now)s FROM here
     RETURNING id
 ), taken AS (
     UPDATE messages SET turn_id = begun.id, awaits_bot = false FROM begun
@@ -60,40 +61,43 @@ WITH begun AS (
 )
 SELECT id FROM begun
 """
-_HOLD_TURN = """
-SELECT t.state, t.epoch = c.epoch OR (c.epoch_turn_id = t.id AND c.epoch = t.epoch + 1),
-       c.id, c.public_id, c.epoch, c.provider
-  FROM turns t JOIN conversations c ON c.id = t.conversation_id
- WHERE t.id = %(turn_id)s
-   FOR NO KEY UPDATE OF c, t
-"""
 _ANSWER = """
-WITH said AS (
+WITH here AS MATERIALIZED (
+    SELECT c.id, c.public_id, c.epoch, c.provider
+      FROM turns t JOIN conversations c ON c.id = t.conversation_id
+     WHERE t.id = %(turn_id)s AND t.state IN ('pending', 'running')
+       AND (t.epoch = c.epoch OR (c.epoch_turn_id = t.id AND c.epoch = t.epoch + 1))
+       FOR NO KEY UPDATE OF c, t
+), said AS (
     INSERT INTO messages (conversation_id, direction, author, kind, text, choices, provider,
                           status, epoch, turn_id, awaits_bot, attempts, created_at)
-    VALUES (%(id)s, 'outbound', 'bot', 'text', %(text)s, %(stored)s::jsonb, %(provider)s,
-            'queued', %(epoch)s, %(turn_id)s, false, 0, %(now)s)
+    SELECT id, 'outbound', 'bot', 'text', %(text)s, %(stored)s::jsonb, provider, 'queued', epoch,
+           %(turn_id)s, false, 0, %(now)s
+      FROM here
     RETURNING id
 ), talk AS (
-    UPDATE conversations
+    UPDATE conversations c
        SET choices = %(offered)s::jsonb, bot_failures = 0, last_message_at = %(now)s,
            waiting_since = NULL, updated_at = %(now)s
-     WHERE id = %(id)s
+      FROM here WHERE c.id = here.id
 ), done AS (
-    UPDATE turns SET state = 'answered', finished_at = %(now)s WHERE id = %(turn_id)s
+    UPDATE turns t SET state = 'answered', finished_at = %(now)s
+      FROM here WHERE t.id = %(turn_id)s
 )
-SELECT said.id, EXISTS (
+SELECT said.id, here.public_id, EXISTS (
            SELECT 1 FROM effects e WHERE e.turn_id = %(turn_id)s AND e.result IS NOT NULL)
-  FROM said
+  FROM said, here
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The one message of an answer, queued; ``acted``: the turn has changed something besides."""
+    """The one message of an answer, queued, which is to be told; ``acted``: the turn has changed
+    something besides."""
 
     message_id: int
     acted: bool
+    event: Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,41 +121,37 @@ class UnusualError(Exception):
 
 
 def begin_due(
-    session: Session, conversation_id: int, burst: timedelta, most_per_min: int
+    connection: Connection, conversation_id: int, burst: timedelta, most_per_min: int
 ) -> Work | None:
     """The turn that is due now, begun; None if none is (see ``turn_is_due``, ``begin_turn``).
 
-    Raises UnusualError where a turn has been begun before. The caller holds
-    :func:`lock_conversation` from here to the turn's end.
+    Raises UnusualError where a turn has been begun before, or another speaks meanwhile. The caller
+    holds :func:`lock_conversation` from here to the turn's end; ``connection`` commits by itself.
     """
-    session.flush()
-    execute = session.connection().exec_driver_sql
-    given = {"id": conversation_id}
-    public_id, channel, handler, epoch, stored, began, counted, customer = execute(
-        _HOLD, given
-    ).one()
-    rows = execute(_AWAITING, given).all()
-    if rows[0][0]:
+    rows = connection.exec_driver_sql(_AWAITING, {"id": conversation_id}).all()
+    if not rows or rows[0][8]:
         raise UnusualError
-    waiting = [_Awaiting(*row[1:]) for row in rows if row[1] is not None]
+    public_id, channel, handler, epoch, stored, began, counted, customer = rows[0][:8]
+    waiting = [_Awaiting(*row[9:]) for row in rows if row[9] is not None]
     now = clock.now()
     floods = began is not None and counted > most_per_min and now - began < MINUTE
     if not waiting or floods or handler != "bot":
         return None
     on_offer = tuple(Choice.read(one) for one in stored or ())
-    if now - waiting[-1].created_at < burst and not _ends_burst(waiting[-1], on_offer):
-        return None
-    ids, request_id = [one.id for one in waiting], str(uuid4())
-    begun = {**given, "epoch": epoch, "request_id": request_id, "now": now, "ids": ids}
-    turn_id: int = execute(_BEGIN, begun).scalar_one()
-    _forget(session, (Message, ids))
     first, last = waiting[0], waiting[-1]
-    meant = first.said_before is None or first.created_at - first.said_before <= OFFER_LASTS
+    if now - last.created_at < burst and not _ends_burst(last, on_offer):
+        return None
     tapped = last.tapped_payload
-    if tapped and not was_offered(session, conversation_id, tapped):
-        tapped = None
+    if tapped:
+        raise UnusualError  # whether that was ever offered is looked up
+    ids, request_id = [one.id for one in waiting], str(uuid4())
+    begun = {"id": conversation_id, "epoch": epoch, "request_id": request_id, "now": now}
+    made = connection.exec_driver_sql(_BEGIN, {**begun, "ids": ids}).scalar_one_or_none()
+    if made is None:
+        raise UnusualError
+    meant = first.said_before is None or first.created_at - first.said_before <= OFFER_LASTS
     return Work(
-        turn_id=turn_id,
+        turn_id=made,
         conversation_id=conversation_id,
         conversation_public_id=str(public_id),
         customer_public_id=str(customer),
@@ -160,7 +160,7 @@ def begin_due(
         text=spoken([one.text for one in waiting]),
         message_ids=tuple(ids),
         media_ids=tuple(n for one in waiting if one.kind in READ for n in one.media_ids),
-        tapped_payload=tapped or None,
+        tapped_payload=None,
         internal_payload=None,
         choices=on_offer if meant else (),
         attempt=1,
@@ -171,39 +171,31 @@ def begin_due(
     )
 
 
-def answer(session: Session, turn_id: int, drafts: Sequence[Draft]) -> Answered:
+def answer(connection: Connection, turn_id: int, drafts: Sequence[Draft]) -> Answered:
     """Save the bot's answer, which is queued, and what it offers, as ``finish_turn`` does.
 
     Raises UnusualError for an answer of several messages or none, and where the turn is over or
-    somebody else has taken the word.
+    somebody else has taken the word. ``connection`` commits by itself.
     """
     said = [(clean(draft.text).strip(), draft.choices) for draft in drafts]
     said = [(words, choices) for words, choices in said if words]
     if len(said) != 1:
         raise UnusualError
-    session.flush()
-    execute = session.connection().exec_driver_sql
-    held = execute(_HOLD_TURN, {"turn_id": turn_id}).one_or_none()
-    if held is None or held[0] not in {"pending", "running"} or not held[1]:
-        raise UnusualError
-    _, _, conversation_id, public_id, epoch, provider = held
     words, choices = said[0]
     stored = json.dumps([choice.stored() for choice in choices])
     given = {
-        "id": conversation_id,
         "turn_id": turn_id,
-        "epoch": epoch,
-        "provider": provider,
         "text": words,
         "stored": stored,
         "offered": stored if choices else None,
         "now": clock.now(),
     }
-    message_id, acted = execute(_ANSWER, given).one()
-    _forget(session, (Turn, [turn_id]), (Conversation, [conversation_id]))
+    found = connection.exec_driver_sql(_ANSWER, given).one_or_none()
+    if found is None:
+        raise UnusualError
+    message_id, public_id, acted = found
     data = {"message_id": message_id, "conversation_id": str(public_id)}
-    announce(session, Event("message_queued", data))
-    return Answered(message_id, acted)
+    return Answered(message_id, acted, Event("message_queued", data))
 
 
 def _ends_burst(newest: _Awaiting, on_offer: tuple[Choice, ...]) -> bool:
@@ -217,12 +209,3 @@ def _quoted(last: _Awaiting) -> tuple[Choice, ...]:
     if last.quoted_direction != "outbound":
         return ()
     return tuple(Choice.read(stored) for stored in last.quoted_choices or ())
-
-
-def _forget(session: Session, *changed: tuple[type[Any], list[int]]) -> None:
-    """What the session has read of rows that it has changed behind its own back."""
-    for kind, ids in changed:
-        for number in ids:
-            known = session.identity_map.get(session.identity_key(kind, number))
-            if known is not None:
-                session.expire(known)

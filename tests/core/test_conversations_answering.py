@@ -46,7 +46,8 @@ def general(session: Session, address: str) -> Work:
 
 
 def quick(session: Session, address: str) -> Work:
-    work = conversations.begin_due(session, talk_of(session, address).id, NOW, 240)
+    session.flush()
+    work = conversations.begin_due(session.connection(), talk_of(session, address).id, NOW, 240)
     assert work is not None
     return work
 
@@ -102,14 +103,17 @@ def test_an_answer_kept_quickly_is_the_same_answer(session: Session) -> None:
         talked(session, address)
     slow, fast = general(session, BUDI), quick(session, OTHER)
     conversations.finish_turn(session, slow.turn_id, [Draft(" Siap ", YES_NO)])
-    assert not conversations.answer(session, fast.turn_id, [Draft(" Siap ", YES_NO)]).acted
+    assert not conversations.answer(
+        session.connection(), fast.turn_id, [Draft(" Siap ", YES_NO)]
+    ).acted
     for table in (Conversation, Message, conversations.Turn):
         assert kept(session, table, OTHER) == kept(session, table, BUDI), table
 
 
 def test_an_answer_without_choices_ends_those_on_offer(session: Session) -> None:
     talked(session, BUDI)
-    conversations.answer(session, quick(session, BUDI).turn_id, [Draft("Siap")])
+    work = quick(session, BUDI)
+    conversations.answer(session.connection(), work.turn_id, [Draft("Siap")])
     session.expire_all()
     assert talk_of(session, BUDI).choices is None
 
@@ -117,16 +121,16 @@ def test_an_answer_without_choices_ends_those_on_offer(session: Session) -> None
 def test_nothing_is_begun_where_nothing_is_due(session: Session) -> None:
     received(session, "halo")
     talk = talk_of(session, BUDI)
-    assert conversations.begin_due(session, talk.id, timedelta(minutes=1), 240) is None
+    assert conversations.begin_due(session.connection(), talk.id, timedelta(minutes=1), 240) is None
     conversations.set_handler(session, talk, "queue")
-    assert conversations.begin_due(session, talk.id, NOW, 240) is None
+    assert conversations.begin_due(session.connection(), talk.id, NOW, 240) is None
     assert session.scalars(sa.select(conversations.Turn)).all() == []
 
 
 def test_who_floods_is_not_answered_before_the_minute_is_over(session: Session) -> None:
     for _ in range(3):
         received(session, "halo")
-    assert conversations.begin_due(session, talk_of(session, BUDI).id, NOW, 2) is None
+    assert conversations.begin_due(session.connection(), talk_of(session, BUDI).id, NOW, 2) is None
 
 
 def test_a_turn_begun_before_is_left_to_the_general_way(session: Session) -> None:
@@ -143,7 +147,7 @@ def test_other_answers_than_one_message_are_left_to_the_general_way(
     received(session, "halo")
     work = quick(session, BUDI)
     with pytest.raises(UnusualError):
-        conversations.answer(session, work.turn_id, drafts)
+        conversations.answer(session.connection(), work.turn_id, drafts)
 
 
 def test_who_has_lost_the_word_is_left_to_the_general_way(session: Session) -> None:
@@ -151,7 +155,7 @@ def test_who_has_lost_the_word_is_left_to_the_general_way(session: Session) -> N
     work = quick(session, BUDI)
     conversations.set_handler(session, talk_of(session, BUDI), "queue")
     with pytest.raises(UnusualError):
-        conversations.answer(session, work.turn_id, [Draft("Siap")])
+        conversations.answer(session.connection(), work.turn_id, [Draft("Siap")])
     (said,) = conversations.finish_turn(session, work.turn_id, [Draft("Siap")])
     assert said.status == "dropped"
 
@@ -160,7 +164,7 @@ def test_a_turn_that_asked_for_the_person_itself_may_still_speak(session: Sessio
     received(session, "halo")
     work = quick(session, BUDI)
     conversations.set_handler(session, talk_of(session, BUDI), "queue", turn_id=work.turn_id)
-    said = conversations.answer(session, work.turn_id, [Draft("Admin datang")])
+    said = conversations.answer(session.connection(), work.turn_id, [Draft("Admin datang")])
     assert session.get_one(Message, said.message_id).status == "queued"
 
 
@@ -171,7 +175,8 @@ def _claimed(database: sa.Engine, number: int) -> Delivery | None:
 
 def _queued(session: Session, address: str) -> int:
     talked(session, address)
-    said = conversations.answer(session, quick(session, address).turn_id, [Draft("Siap", YES_NO)])
+    work = quick(session, address)
+    said = conversations.answer(session.connection(), work.turn_id, [Draft("Siap", YES_NO)])
     earlier = sa.update(Message).where(
         Message.conversation_id == talk_of(session, address).id,
         Message.direction == "outbound",
