@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 
-from channels import context, intake, security
+from channels import context, intake, knocking, security
 from channels.twilio import payloads
 from crm_core import conversations
 
@@ -12,16 +12,8 @@ blueprint = Blueprint("twilio", __name__, url_prefix="/twilio")
 security.csrf.exempt(blueprint)  # signed by Twilio instead
 
 
-def _per_address() -> str:
-    return f"{context.current().settings.webhook_per_min}/minute"
-
-
-def _over_all() -> str:
-    return f"{2 * context.current().settings.webhook_per_min}/minute"
-
-
-security.limiter.limit(_per_address)(blueprint)
-security.limiter.limit(_over_all, key_func=lambda: "twilio")(blueprint)
+security.limiter.exempt(blueprint)
+blueprint.before_request(knocking.knock)
 
 DONE = ("", 204)
 """No TwiML: replies go out through the REST API, where their fate is known."""

@@ -7,10 +7,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from flask import Flask
 from flask.testing import FlaskClient
 
-from channels import intake, security, tasks, turns
+from channels import context, intake, knocking, tasks, turns
 from channels.context import Context
 from crm_core import conversations, notices
 from crm_core.conversations import Inbound
@@ -84,12 +83,11 @@ def test_a_repeated_webhook_does_not_count(
 
 
 @pytest.fixture
-def two_at_the_door(here: Context, flask_app: Flask) -> Iterator[None]:
+def two_at_the_door(here: Context) -> Iterator[None]:
     here.settings = here.settings.model_copy(update={"webhook_per_min": 2})
-    with flask_app.app_context():
-        security.limiter.reset()
-        yield
-        security.limiter.reset()
+    knocking.forget()
+    yield
+    knocking.forget()
 
 
 def knock(web: FlaskClient, sender: str, ip: str) -> int:
@@ -114,3 +112,10 @@ def test_over_all_there_is_a_limit_too(web: FlaskClient, here: Context) -> None:
     assert codes == [204] * 4 + [429] * 2
     with here.unit_of_work() as session:
         assert conversations.of_address(session, "whatsapp:+6281234567005") is None
+
+
+@pytest.mark.usefixtures("two_at_the_door")
+def test_without_redis_a_process_counts_for_itself(web: FlaskClient, here: Context) -> None:
+    here.redis = context.redis_at(context.NOWHERE, socket_timeout=1.0)
+    assert [knock(web, "+6281234567001", "10.0.0.1") for _ in range(3)] == [204, 204, 429]
+    del here.redis
