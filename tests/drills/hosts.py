@@ -12,16 +12,13 @@ import signal
 from functools import cached_property, partial
 from pathlib import Path
 
-from channels.cli import demo
 from channels.supervisor.children import answers
 from channels.supervisor.embedded import EmbeddedPostgres, EmbeddedValkey
 from channels.supervisor.processes import Child, Command, stop_all
-from crm_core import catalogue, db, stock
 from crm_core.settings import ROOT, Settings
-from crm_core.timeline import Actor
 from scripts.relay import Relay
 from tests.drills.network import NET, Network
-from tests.drills.stage import OWN, PADS, SAPA, NotReadyError, Stage, wait_for
+from tests.drills.stage import OWN, SAPA, NotReadyError, Stage, wait_for
 
 FIRST, HOSTS = "first", ("a", "b")
 PORTS = {"web": 8000, "actions": 5055, "rasa": 5005, "worker": 9101}
@@ -65,18 +62,11 @@ class Hosts(Stage):
 
     def start(self) -> Stage:
         """Start everything and wait until it is ready."""
-        self.logs.mkdir(parents=True, exist_ok=True)
-        self.postgres.start()
+        self.open_shop()
         with (self.postgres.folder / "pg_hba.conf").open("a", encoding="utf-8") as rules:
             rules.write(f"host all all {NET}.0/24 scram-sha-256\n")
         with self.postgres.connect() as connection:
             connection.execute("SELECT pg_reload_conf()")
-        self.valkey.start()
-        db.upgrade(self.postgres.url())
-        with self.work() as session:
-            catalogue.load_reference(session)
-            demo.load(session, self.folder / "shared")
-            stock.receive(session, PADS, self.pieces, Actor.system("drill"))
         for host in HOSTS:
             self.start_host(host)
         return self

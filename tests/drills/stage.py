@@ -122,6 +122,15 @@ class Stage:
 
     def start(self) -> Stage:
         """Start everything and wait until it is ready."""
+        self.open_shop()
+        for name in OWN:
+            self._launch(name)
+        for name in OWN:
+            self.wait(name)
+        return self
+
+    def open_shop(self) -> None:
+        """Start database and Valkey and fill the shop; nobody serves it yet."""
         self.logs.mkdir(parents=True, exist_ok=True)
         self.postgres.start()
         self.valkey.start()
@@ -130,11 +139,6 @@ class Stage:
             catalogue.load_reference(session)
             demo.load(session, self.folder / "shared")
             stock.receive(session, PADS, self.pieces, Actor.system("drill"))
-        for name in OWN:
-            self._launch(name)
-        for name in OWN:
-            self.wait(name)
-        return self
 
     def stop(self) -> None:
         """Stop everything that was started; nothing of it is left behind."""
