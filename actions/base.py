@@ -22,7 +22,6 @@ from actions import (
     commenting,
     dealing,
     delivering,
-    noting,
     pending,
     pointing,
     reading,
@@ -109,7 +108,6 @@ class CrmAction(Action, ABC):
                     return Reply()
                 turn = self._notice_person(session, turn)
                 words = turn.words
-                turn = noting.read(session, turn)
                 earlier = self._read_before(session, turn, acted(tracker))
                 if earlier is not None:
                     return earlier

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from crm_core import conversations, effects, learning
+from crm_core import conversations, learning
 from crm_core.learning import Reason
 
 if TYPE_CHECKING:
@@ -17,19 +17,15 @@ NOT_SURE = "nlu_fallback"
 """The model's own doubt, named by Rasa as an intent."""
 
 
-def read(session: Session, turn: Turn) -> Turn:
-    """Keep with the turn what its typed words were read as.
+Ranking = Sequence[tuple[str, float]]
 
-    Where another call has kept it since the turn was read (and was waited for), what that one did
-    is read anew.
-    """
-    if turn.turn_id is None or turn.noted or not (turn.typed and turn.intent):
-        return turn
-    guesses = guessed(turn)
-    sure = guesses[0][1] if guesses else turn.confidence
-    if conversations.note_reading(session, turn.turn_id, turn.intent, round(sure * 1000)):
-        return turn
-    return replace(turn, done=tuple(effects.keys_of_turn(session, turn.turn_id)))
+
+def reading(typed: str, intent: str, confidence: float, ranking: Ranking) -> tuple[str, int] | None:
+    """What typed words were read as, and how surely, per mille; None where there are none."""
+    if not (typed and intent):
+        return None
+    guesses = _without_doubt(ranking)
+    return intent, round((guesses[0][1] if guesses else confidence) * 1000)
 
 
 def not_understood(session: Session, turn: Turn, *, handed_over: bool) -> None:
@@ -52,4 +48,8 @@ def not_understood(session: Session, turn: Turn, *, handed_over: bool) -> None:
 
 def guessed(turn: Turn) -> list[tuple[str, float]]:
     """What the model leaned to, the best first, without its doubt."""
-    return [(name, sure) for name, sure in turn.ranking if name != NOT_SURE]
+    return _without_doubt(turn.ranking)
+
+
+def _without_doubt(ranking: Ranking) -> list[tuple[str, float]]:
+    return [(name, sure) for name, sure in ranking if name != NOT_SURE]

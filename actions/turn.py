@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rasa_sdk.interfaces import Tracker
 
+from actions import noting
 from actions.reply import Option, Reply, command
 from actions.wishes import SURE_ORDER, Wish, as_read, divide
 from actions.words import Words
@@ -36,7 +37,7 @@ class Turn:
     actions check them against the database and the owner.
 
     ``also`` are further wishes in the same message, served after the first; ``aside`` says that
-    this turn stands for one of them. ``over``, ``noted`` and ``done`` are as in
+    this turn stands for one of them. ``over`` and ``done`` are as in
     ``conversations.TurnSeen``.
     """
 
@@ -64,29 +65,36 @@ class Turn:
     orders: bool = False
     aside: bool = False
     over: bool = False
-    noted: bool = False
     done: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, session: Session, tracker: Tracker, responses: Mapping[str, Any]) -> Turn:
-        """The turn in ``tracker``; NotFound when its conversation is not ours."""
+        """The turn in ``tracker``, with which is kept what its typed words were read as.
+
+        Raises NotFound when its conversation is not ours.
+        """
         message = tracker.latest_message or {}
         metadata = message.get("metadata") or {}
         turn_id = metadata.get("turn_id")
-        seen = conversations.turn_seen(session, tracker.sender_id, turn_id)
-        conversation, customer = seen.conversation, seen.customer
         raw = str(message.get("text") or "")
+        text, tapped = str(metadata.get("text", raw) or "").strip(), raw.startswith("/")
+        intent = str((message.get("intent") or {}).get("name") or "")
+        confidence = float((message.get("intent") or {}).get("confidence") or 0.0)
+        ranking = _ranking(message)
+        read_as = noting.reading("" if tapped else text, intent, confidence, ranking)
+        seen = conversations.turn_seen(session, tracker.sender_id, turn_id, read_as)
+        conversation, customer = seen.conversation, seen.customer
         language = tracker.slots.get("language") or customer.language
         return cls(
             conversation=conversation,
             customer=customer,
             words=Words(responses, language if language in LANGUAGES else "id", customer.honorific),
             turn_id=turn_id,
-            text=str(metadata.get("text", raw) or "").strip(),
-            tapped=raw.startswith("/"),
-            intent=str((message.get("intent") or {}).get("name") or ""),
-            confidence=float((message.get("intent") or {}).get("confidence") or 0.0),
-            ranking=_ranking(message),
+            text=text,
+            tapped=tapped,
+            intent=intent,
+            confidence=confidence,
+            ranking=ranking,
             entities=_entities(message),
             slots=dict(tracker.slots),
             active_form=(tracker.active_loop or {}).get("name"),
@@ -98,7 +106,6 @@ class Turn:
             file=metadata.get("file"),
             clauses=tuple(message.get("clauses") or ()),
             over=seen.over,
-            noted=seen.noted,
             done=seen.done,
         )
 

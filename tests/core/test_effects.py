@@ -114,3 +114,24 @@ def test_a_call_that_waited_for_a_failure_makes_the_effect_itself(database: sa.E
     assert isinstance(failure, InvalidInput)
     assert result == ({"ok": True}, True)
     assert committed(database, marks) == 0
+
+
+def test_a_fatal_failure_goes_with_its_transaction_and_leaves_the_key_free(
+    database: sa.Engine,
+) -> None:
+    def fail() -> dict[str, object]:
+        raise InvalidInput("quantity_invalid")
+
+    def make(session: Session) -> None:
+        mark(session)
+        effects.once(session, "k", fail, fatal=True)
+
+    with pytest.raises(InvalidInput, match="quantity_invalid"):
+        committed(database, make)
+    assert committed(database, marks) == 0
+    assert committed(
+        database, lambda one: effects.once(one, "k", lambda: {"n": 1}, fatal=True)
+    ) == (
+        {"n": 1},
+        True,
+    )
