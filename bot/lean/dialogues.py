@@ -25,6 +25,7 @@ from rasa.shared.core.events import (
     ActionReverted,
     ActiveLoop,
     AllSlotsReset,
+    BotUttered,
     ConversationPaused,
     Event,
     Restarted,
@@ -147,11 +148,15 @@ def _begun(events: Sequence[Event]) -> tuple[list[Event] | None, list[SlotSet]]:
 
 
 def _json(event: Event) -> str:
-    """One event in Rasa's form; numbers that JSON does not have are refused as before."""
+    """One event in Rasa's form, which reads what is missing as nothing; numbers that JSON does not
+    have are refused as before."""
     told: dict[str, Any] = event.as_dict()
     told["metadata"] = _without(told.get("metadata"), OF_THE_MODEL)
     if isinstance(event, UserUttered):
         told["parse_data"] = _without(told.get("parse_data"), DERIVED)
+    if isinstance(event, BotUttered):
+        told["data"] = _without_nothing(told.get("data") or {})
+    told = _without_nothing(told)
     try:
         return str(ujson.dumps(told, escape_forward_slashes=False))
     except (OverflowError, TypeError):
@@ -160,3 +165,7 @@ def _json(event: Event) -> str:
 
 def _without(facts: Mapping[str, Any] | None, names: Sequence[str]) -> dict[str, Any]:
     return {name: value for name, value in (facts or {}).items() if name not in names}
+
+
+def _without_nothing(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if value is not None and value != {}}
