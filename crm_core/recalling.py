@@ -60,15 +60,24 @@ def begin(session: Session) -> None:
     session.info[_KEPT] = _Kept()
 
 
-def recall(session: Session, key: Hashable, tables: tuple[str, ...], read: Callable[[], T]) -> T:
+def recall(
+    session: Session,
+    key: Hashable,
+    tables: tuple[str, ...],
+    read: Callable[[], T],
+    *,
+    flushing: bool = False,
+) -> T:
     """What ``read`` gave under ``key`` before, or gives now. ``tables`` are all that it reads from.
 
     What it returns is shared: it must be immutable. Outside of a unit of work it reads each time.
+    ``flushing``: the session is writing what it holds at this very moment.
     """
     kept: _Kept | None = session.info.get(_KEPT)
     if kept is None:
         return read()
-    session.flush()
+    if not flushing:
+        session.flush()
     if kept.transaction is None or kept.transaction is not session.get_transaction():
         moved = session.connection().info.get(_MOVED)
         if moved is None:  # nobody watches this engine

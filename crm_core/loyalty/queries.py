@@ -44,10 +44,14 @@ def terms(session: Session) -> Terms:
     return rules.terms_of(shop.facts(session))
 
 
+NOTHING = Redemption()
+
+
 def redeemable(session: Session, customer_id: int, goods_idr: int) -> Redemption:
     """What the customer's points could pay now of goods worth ``goods_idr`` rupiah."""
     held = select(PointsAccount.balance).where(PointsAccount.customer_id == customer_id)
-    return rules.redeemable(session.scalar(held) or 0, goods_idr, terms(session))
+    balance = session.scalar(held) or 0
+    return rules.redeemable(balance, goods_idr, terms(session)) if balance else NOTHING
 
 
 def standing(session: Session, customer_id: int) -> Standing | None:

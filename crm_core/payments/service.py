@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, false, select, true, union_all
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
@@ -197,32 +197,37 @@ def _new_payment(order: Order, account_id: int, code: int) -> Insert:
     )
 
 
+_codes = (Payment.unique_code, Payment.amount_due_idr)
+_of_account = Payment.bank_account_id == bindparam("account_id")
+_OPEN = select(*_codes, true().label("open")).where(
+    # As the index of open codes says it; money without a code is cash, told apart by nobody.
+    _of_account, Payment.closed_at.is_(None), Payment.unique_code > 0,
+)  # fmt: skip
+# Closed so lately that money may still come: such an amount is given out last.
+_LATE = select(*_codes, false().label("open")).where(
+    _of_account,
+    Payment.closed_at >= bindparam("since"),
+    Payment.amount_due_idr.between(bindparam("least"), bindparam("most")),
+)
+_TAKEN = union_all(_OPEN, _LATE)
+
+
 def spare_codes(session: Session, account_id: int, total: Rupiah) -> Iterator[int]:
     """Free codes by chance; after each one that somebody else took meanwhile, look again."""
     while True:
-        rows = session.execute(
-            select(Payment.unique_code, Payment.amount_due_idr).where(
-                Payment.bank_account_id == account_id, Payment.closed_at.is_(None)
-            )
-        ).all()
-        free = rules.free_codes(total, {row[0] for row in rows}, {row[1] for row in rows})
+        given = {
+            "account_id": account_id,
+            "since": clock.now() - matching.LOOK_BACK,
+            "least": total + 1,
+            "most": total + rules.LAST_CODE,
+        }
+        rows = session.execute(_TAKEN, given).all()
+        held = [row for row in rows if row.open]
+        free = rules.free_codes(
+            total, {row.unique_code for row in held}, {row.amount_due_idr for row in held}
+        )
         if not free:
             return
-        # Money for an order that has ended may still come: its amount is given out last.
-        used = _amounts_of_late(session, account_id, total)
+        used = {row.amount_due_idr for row in rows if not row.open}
         unused = [code for code in free if total + code not in used]
         yield _RANDOM.choice(unused or free)
-
-
-def _amounts_of_late(session: Session, account_id: int, total: Rupiah) -> set[Rupiah]:
-    """Amounts near ``total`` of payments closed so lately that money for them may still come."""
-    since = clock.now() - matching.LOOK_BACK
-    return set(
-        session.scalars(
-            select(Payment.amount_due_idr).where(
-                Payment.bank_account_id == account_id,
-                Payment.closed_at >= since,
-                Payment.amount_due_idr.between(total + 1, total + rules.LAST_CODE),
-            )
-        )
-    )

@@ -18,6 +18,7 @@ from crm_core import clock
 from crm_core.catalogue.models import Part, StockLevel, StockMovement
 from crm_core.customers.models import Customer
 from crm_core.db import Event, announce
+from crm_core.recalling import recall
 from crm_core.timeline import Entry
 from crm_core.webhooks import rules
 from crm_core.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
@@ -27,7 +28,7 @@ from crm_core.webhooks.rules import DeliveryState, EndpointState
 @event.listens_for(Entry, "after_insert")
 def _entry_written(_: Mapper[Entry], connection: Connection, entry: Entry) -> None:
     kind = rules.type_of(entry.subject, entry.action)
-    hearers = _hearers(connection, kind)
+    hearers = _hearers(entry, connection, kind)
     if kind is None or not hearers:
         return
     facts = dict(entry.facts)
@@ -46,7 +47,7 @@ def _entry_written(_: Mapper[Entry], connection: Connection, entry: Entry) -> No
 @event.listens_for(StockMovement, "after_insert")
 def _stock_moved(_: Mapper[StockMovement], connection: Connection, moved: StockMovement) -> None:
     kind = "stock.changed"
-    hearers = _hearers(connection, kind)
+    hearers = _hearers(moved, connection, kind)
     if not hearers:
         return
     levels = select(Part.part_code, StockLevel.on_hand, StockLevel.reserved)
@@ -95,14 +96,24 @@ def write(
     return hearers
 
 
-def _hearers(connection: Connection, kind: str | None) -> list[int]:
+_ENDPOINTS = (
+    select(WebhookEndpoint.id, WebhookEndpoint.types)
+    .where(WebhookEndpoint.state != EndpointState.REMOVED)
+    .order_by(WebhookEndpoint.id)
+)
+
+
+def _hearers(row: Entry | StockMovement, connection: Connection, kind: str | None) -> list[int]:
     """Receivers of a type. A paused one hears of it later: nothing is lost meanwhile."""
     if kind is None:
         return []
-    query = select(WebhookEndpoint.id).where(
-        WebhookEndpoint.state != EndpointState.REMOVED, WebhookEndpoint.types.contains([kind])
-    )
-    return list(connection.execute(query.order_by(WebhookEndpoint.id)).scalars())
+
+    def read() -> tuple[tuple[int, tuple[str, ...]], ...]:
+        return tuple((number, tuple(types)) for number, types in connection.execute(_ENDPOINTS))
+
+    session, tables = object_session(row), (WebhookEndpoint.__tablename__,)
+    known = recall(session, tables, tables, read, flushing=True) if session else read()
+    return [number for number, types in known if kind in types]
 
 
 def _announce(row: Entry | StockMovement, hearers: list[int]) -> None:
