@@ -162,7 +162,7 @@ def _begin(
     try:
         return conversations.begin_due(by, conversation_id, burst, most), False
     except conversations.UnusualError:
-        pass  # a turn that was begun before, or a tap
+        pass  # a turn that was begun before
     with here.unit_of_work() as session:
         if not _is_due(here, session, conversation_id):
             return None, False

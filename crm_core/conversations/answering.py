@@ -43,6 +43,11 @@ SELECT c.public_id, c.channel, c.handler, c.epoch, c.choices, c.minute_began_at,
  WHERE c.id = %(id)s
  ORDER BY m.id
 """
+_OFFERED = """
+SELECT EXISTS (SELECT 1 FROM messages
+                WHERE conversation_id = %(id)s AND direction = 'outbound'
+                  AND choices @> %(offered)s::jsonb)
+"""
 # Whoever changes the speaker holds the conversation, raises the epoch and takes the messages away
 # from the bot: then nothing is begun here.
 _BEGIN = """
@@ -143,7 +148,9 @@ def begin_due(
         return None
     tapped = last.tapped_payload
     if tapped:
-        raise UnusualError  # whether that was ever offered is looked up
+        wanted = {"id": conversation_id, "offered": json.dumps([{"payload": tapped}])}
+        offered = connection.exec_driver_sql(_OFFERED, wanted).scalar_one()
+        tapped = tapped if offered else None
     ids, request_id = [one.id for one in waiting], str(uuid4())
     begun = {"id": conversation_id, "epoch": epoch, "request_id": request_id, "now": now}
     made = connection.exec_driver_sql(_BEGIN, {**begun, "ids": ids}).scalar_one_or_none()
@@ -160,7 +167,7 @@ def begin_due(
         text=spoken([one.text for one in waiting]),
         message_ids=tuple(ids),
         media_ids=tuple(n for one in waiting if one.kind in READ for n in one.media_ids),
-        tapped_payload=None,
+        tapped_payload=tapped or None,
         internal_payload=None,
         choices=on_offer if meant else (),
         attempt=1,

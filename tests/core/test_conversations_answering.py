@@ -98,6 +98,18 @@ def test_a_turn_begun_quickly_is_the_same_work(session: Session) -> None:
         assert kept(session, table, OTHER) == kept(session, table, BUDI), table
 
 
+@pytest.mark.parametrize(("payload", "meant"), [("/deny", "/deny"), ("/other", None)])
+def test_a_tap_means_what_was_offered_here(
+    session: Session, payload: str, meant: str | None
+) -> None:
+    for address in (BUDI, OTHER):
+        talked(session, address)
+        received(session, "Tidak", address, tapped_payload=payload)
+    slow, fast = general(session, BUDI), quick(session, OTHER)
+    assert bare(fast) == bare(slow)
+    assert fast.tapped_payload == meant
+
+
 def test_an_answer_kept_quickly_is_the_same_answer(session: Session) -> None:
     for address in (BUDI, OTHER):
         talked(session, address)
