@@ -235,10 +235,14 @@ class Cascade:
     ) -> Cascade:
         """The inverse of `state`. RuntimeError if sentence vectors are needed and missing."""
         cascade = cls(Settings(**facts["settings"]), meaning, chosen)
+        # Row by row in memory, as a message needs them: a training leaves them column by column,
+        # and then each of a message's hundred terms is fetched from a hundred places.
+        weights = {
+            name: np.ascontiguousarray(arrays[f"weights_{name}"], dtype=np.float32)
+            for name in facts["sharpness"]
+        }
         stages = {
-            name: _Stage(
-                arrays[f"weights_{name}"].astype(np.float32), arrays[f"offsets_{name}"], sharpness
-            )
+            name: _Stage(weights[name], arrays[f"offsets_{name}"], sharpness)
             for name, sharpness in facts["sharpness"].items()
         }
         if "both" in stages and meaning is None:
