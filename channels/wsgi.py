@@ -2,7 +2,7 @@
 
 import gc
 
-gc.disable()  # a start makes what stays: looking through it for garbage takes a quarter of the time
+gc.disable()  # what is imported stays: looking through it for garbage takes a quarter of a start
 
 from channels import create_app  # noqa: E402
 from channels.turnstile import Turnstile  # noqa: E402
