@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -102,16 +103,24 @@ def _moved_of(connection: Connection) -> _Moved:
 
 
 def _sent(connection: Connection, _: object, statement: str, *__: object) -> None:
-    if statement.startswith("SELECT"):
-        if any(lock in statement for lock in _LOCKS):
-            _ended(connection)
+    written = _written(statement)
+    if written is None:
         return
+    if written:
+        _moved_of(connection).tables[written] = next(_moments)
+    else:
+        _ended(connection)
+
+
+@lru_cache(maxsize=2048)
+def _written(statement: str) -> str | None:
+    """The table that a statement writes to; "" for one that locks or may do anything, None for one
+    that only reads."""
+    if statement.startswith("SELECT"):
+        return "" if any(lock in statement for lock in _LOCKS) else None
     words = statement.split(None, 3)
     place = _WRITES.get(words[0]) if words else None
-    if place is None or len(words) <= place:
-        _ended(connection)
-    else:
-        _moved_of(connection).tables[words[place]] = next(_moments)
+    return words[place] if place is not None and len(words) > place else ""
 
 
 def _ended(connection: Connection, *_: Any) -> None:

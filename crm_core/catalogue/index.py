@@ -97,7 +97,10 @@ class CatalogueIndex:
         )
 
     def search(self, text: str, garage: Sequence[int] = (), limit: int = 10) -> Answer:
-        """The parts that ``text`` asks for; ``garage`` are masks of bikes the asker owns."""
+        """The parts that ``text`` asks for; ``garage`` are masks of bikes the asker owns.
+
+        With a ``limit`` of 0 it is only read, not looked for.
+        """
         codes, rest = self.codes.read(text)
         reading = self.reader.read(rest)
         reading.clauses = joined(reading.clauses)
@@ -113,7 +116,7 @@ class CatalogueIndex:
             return Answer(summary(reading, asked, self.bikes, codes.said))
         clause = merged(reading.clauses, main)
         understood = summary(reading, clause, self.bikes, codes.said)
-        if _refused(reading, clause, max(each.best for each in alike)):
+        if not limit or _refused(reading, clause, max(each.best for each in alike)):
             return Answer(understood)
         return self._answer(understood, clause, alike, garage, limit)
 
@@ -127,7 +130,7 @@ class CatalogueIndex:
 
     def read(self, text: str) -> Understood:
         """What ``text`` asks for, without looking for it."""
-        return self.search(text, limit=1).understood
+        return self.search(text, limit=0).understood
 
     def _answer(
         self,
