@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -216,12 +216,14 @@ class Stage:
     def freeze(self, name: str) -> None:
         """Let a process hang (SIGSTOP): it holds its connections and answers nothing."""
         for process in self._tree(name):
-            process.suspend()
+            with suppress(psutil.NoSuchProcess):  # PostgreSQL's come and go
+                process.suspend()
 
     def thaw(self, name: str) -> None:
         """Let it go on."""
         for process in self._tree(name):
-            process.resume()
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
 
     def heal(self) -> None:
         """Everything runs, and nothing of a drill's faults is left."""
