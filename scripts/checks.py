@@ -63,14 +63,18 @@ class Run:
             self.counts["skipped"] += skipped
 
 
+NEITHER = "not rasa and not journey and not browser"
+
+
 def fast_tests(run: Run) -> None:
     """Rules, core, edges and laws: no Rasa, no browser, not all processes."""
-    neither = "not rasa and not journey and not browser"
-    run.step("fast tests", lambda: run.pytest(*TWO, "-m", neither))
+    run.step("fast tests", lambda: run.pytest(*TWO, "-m", f"not slow and {NEITHER}"))
 
 
 def slow_tests(run: Run) -> None:
-    """The assistant's data and conversations, whole journeys, the browser."""
+    """Long ones of the same kind, the assistant's data and conversations, whole journeys, the
+    browser."""
+    run.step("slow tests", lambda: run.pytest(*TWO, "-m", f"slow and {NEITHER}"))
     run.step("assistant: its data fit together", _validate_assistant)
     run.step("assistant: trained", lambda: _call(BIN / "sapa", "train") == 0)
     run.step("understanding: no recorded figure got worse", _understanding)

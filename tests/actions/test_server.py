@@ -107,6 +107,7 @@ def test_the_server_does_nothing_for_who_does_not_show_the_token(
     assert post(address, call).status_code == 200
 
 
+@pytest.mark.slow
 def test_the_server_stays_on_loopback_without_a_token(tmp_path: Path) -> None:
     refused = subprocess.run(
         [sys.executable, "-m", "actions.server", "--port", "1", "--host", "0.0.0.0"],  # noqa: S104 - refused

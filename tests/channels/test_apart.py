@@ -63,6 +63,7 @@ def test_a_turn_that_failed_as_often_is_tried_by_any_worker(
     assert turn_of(asleep) == ("answered", turns.DEATHS + 1)
 
 
+@pytest.mark.slow
 def test_only_the_process_of_its_own_dies_of_it_and_the_worker_goes_on(
     asleep: Context, say: Say, rasa_server: FakeRasa
 ) -> None:

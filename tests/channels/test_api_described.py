@@ -32,6 +32,8 @@ from tests import factories, selling
 from tests.core.test_returns import arrived, asked
 from tests.world import committed
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = 60 if os.environ.get("SAPA_MANY") else 4
 TOKEN = {"Authorization": "Bearer api-token-of-the-tests"}
 CHECKS: list[Any] = [

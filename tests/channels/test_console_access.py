@@ -128,6 +128,7 @@ def test_every_route_of_the_console_has_an_expected_cell(flask_app: Flask) -> No
     assert {view for view, _ in console_rules(flask_app)} == set(LOWEST)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_opens_its_own_routes_and_no_others(
     asleep: Context, flask_app: Flask, case: Case, role: str

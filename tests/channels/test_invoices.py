@@ -115,6 +115,7 @@ def test_a_discount_and_the_stamp_of_a_paid_order_are_on_it(
     assert "PAID" in read(content(flask_app, made, "en"))
 
 
+@pytest.mark.slow
 def test_many_lines_go_over_pages_and_the_head_is_repeated(
     asleep: Context, flask_app: Flask
 ) -> None:

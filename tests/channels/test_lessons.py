@@ -20,6 +20,8 @@ from crm_core.timeline import Actor
 from tests import factories
 from tests.standin import Rasa, standin
 
+pytestmark = pytest.mark.slow
+
 _FILE = Path(__file__).parents[1] / "understanding" / "heldout.tsv"
 HELD_OUT = len(_FILE.read_text("utf-8").splitlines()) - 1
 

@@ -16,6 +16,8 @@ from channels import likeness, pictures
 from crm_core.payments.proofs import ALIKE_BITS
 from tests.receipts import Receipt, cut, jpeg, photo
 
+pytestmark = pytest.mark.slow
+
 MANY = int(os.environ.get("SAPA_MANY") or 0)
 RECEIPTS = 200 if MANY else 3
 COPIES = {

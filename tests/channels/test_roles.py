@@ -57,6 +57,7 @@ def start(settings: Settings, tmp_path: Path) -> Iterator[Callable[..., Child]]:
         child.stop(grace_s=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("role", "option", "path"),
     [("web", "--port", "/readyz/web"), ("worker", "--metrics-port", "/metrics")],

@@ -336,6 +336,7 @@ def test_only_staff_settles_what_the_rule_left_open(
     assert tasks(session) == [("unknown", "open", 12_000)]
 
 
+@pytest.mark.slow
 def test_an_amount_whose_order_ended_lately_is_given_out_last(
     session: Session, customer: Customer
 ) -> None:

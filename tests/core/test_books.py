@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 import time_machine
 from hypothesis import HealthCheck, example, given, settings
@@ -94,6 +95,7 @@ MONEY = st.sampled_from(
 STEPS = st.lists(st.tuples(MONEY, st.integers(0, 2)), min_size=2, max_size=10)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=25,
     deadline=None,

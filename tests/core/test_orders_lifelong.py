@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
+import pytest
 import sqlalchemy as sa
 import time_machine
 from hypothesis import HealthCheck, example, given, settings
@@ -148,6 +149,7 @@ def _moves(session: Session, order: Order) -> list[tuple[str, str]]:
     return list(itertools.pairwise(path))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=25,
     deadline=None,

@@ -169,6 +169,7 @@ def test_many_changes_make_a_new_base(large: sa.Engine, tmp_path: Path) -> None:
     assert len(found(large, "busi genio")) == 5
 
 
+@pytest.mark.slow
 def test_a_helper_process_reads_a_very_large_catalogue(
     large: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

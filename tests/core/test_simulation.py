@@ -25,6 +25,7 @@ SMALL = Plan(customers=50, orders=200, days=5) if MANY else Plan(customers=12, o
 PAIR = Plan(customers=6, orders=8, days=1, workers=2, processes=2)
 
 
+@pytest.mark.slow
 def test_some_days_of_the_shop_leave_books_without_a_finding(
     database: sa.Engine, database_url: str, tmp_path: Path
 ) -> None:

@@ -75,6 +75,7 @@ def test_signs_alone_are_told_apart() -> None:
     assert len({rules.key_of("???"), rules.key_of("👍"), rules.key_of("😡")}) == 3
 
 
+@pytest.mark.slow
 def test_labels_are_the_intents_of_the_contract_and_of_the_assistant() -> None:
     declared = set()
     for path in (ROOT / "bot" / "domain").glob("*.yml"):

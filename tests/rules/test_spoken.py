@@ -27,6 +27,7 @@ def _responses() -> Iterator[tuple[str, str]]:
                 yield ("en" if english else "id"), text
 
 
+@pytest.mark.slow
 def test_no_sentence_of_the_assistant_is_taken_for_the_other_language() -> None:
     wrong = {text: found for language, text in _responses() if (found := _foreign(language, text))}
     assert wrong == {}
