@@ -222,8 +222,9 @@ def _need(true: object, what: str) -> None:
 
 
 def _tree(pid: int) -> float:
+    """Megabytes; what a server's process shares with its workers counts once."""
     top = psutil.Process(pid)
-    return resident([top, *top.children(recursive=True)])[0]
+    return resident([top, *top.children(recursive=True)])[1]
 
 
 def _visitor(port: int) -> tuple[str, str]:

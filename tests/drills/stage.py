@@ -191,9 +191,13 @@ class Stage:
         return self.another_worker()
 
     def kill_caller(self, port: int) -> str:
-        """kill -9 of the process that has a connection from this port: "worker" or "apart"."""
+        """kill -9 of the process that asks Rasa or the actions from this port: "worker" or
+        "apart". Somebody else's way to a database may begin at a port of the same number."""
+        asked = {self.rasa.port, self.actions.port}
         for one in psutil.net_connections(kind="tcp"):
-            if one.laddr and one.laddr.port == port and one.pid not in {None, os.getpid()}:
+            if one.pid in {None, os.getpid()} or not (one.laddr and one.raddr):
+                continue
+            if one.laddr.port == port and one.raddr.port in asked:
                 caller = psutil.Process(one.pid)
                 words = caller.cmdline()
                 caller.kill()
