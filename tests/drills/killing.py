@@ -84,13 +84,14 @@ def worker_at_each_step(bench: Bench) -> Outcome:
 
 
 ORDERED = (WISH, GO_ON, ADDRESS, YES)
+PERSON = "ask for a person"
 WRITES: dict[str, tuple[tuple[str, ...], str]] = {
     "put into the cart": ((), WISH),
     "change the quantity": ((WISH,), "jadi 3 ya"),
     "empty the cart": ((WISH,), "kosongkan keranjang"),
     "cancel": ((*ORDERED, "batalkan pesanan saya"), "ya, batalkan"),
     "report a transfer": (ORDERED, "sudah transfer ya"),
-    "ask for a person": ((), "mau bicara dengan orang"),
+    PERSON: ((), "mau bicara dengan orang"),
     "keep a bike": ((), "motor saya beat 2019"),
     "complain": (ORDERED, "komplain, barangnya rusak"),
 }
@@ -135,6 +136,8 @@ def _write_killed(bench: Bench, name: str, step: Step) -> str | None:
     bench.stage.start_again("actions")
     bench.settle()
     wanted, found = _left(bench, calm), _left(bench, struck)
+    if name == PERSON:  # who is found by the worker, when no action answers: without an effect
+        wanted, found = wanted[:-1], found[:-1]
     return None if wanted == found else f"{name}: {found} instead of {wanted}"
 
 
