@@ -7,9 +7,11 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import rasa.core.actions.forms
+import rasa.core.channels.rest
 import rasa.core.policies.rule_policy
 import rasa.core.processor
 import rasa.core.run
+import structlog
 from rasa.core.actions.action import ActionExtractSlots, RemoteAction
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.shared.core.domain import Domain
@@ -17,6 +19,7 @@ from rasa.shared.core.events import Event
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
+from structlog.tracebacks import ExceptionDictTransformer
 
 from bot.lean import calls, deciding, graph, starting, trackers
 
@@ -26,6 +29,11 @@ Copied = TypeVar("Copied")
 def _itself(value: Copied, _: Any = None) -> Copied:
     """These modules copy only what they then give to a log that is not kept."""
     return value
+
+
+def _unsaid(_: Any) -> str:
+    """Rasa's channel copies what somebody wrote into its log when a message fails."""
+    return "(not kept)"
 
 
 def apply() -> None:
@@ -46,3 +54,7 @@ def apply() -> None:
     Domain.is_empty = trackers.is_empty
     for module in (rasa.core.processor, rasa.core.policies.rule_policy, rasa.core.actions.forms):
         module.copy = SimpleNamespace(deepcopy=_itself)
+    rasa.core.channels.rest.copy = SimpleNamespace(deepcopy=_unsaid)
+    # Where an exception came from, without the values of that moment: they say who wrote what.
+    told = ExceptionDictTransformer(show_locals=False)
+    structlog.processors.dict_tracebacks = structlog.processors.ExceptionRenderer(told)

@@ -257,6 +257,28 @@ same = json.dumps(before, default=str) == json.dumps(after, default=str)
 print(json.dumps({"asked": len(before), "same": same,
                   "actions": len({json.dumps(one[0]) for one in before[:150]})}))
 """
+FAILED = """
+import asyncio
+from types import SimpleNamespace
+from rasa.core.channels.rest import RestInput
+from rasa.utils.common import configure_logging_and_warnings
+from rasa.utils.log_utils import configure_structlog
+from bot.lean.replacing import apply
+
+apply()
+configure_logging_and_warnings()
+configure_structlog()
+
+async def fails(message):
+    raise RuntimeError("away") if message.text == "rahasia satu" else asyncio.CancelledError()
+
+routes = RestInput().blueprint(fails)._future_routes
+receive = next(one.handler for one in routes if one.handler.__name__ == "receive")
+for text in ("rahasia satu", "rahasia dua"):
+    said = {"sender": "budi", "message": text, "metadata": {}}
+    asyncio.run(receive(SimpleNamespace(json=said, args={}, headers={}, method="POST")))
+print('{"over": true}')
+"""
 STARTED = """
 import json, sys
 from pathlib import Path
@@ -273,13 +295,17 @@ print(json.dumps({"needed": needed, "unknown": tensorless.needs_tensorflow(None)
 """
 
 
-def in_rasas_python(script: str, *arguments: str) -> dict[str, Any]:
+def ran(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(assistant.PYTHON), "-W", "ignore", "-c", script, *arguments]
     done = subprocess.run(
         command, cwd=ROOT, env=assistant.environment(), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return done
+
+
+def in_rasas_python(script: str, *arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(ran(script, *arguments).stdout.splitlines()[-1])
     return found
 
 
@@ -342,6 +368,14 @@ def test_of_a_long_dialogue_the_last_turns_and_all_slots_are_kept(kept: dict[str
 def test_the_turn_in_which_an_open_form_began_is_kept(kept: dict[str, Any]) -> None:
     assert kept["form"]["turns"][0] == 3
     assert kept["form"]["loop"] == "form"
+
+
+def test_a_message_that_fails_is_logged_without_its_words() -> None:
+    done = ran(FAILED)
+    logged = done.stdout + done.stderr
+    assert "rest.message.received.failure" in logged
+    assert "rest.message.received.timeout" in logged
+    assert "rahasia" not in logged
 
 
 def test_rasa_decides_as_before(model: Path) -> None:
