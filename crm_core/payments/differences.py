@@ -249,11 +249,16 @@ def order_ended(session: Session, payment: Payment, actor: Actor) -> None:
 def finish_overpaid(session: Session, held: Held, actor: Actor, second_person_from: int) -> None:
     """The extra has found its place, so exactly what was due remains, and it pays the order.
 
+    Other money about the same payment pays nothing: a second transfer, or all that came for an
+    order that has ended.
+
     The one who found the money may not do this alone without the bank's reference, or from the
     set amount on. Raises Conflict ("second_approver_needed").
     """
     payment, order = held.payment, held.order
     if payment is None or order is None or payment.state != PaymentState.OVERPAID:
+        return
+    if held.difference.kind != DifferenceKind.OVERPAID:
         return
     alone = payment.decided_by == actor.id
     if alone and (payment.bank_reference is None or payment.amount_due_idr >= second_person_from):

@@ -121,6 +121,21 @@ def test_cancelling_an_overpaid_order_leaves_one_task_over_all_its_money(
     assert tasks(session) == [("overpaid", "replaced", 7_000), ("refund_due", "open", whole)]
 
 
+def test_all_that_came_for_a_cancelled_overpaid_order_kept_as_credit_pays_no_order(
+    session: Session, placed: Pair, clerk: Actor
+) -> None:
+    order, payment = placed
+    overpaid(session, placed)
+    checkout.cancel(session, order, actor=clerk, reason="tidak jadi")
+    whole = int(payment.amount_due_idr) + 7_000
+    payments.credit(session, only_task(session).id, actor=clerk, reason="untuk pesanan berikutnya")
+    assert (payment.state, order.state) == (PaymentState.OVERPAID, OrderState.CANCELLED)
+    assert payment.amount_received_idr == whole
+    payments.refund_difference(session, only_task(session).id, actor=clerk, to=TO_BUDI, reason="x")
+    assert payment.state == PaymentState.REFUNDED
+    assert tasks(session)[-1] == ("refund_due", "refunded", whole)
+
+
 def test_unknown_money_goes_back_without_an_order_but_is_no_credit(
     session: Session, placed: Pair, clerk: Actor
 ) -> None:
