@@ -28,7 +28,7 @@ from sanic.response import HTTPResponse, json
 
 import actions
 from actions.base import CrmAction
-from crm_core import catalogue, db, links, logs, timekeeping
+from crm_core import catalogue, db, garbage, links, logs, timekeeping
 from crm_core.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -101,18 +101,12 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-GARBAGE_AFTER = 20_000
-"""Objects made and not yet freed until the youngest are looked through for garbage; an action makes
-some thousand, and Python's seven hundred are for programs that start and end."""
-
-
 def _warm(sessions: db.Sessions) -> None:
     with sessions() as session:
         catalogue.understand(session, "busi")
     # What is there now stays: looking through it for garbage stopped all actions for 150 ms.
     gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_AFTER, 20, 20)
+    garbage.started()
 
 
 def main() -> None:

@@ -23,12 +23,9 @@ from celery.signals import (  # noqa: E402
 
 from channels import context, metrics, tasks, turns, wakeups  # noqa: E402
 from channels.celery_app import app  # noqa: E402
-from crm_core import timekeeping  # noqa: E402
+from crm_core import garbage, timekeeping  # noqa: E402
 
 gc.enable()
-
-GARBAGE_AFTER = 10_000
-"""So many new objects bring on a look for garbage: a turn makes thousands, and all of them go."""
 
 
 def main() -> None:
@@ -37,8 +34,7 @@ def main() -> None:
     timekeeping.begin()
 
     def tell(**_: Any) -> None:
-        gc.freeze()  # the libraries are no garbage
-        gc.set_threshold(GARBAGE_AFTER, 20, 20)
+        garbage.started()
         ready.touch()
 
     def show_figures(**_: Any) -> None:

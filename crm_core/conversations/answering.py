@@ -146,11 +146,7 @@ def begin_due(
     first, last = waiting[0], waiting[-1]
     if now - last.created_at < burst and not _ends_burst(last, on_offer):
         return None
-    tapped = last.tapped_payload
-    if tapped:
-        wanted = {"id": conversation_id, "offered": json.dumps([{"payload": tapped}])}
-        offered = connection.exec_driver_sql(_OFFERED, wanted).scalar_one()
-        tapped = tapped if offered else None
+    tapped = _offered_once(connection, conversation_id, last.tapped_payload)
     ids, request_id = [one.id for one in waiting], str(uuid4())
     begun = {"id": conversation_id, "epoch": epoch, "request_id": request_id, "now": now}
     made = connection.exec_driver_sql(_BEGIN, {**begun, "ids": ids}).scalar_one_or_none()
@@ -167,7 +163,7 @@ def begin_due(
         text=spoken([one.text for one in waiting]),
         message_ids=tuple(ids),
         media_ids=tuple(n for one in waiting if one.kind in READ for n in one.media_ids),
-        tapped_payload=tapped or None,
+        tapped_payload=tapped,
         internal_payload=None,
         choices=on_offer if meant else (),
         attempt=1,
@@ -203,6 +199,15 @@ def answer(connection: Connection, turn_id: int, drafts: Sequence[Draft]) -> Ans
     message_id, public_id, acted = found
     data = {"message_id": message_id, "conversation_id": str(public_id)}
     return Answered(message_id, acted, Event("message_queued", data))
+
+
+def _offered_once(connection: Connection, conversation_id: int, tapped: str | None) -> str | None:
+    """What was tapped, if a message of ours has ever offered it there."""
+    if not tapped:
+        return None
+    wanted = {"id": conversation_id, "offered": json.dumps([{"payload": tapped}])}
+    offered = connection.exec_driver_sql(_OFFERED, wanted).scalar_one()
+    return tapped if offered else None
 
 
 def _ends_burst(newest: _Awaiting, on_offer: tuple[Choice, ...]) -> bool:

@@ -41,6 +41,13 @@ def overpaid(session: Session, pair: Pair, extra: int = 7_000) -> Difference:
     return only_task(session)
 
 
+def overpaid_and_cancelled(session: Session, pair: Pair, clerk: Actor) -> int:
+    """All the rupiah that came for it."""
+    overpaid(session, pair)
+    checkout.cancel(session, pair[0], actor=clerk, reason="tidak jadi")
+    return int(pair[1].amount_due_idr) + 7_000
+
+
 def test_returning_the_extra_pays_the_order_with_exactly_what_was_due(
     session: Session, placed: Pair, clerk: Actor
 ) -> None:
@@ -114,10 +121,7 @@ def test_cancelling_a_paid_order_puts_its_money_on_the_list(
 def test_cancelling_an_overpaid_order_leaves_one_task_over_all_its_money(
     session: Session, placed: Pair, clerk: Actor
 ) -> None:
-    order, payment = placed
-    overpaid(session, placed)
-    checkout.cancel(session, order, actor=clerk, reason="tidak jadi")
-    whole = int(payment.amount_due_idr) + 7_000
+    whole = overpaid_and_cancelled(session, placed, clerk)
     assert tasks(session) == [("overpaid", "replaced", 7_000), ("refund_due", "open", whole)]
 
 
@@ -125,9 +129,7 @@ def test_all_that_came_for_a_cancelled_overpaid_order_kept_as_credit_pays_no_ord
     session: Session, placed: Pair, clerk: Actor
 ) -> None:
     order, payment = placed
-    overpaid(session, placed)
-    checkout.cancel(session, order, actor=clerk, reason="tidak jadi")
-    whole = int(payment.amount_due_idr) + 7_000
+    whole = overpaid_and_cancelled(session, placed, clerk)
     payments.credit(session, only_task(session).id, actor=clerk, reason="untuk pesanan berikutnya")
     assert (payment.state, order.state) == (PaymentState.OVERPAID, OrderState.CANCELLED)
     assert payment.amount_received_idr == whole
