@@ -33,11 +33,12 @@ def twilio_twin(
     except OSError as error:
         raise typer.BadParameter(f"port {port}: {error.strerror}") from None
     twin.reports = Reports(("sent", "delivered"))
-    for name, value in settings_of(twin).items():
-        typer.echo(f"{name}={value}")
     ended = threading.Event()
+    # Before the settings are told: who has read them may ask for the end at once.
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     try:
+        for name, value in settings_of(twin).items():
+            typer.echo(f"{name}={value}")
         ended.wait()
     except KeyboardInterrupt:
         typer.echo("")

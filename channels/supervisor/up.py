@@ -160,6 +160,7 @@ def run(settings: Settings, *, with_demo: bool) -> int:
         screen.addresses(_rows(shop), "Ctrl-C stops everything.")
         shop.keep()
     except _StopRequested:
+        _on_signals(partial(_kill_now, shop))  # before it is said: the second may come at once
         screen.say("stopping (once more Ctrl-C: at once) …")
         code = 0
     except (StartError, TrainingError, FolderInUseError) as error:

@@ -329,6 +329,14 @@ def test_the_command_prints_the_settings_that_a_shop_needs_and_ends_when_told() 
     assert settings["SAPA_SENDER"] == "twilio"
 
 
+def test_the_command_that_is_told_to_end_while_it_prints_its_settings_ends_well() -> None:
+    script = (
+        "import signal, typer; from channels.cli.twin import twilio_twin;"
+        "typer.echo = lambda *_: signal.raise_signal(signal.SIGTERM); twilio_twin(port=0)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0
+
+
 def test_what_the_twin_cannot_read_is_refused_and_changes_nothing(twin: Twin) -> None:
     answer = httpx.post(f"{twin.url}/twin/troubles", json={"on": "monday"}, trust_env=False)
     assert answer.status_code == 422
