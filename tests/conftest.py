@@ -19,6 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -41,7 +42,22 @@ POSTGRES, VALKEY = "TEST_POSTGRES_URL", "TEST_VALKEY_URL"
 MANY = "SAPA_MANY"
 """Set, some tests try many more examples."""
 TEMPLATE = "template_migrated"
+SEQUENCES = "SEQUENCES"
+"""How the names end of settings that ask for so many sequences of deeds."""
 WITHOUT_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+# A check says the same about the same code each time it runs; whoever asks for many examples wants
+# new ones. No example fails for being slow: the machine may have other things to do.
+for _name, _again in (("the same", True), ("new ones", False)):
+    hypothesis.settings.register_profile(
+        _name,
+        derandomize=_again,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+_many = any(name == MANY or name.endswith(SEQUENCES) for name in os.environ)
+hypothesis.settings.load_profile("new ones" if _many else "the same")
 
 _servers = pytest.StashKey[tuple[Path, EmbeddedPostgres, EmbeddedValkey]]()
 

@@ -99,8 +99,13 @@ class Shop(RuleBasedStateMachine):
     def work(self, number: int) -> None:
         """The worker is woken for a conversation."""
         talk = self.talk(number)
-        if talk is not None:
-            turns.take(self.here, tasks.assistant(self.here.settings), talk)
+        if talk is None:
+            return
+        assistant = tasks.assistant(self.here.settings)
+        try:
+            turns.take(self.here, assistant, talk)
+        except turns.KillsWorkersError:  # workers died over it: now in a process of its own
+            turns.take(self.here, assistant, talk, apart=True)
 
     # What happens -----------------------------------------------------------------------------
 
