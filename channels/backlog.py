@@ -56,6 +56,8 @@ _WAITING = text(
     UNION ALL
     SELECT 'unsent_mails', count(*), min(created_at) FROM mails
      WHERE state IN ('queued', 'sending')
+    UNION ALL
+    SELECT 'leftovers', count(*), min(created_at) FROM leftovers
     """
 )
 """Each on an index over what is open, so asking costs the same however much history there is."""

@@ -24,6 +24,7 @@ TIMETABLE = {
     "tell_arrivals": 60.0,
     "match_wishes": 600.0,
     "forget_webhooks": 3600.0,
+    "let_go": 30.0,
     "look_at_reviews": 900.0,
     "seal_timeline": 60.0,
 }

@@ -19,6 +19,7 @@ from channels import (
     clockwork,
     context,
     delivery,
+    forgetting,
     health,
     mail,
     media,
@@ -253,6 +254,15 @@ def forget_webhooks() -> None:
     """Let go of events that all receivers have had for a month."""
     with context.current().unit_of_work() as session:
         webhooks.tidy(session)
+
+
+@timetabled("let_go")
+def let_go() -> None:
+    """Let go of what forgotten customers left in files, at the assistant and at the provider."""
+    here = context.current()
+    left = forgetting.let_go(here.settings, here.unit_of_work)
+    if left:
+        log.warning("leftovers_stay", count=left)
 
 
 @timetabled("look_at_reviews")

@@ -16,6 +16,7 @@ from crm_core.mails import models as mails
 from crm_core.orders import models as orders
 from crm_core.payments import models as payments
 from crm_core.pricing import models as pricing
+from crm_core.privacy import models as privacy
 from crm_core.returns import models as returns
 from crm_core.shipments import models as shipments
 from crm_core.shipping import models as shipping
@@ -42,6 +43,7 @@ __all__ = [
     "orders",
     "payments",
     "pricing",
+    "privacy",
     "returns",
     "shipments",
     "shipping",

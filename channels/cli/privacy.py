@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -85,6 +86,8 @@ def erase(
 ) -> None:
     """Forget one customer for good: in the database, the files, the assistant and at Twilio.
 
+    What cannot be deleted outside of the database now is named and tried again by the worker.
+
     Orders and the bank's statement stay as the books must, without saying whose they were.
     """
     if not yes:
@@ -95,9 +98,11 @@ def erase(
                 erased = privacy.erase(session, privacy.find(session, who), actor=ACTOR)
         except CrmError as error:
             raise fail(str(error)) from None
-        left = forgetting.outside(settings, erased)
+        forgetting.let_go(settings, partial(db.unit_of_work, make_session))
+        with db.unit_of_work(make_session) as session:
+            left = privacy.remaining(session)
     typer.echo(f"{sum(erased.rows.values())} rows and {len(erased.files)} files forgotten")
     for one in left:
-        typer.echo(f"not forgotten: {one}", err=True)
+        typer.echo(f"not yet gone, tried again: {one.count} of {one.kind}: {one.error}", err=True)
     if left:
         raise typer.Exit(1)

@@ -8,7 +8,7 @@ from channels import login
 from channels.console.frame import blueprint, is_fragment, work
 from channels.console.live import counts
 from channels.login import SIGNED_IN, allows
-from crm_core import clock, complaints, handoffs, payments, reports, shop, webhooks
+from crm_core import clock, complaints, handoffs, payments, privacy, reports, shop, webhooks
 
 
 @blueprint.get("", endpoint="home")
@@ -25,6 +25,7 @@ def home() -> str:
             "old_differences": payments.worklist.old(
                 session, login.me().id, manages=login.me().may("bank")
             ),
+            "leftovers": privacy.remaining(session) if login.me().may("privacy") else [],
             "receivers": webhooks.troubled(session) if login.me().may("webhooks") else [],
             "complaints": complaints.urgent_first(session, limit=5),
             "open": shop.is_open(session, now),

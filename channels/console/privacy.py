@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from flask import Response, flash, request
+from flask import Response, request
 
-from channels import context, forgetting
 from channels.console.again import again, reshown
 from channels.console.filled import Filled
 from channels.console.frame import actor, blueprint, done, work
@@ -62,9 +61,5 @@ def erase_customer(public_id: str) -> ResponseReturnValue:
         filled.wrong.setdefault("word", t("privacy.word_wrong", word=word))
         return reshown(filled, "customer", public_id=public_id)
     with work() as session:
-        found = customers.by_public_id(session, public_id)
-        erased = privacy.erase(session, found, actor=actor())
-    left = forgetting.outside(context.current().settings, erased)
-    for one in left:
-        flash(t("privacy.left", what=one), "error")
+        privacy.erase(session, customers.by_public_id(session, public_id), actor=actor())
     return done(t("privacy.erased"), "console.customers")

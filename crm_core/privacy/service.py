@@ -18,7 +18,7 @@ from crm_core.errors import Conflict, InvalidInput, NotFound
 from crm_core.handoffs import Handoff
 from crm_core.identity.models import PhoneCode
 from crm_core.phone import to_e164
-from crm_core.privacy import closure
+from crm_core.privacy import closure, leftovers
 from crm_core.privacy.forgetting import CLEARED, REMOVED
 from crm_core.timeline import Actor
 
@@ -28,8 +28,8 @@ SECRETS = frozenset({"code_hash", "sms_code_hash", "token_hash"})
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was forgotten, and what outside of the database still has to be: ``files`` below the
-    data folder, the dialogues of ``conversations`` (public ids) and, by provider, messages."""
+    """What was forgotten, and what outside of the database is noted to follow: ``files`` below
+    the data folder, the dialogues of ``conversations`` (public ids) and, by provider, messages."""
 
     rows: Mapping[str, int]
     files: tuple[str, ...]
@@ -116,6 +116,12 @@ def erase(session: Session, customer: Customer, *, actor: Actor) -> Erased:
     _end_talks(session, found)
     rows = {table.name: _forget(session, table, found) for table in reversed(list(found))}
     _forget_traces(session, needles, outside.messages)
+    leftovers.leave(
+        session,
+        files=outside.files,
+        conversations=outside.conversations,
+        messages=outside.messages,
+    )
     session.expire_all()
     timeline.record(
         session,

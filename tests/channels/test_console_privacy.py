@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from channels import tasks
 from channels.context import Context
-from crm_core import conversations, customers, timeline
+from crm_core import conversations, customers, privacy, timeline
 from crm_core.conversations import InboundMedia
 from crm_core.customers import Customer
 from tests import factories, selling
@@ -103,10 +104,26 @@ def test_a_manager_forgets_a_customer_with_their_files_for_good(
 ) -> None:
     page = rina.send(f"{path}/erase", {"word": "lupakan"})
     assert "Pelanggan sudah dilupakan." in page
+    tasks.let_go()
     one = budi(asleep)
     assert (one.name, one.phone) == (None, None)
     assert not (asleep.settings.data_dir / str(PHOTO.path)).exists()
     assert recorded(asleep) == ["erased"]
+
+
+def test_what_stays_outside_is_on_the_managers_first_page_until_it_is_gone(
+    asleep: Context, rina: Desk, path: str
+) -> None:
+    file = asleep.settings.data_dir / str(PHOTO.path)
+    rina.send(f"{path}/erase", {"word": "lupakan"})
+    file.parent.rename(file.parent.with_name("away"))
+    file.mkdir(parents=True)  # in its place something that cannot be unlinked
+    with asleep.unit_of_work() as session:
+        session.execute(sa.update(privacy.Leftover).values(error="no rights"))
+    assert "Belum terhapus di luar basis data" in rina.text("/console")
+    file.rmdir()
+    tasks.let_go()
+    assert "Belum terhapus di luar basis data" not in rina.text("/console")
 
 
 def test_nobody_is_forgotten_while_an_order_is_open(asleep: Context, rina: Desk, path: str) -> None:

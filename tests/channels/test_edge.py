@@ -121,6 +121,7 @@ def test_tasks_are_acknowledged_late_and_run_again_when_their_worker_dies(here: 
 def test_everything_on_the_timetable_is_a_task_that_exists(here: Context) -> None:
     timetable = celery.conf.beat_schedule
     assert set(timetable) == {
+        "let-go",
         "sweep",
         "look-at-reviews",
         "forget-webhooks",

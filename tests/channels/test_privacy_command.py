@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 import redis
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+import time_machine
+from pydantic import SecretStr
+from sqlalchemy.orm import Session, sessionmaker
 from typer.testing import CliRunner, Result
 
-from channels import memory
+from channels import forgetting, memory
 from channels.cli.privacy import app
 from channels.twin import Twin
 from channels.twin.ledger import Sent
-from crm_core import conversations, customers
+from crm_core import clock, conversations, customers, db, privacy
 from crm_core.conversations import InboundMedia
 from crm_core.customers import Customer
+from crm_core.settings import Settings
 from tests import factories, selling
 from tests.fakes import running
 from tests.forms import ACCOUNT, TOKEN
@@ -137,8 +141,27 @@ def test_erasing_deletes_the_messages_at_twilio(
 def test_what_could_not_be_deleted_at_twilio_is_said(sapa: Sapa, database: sa.Engine) -> None:
     done = sapa("erase", factories.BUDI, "--yes")
     assert done.exit_code == 1
-    assert "1 messages at Twilio: no account is set" in done.output
+    assert "1 of message: no Twilio account is set" in done.output
     assert budi(database).name is None
+
+
+def test_what_could_not_be_deleted_goes_once_twilio_is_there_and_its_pause_is_over(
+    sapa: Sapa, database: sa.Engine
+) -> None:
+    sapa("erase", factories.BUDI, "--yes")
+    work = partial(db.unit_of_work, sessionmaker(database))
+    with running(Twin()) as twin:
+        settings = Settings(
+            twilio_account_sid=ACCOUNT,
+            twilio_auth_token=SecretStr(TOKEN),
+            twilio_api_url=twin.url,
+            twilio_whatsapp_from=twin.whatsapp,
+        )
+        assert forgetting.let_go(settings, work) == 0
+        assert [one.kind for one in committed(database, privacy.remaining)] == ["message"]
+        with time_machine.travel(clock.now() + timedelta(minutes=2), tick=False):
+            assert forgetting.let_go(settings, work) == 0
+    assert committed(database, privacy.remaining) == []
 
 
 def test_without_a_yes_nothing_is_forgotten(sapa: Sapa, database: sa.Engine) -> None:

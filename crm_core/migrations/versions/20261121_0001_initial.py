@@ -202,6 +202,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("day", name=op.f("pk_holidays")),
     )
     op.create_table(
+        "leftovers",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=True),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('file', 'dialogue', 'message')", name=op.f("ck_leftovers_kind")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leftovers")),
+    )
+    op.create_index("ix_leftovers_due_at", "leftovers", ["due_at", "id"], unique=False)
+    op.create_table(
         "office_hours",
         sa.Column("weekday", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("opens", sa.Time(), nullable=False),
@@ -2843,6 +2859,8 @@ def downgrade() -> None:
     op.drop_table("shop_facts")
     op.drop_table("pages")
     op.drop_table("office_hours")
+    op.drop_index("ix_leftovers_due_at", table_name="leftovers")
+    op.drop_table("leftovers")
     op.drop_table("holidays")
     op.drop_index(op.f("ix_goods_receipts_received_at"), table_name="goods_receipts")
     op.drop_table("goods_receipts")
