@@ -1,5 +1,6 @@
 """The people and workshops that talk to the shop."""
 
+from crm_core.customers.garage import add_bike, bikes, remove_bike
 from crm_core.customers.meeting import meet
 from crm_core.customers.models import (
     PRICE_CLASSES,
@@ -8,22 +9,23 @@ from crm_core.customers.models import (
     CustomerBike,
     DeliveryAddress,
 )
-from crm_core.customers.places import choose_address, delivery_addresses, forget_address
+from crm_core.customers.places import (
+    choose_address,
+    default_address,
+    delivery_addresses,
+    forget_address,
+    remember_address,
+)
 from crm_core.customers.queries import listing, recent
 from crm_core.customers.reaching import add_address, proven_numbers, sms_address
 from crm_core.customers.service import (
-    add_bike,
     address_row,
-    bikes,
     by_id,
     by_public_id,
-    default_address,
     for_address,
     hear_honorific,
     ids_of,
     known_at,
-    remember_address,
-    remove_bike,
     rename,
     resume_address,
     reveal_phone,

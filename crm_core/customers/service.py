@@ -1,4 +1,4 @@
-"""Knowing who talks to us: customers, their addresses, motorcycles and delivery addresses."""
+"""Knowing who talks to us: customers and the addresses at which they write."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from crm_core import clock, honorifics, phone, timeline
@@ -14,12 +14,9 @@ from crm_core.customers.models import (
     PRICE_CLASSES,
     ChannelAddress,
     Customer,
-    CustomerBike,
-    DeliveryAddress,
 )
 from crm_core.db import lock_key
 from crm_core.errors import InvalidInput, NotAllowed, NotFound
-from crm_core.recalling import recall
 from crm_core.timeline import Actor
 
 CHANNELS = ("whatsapp", "sms", "web")
@@ -56,7 +53,7 @@ def address_row(
         row = session.scalars(query).first() or _new_address(session, channel, address)
     if row.customer.name is None and profile_name:
         row.customer.name = one_line(profile_name, LONGEST_NAME) or None
-        _take_title(session, row.customer, profile_name, Actor.customer(row.customer))
+        take_title(session, row.customer, profile_name, Actor.customer(row.customer))
         session.flush()
     return row
 
@@ -72,7 +69,7 @@ def _new_address(session: Session, channel: str, address: str) -> ChannelAddress
     row = ChannelAddress(customer=customer, channel=channel, address=address)
     session.add(row)
     session.flush()
-    _record(session, customer, "met", Actor.customer(customer), channel=channel)
+    record(session, customer, "met", Actor.customer(customer), channel=channel)
     return row
 
 
@@ -121,21 +118,21 @@ def rename(session: Session, customer: Customer, name: str, *, actor: Actor) -> 
     if not cleaned:
         raise InvalidInput("name_missing")
     customer.name = cleaned
-    _record(session, customer, "renamed", actor)
-    _take_title(session, customer, cleaned, actor)
+    record(session, customer, "renamed", actor)
+    take_title(session, customer, cleaned, actor)
     return customer
 
 
 def set_phone(session: Session, customer: Customer, text: str, *, actor: Actor) -> Customer:
     """Set the phone as typed; InvalidInput("phone_invalid")."""
     customer.phone = phone.to_e164(text)
-    _record(session, customer, "phone_set", actor)
+    record(session, customer, "phone_set", actor)
     return customer
 
 
 def reveal_phone(session: Session, customer: Customer, *, actor: Actor) -> str | None:
     """The whole number for somebody who needs to call; that they looked is on the timeline."""
-    _record(session, customer, "phone_revealed", actor)
+    record(session, customer, "phone_revealed", actor)
     return customer.phone
 
 
@@ -146,7 +143,7 @@ def set_email(session: Session, customer: Customer, email: str, *, actor: Actor)
     if not local or "." not in domain or len(cleaned) > 254 or cleaned.split() != [cleaned]:
         raise InvalidInput("email_invalid")
     customer.email = cleaned
-    _record(session, customer, "email_set", actor)
+    record(session, customer, "email_set", actor)
     return customer
 
 
@@ -156,7 +153,7 @@ def set_language(session: Session, customer: Customer, language: str, *, actor: 
         raise InvalidInput("language_unknown", languages=["id", "en"])
     if customer.language != language:
         customer.language = language
-        _record(session, customer, "language_set", actor, language=language)
+        record(session, customer, "language_set", actor, language=language)
     return customer
 
 
@@ -165,7 +162,7 @@ def set_kind(session: Session, customer: Customer, kind: str, *, actor: Actor) -
     if kind not in {"individual", "workshop"}:
         raise InvalidInput("kind_unknown")
     customer.kind = kind
-    _record(session, customer, "kind_set", actor, kind=kind)
+    record(session, customer, "kind_set", actor, kind=kind)
     return customer
 
 
@@ -183,7 +180,7 @@ def set_price_class(
         raise NotAllowed("staff_only")
     if customer.price_class != price_class:
         customer.price_class = price_class
-        _record(session, customer, "price_class_set", actor, price_class=price_class)
+        record(session, customer, "price_class_set", actor, price_class=price_class)
     return customer
 
 
@@ -199,7 +196,7 @@ def hear_honorific(session: Session, customer: Customer, text: str, *, actor: Ac
     heard = honorifics.mirrored(text)
     if heard and not customer.honorific_own and heard != customer.honorific:
         customer.honorific = heard
-        _record(session, customer, "honorific_set", actor, honorific=heard)
+        record(session, customer, "honorific_set", actor, honorific=heard)
 
 
 def set_honorific(
@@ -210,11 +207,12 @@ def set_honorific(
         raise InvalidInput("honorific_unknown", honorifics=list(honorifics.FORMS))
     if (customer.honorific, customer.honorific_own) != (honorific, True):
         customer.honorific, customer.honorific_own = honorific, True
-        _record(session, customer, "honorific_set", actor, honorific=honorific)
+        record(session, customer, "honorific_set", actor, honorific=honorific)
     return customer
 
 
-def _take_title(session: Session, customer: Customer, name: str, actor: Actor) -> None:
+def take_title(session: Session, customer: Customer, name: str, actor: Actor) -> None:
+    """Address the customer by the title that a name brings with it ("Pak Joko")."""
     title = honorifics.of_name(name)
     if title:
         set_honorific(session, customer, title, actor=actor)
@@ -224,7 +222,7 @@ def set_consent(session: Session, customer: Customer, *, promo: bool, actor: Act
     """Give or take back the consent to promotions; each change is on the timeline."""
     if customer.promo_consent != promo:
         customer.promo_consent = promo
-        _record(session, customer, "promo_consent", actor, given=promo)
+        record(session, customer, "promo_consent", actor, given=promo)
     return customer
 
 
@@ -232,7 +230,7 @@ def stop_address(session: Session, address: ChannelAddress, *, actor: Actor) -> 
     """Send nothing to this address any more, and no promotion to the customer anywhere."""
     if address.stopped_at is None:
         address.stopped_at = clock.now()
-        _record(session, address.customer, "address_stopped", actor, channel=address.channel)
+        record(session, address.customer, "address_stopped", actor, channel=address.channel)
     set_consent(session, address.customer, promo=False, actor=actor)
 
 
@@ -240,136 +238,7 @@ def resume_address(session: Session, address: ChannelAddress, *, actor: Actor) -
     """Send to this address again; consent to promotions stays as it is."""
     if address.stopped_at is not None:
         address.stopped_at = None
-        _record(session, address.customer, "address_resumed", actor, channel=address.channel)
-
-
-def add_bike(
-    session: Session,
-    customer: Customer,
-    model: str,
-    generation: str | None = None,
-    year: int | None = None,
-    *,
-    actor: Actor | None = None,
-) -> CustomerBike:
-    """Remember a motorcycle. The same model again fills in generation and year, makes no second.
-
-    Raises InvalidInput ("bike_model_missing", "bike_year_invalid").
-    """
-    model = one_line(model, LONGEST_NAME)
-    if not model:
-        raise InvalidInput("bike_model_missing")
-    if year is not None and not 1950 <= year <= clock.local(clock.now()).year + 1:
-        raise InvalidInput("bike_year_invalid", year=year)
-    session.execute(select(Customer.id).where(Customer.id == customer.id).with_for_update())
-    same = _same_bike(session, customer, model, generation, year)
-    bike = same or CustomerBike(customer_id=customer.id, model=model)
-    bike.generation = generation or bike.generation
-    bike.year = year or bike.year
-    session.add(bike)
-    customer.updated_at = clock.now()
-    session.flush()
-    session.expire(customer, ["bikes"])
-    if same is None:
-        _record(session, customer, "bike_added", actor or Actor.customer(customer), model=model)
-    return bike
-
-
-def _same_bike(
-    session: Session, customer: Customer, model: str, generation: str | None, year: int | None
-) -> CustomerBike | None:
-    for bike in bikes(session, customer):
-        agrees = (
-            bike.model.casefold() == model.casefold()
-            and (not generation or not bike.generation or generation == bike.generation)
-            and (not year or not bike.year or year == bike.year)
-        )
-        if agrees:
-            return bike
-    return None
-
-
-_BIKES = (
-    select(CustomerBike)
-    .where(CustomerBike.customer_id == bindparam("customer_id"))
-    .order_by(CustomerBike.id)
-)
-
-
-def bikes(session: Session, customer: Customer) -> Sequence[CustomerBike]:
-    """The customer's motorcycles, the first remembered first."""
-    given = {"customer_id": customer.id}
-    return recall(
-        session,
-        ("bikes", customer.id),
-        ("customer_bikes",),
-        lambda: tuple(session.scalars(_BIKES, given)),
-    )
-
-
-def remove_bike(session: Session, customer: Customer, bike_id: int, *, actor: Actor) -> None:
-    """Forget a motorcycle; NotFound("bike_not_found") if it is not the customer's."""
-    bike = session.get(CustomerBike, bike_id)
-    if bike is None or bike.customer_id != customer.id:
-        raise NotFound("bike_not_found")
-    session.delete(bike)
-    customer.updated_at = clock.now()
-    session.flush()
-    session.expire(customer, ["bikes"])
-    _record(session, customer, "bike_removed", actor, model=bike.model)
-
-
-def remember_address(
-    session: Session,
-    customer: Customer,
-    *,
-    recipient_name: str,
-    phone: str | None,
-    address: str,
-    district_id: int | None,
-) -> DeliveryAddress:
-    """Keep where parts were sent, as the default from now on; the same one is kept once.
-
-    ``phone`` is E.164 or None. Raises InvalidInput ("name_missing", "delivery_address_missing").
-    """
-    name, street = one_line(recipient_name, LONGEST_NAME), one_line(address, LONGEST_ADDRESS)
-    if not name:
-        raise InvalidInput("name_missing")
-    if not street:
-        raise InvalidInput("delivery_address_missing")
-    session.execute(select(Customer.id).where(Customer.id == customer.id).with_for_update())
-    owned = DeliveryAddress.customer_id == customer.id
-    session.execute(update(DeliveryAddress).where(owned).values(is_default=False))
-    query = select(DeliveryAddress).where(
-        owned,
-        DeliveryAddress.recipient_name == name,
-        DeliveryAddress.address == street,
-        DeliveryAddress.district_id.is_not_distinct_from(district_id),
-    )
-    row = session.scalars(query).first() or DeliveryAddress(
-        customer_id=customer.id, recipient_name=name, address=street, district_id=district_id
-    )
-    row.phone, row.is_default = phone, True
-    session.add(row)
-    session.flush()
-    _take_title(session, customer, name, Actor.customer(customer))
-    return row
-
-
-_DEFAULT_ADDRESS = select(DeliveryAddress).where(
-    DeliveryAddress.customer_id == bindparam("customer_id"), DeliveryAddress.is_default
-)
-
-
-def default_address(session: Session, customer: Customer) -> DeliveryAddress | None:
-    """Where to send parts unless told otherwise; None if nothing was ever sent."""
-    given = {"customer_id": customer.id}
-    return recall(
-        session,
-        ("default_address", customer.id),
-        ("delivery_addresses",),
-        lambda: session.scalars(_DEFAULT_ADDRESS, given).first(),
-    )
+        record(session, address.customer, "address_resumed", actor, channel=address.channel)
 
 
 def phone_in(address: str) -> str | None:
@@ -389,9 +258,10 @@ def one_line(text: str, longest: int) -> str:
     return " ".join(kept.split())[:longest].strip()
 
 
-def _record(
+def record(
     session: Session, customer: Customer, action: str, actor: Actor, **facts: object
 ) -> None:
+    """Note in the history what was done to the customer."""
     session.flush()
     timeline.record(
         session,
