@@ -60,6 +60,10 @@ deploy-check: setup ## the files in deploy/ with Helm's, Kubernetes', Docker's a
 nlu-report: setup ## how well the assistant understands, per intent and register
 	@$(BIN)/python scripts/nlu_report.py $(ARGS)
 
+.PHONY: talks
+talks: train ## whole talks of hurried people: how many end as they were meant; ARGS="--show"
+	@$(BIN)/python scripts/talks.py $(ARGS)
+
 .PHONY: nlu-compare
 nlu-compare: setup ## other ways to understand, trained and measured beside ours (takes an hour)
 	@$(BIN)/python scripts/nlu_compare.py $(ARGS)
