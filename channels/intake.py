@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,12 @@ from crm_core.conversations import Heard, Unheard
 from crm_core.db import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from sqlalchemy import Connection
     from sqlalchemy.orm import Session
 
+    from channels.twilio.payloads import StatusReport
     from crm_core.conversations import Inbound, MessageView, Received
 
 log = structlog.get_logger(__name__)
@@ -84,17 +87,56 @@ def _heard(inbound: Inbound) -> Heard | Unheard:
 
 
 def _at_the_door(inbound: Inbound) -> Heard | Unheard:
-    here = context.current()
+    most = context.current().settings.sender_per_min
+    with _door() as connection:
+        return conversations.hear(connection, inbound, most)
+
+
+@contextmanager
+def _door() -> Iterator[Connection]:
+    """A connection for one statement of a webhook, which waits no longer than it may."""
     begun = time.monotonic()
-    with here.door.connect() as connection:
+    with context.current().door.connect() as connection:
         wait_ms = _lock_wait_ms(begun)
         if wait_ms == LOCK_WAIT_MS:  # as every connection of the door begins
-            return conversations.hear(connection, inbound, here.settings.sender_per_min)
+            yield connection
+            return
         try:
             connection.exec_driver_sql(f"SET lock_timeout = {wait_ms}")
-            return conversations.hear(connection, inbound, here.settings.sender_per_min)
+            yield connection
         finally:
             connection.exec_driver_sql(f"SET lock_timeout = {LOCK_WAIT_MS}")
+
+
+def note(provider: str, report: StatusReport) -> None:
+    """Keep what became of a message: the usual report by one statement."""
+    event = db.again(lambda: _followed(provider, report))
+    if event is not None:
+        db.tell([event])
+        return
+    with context.current().unit_of_work() as session:
+        in_time(session)
+        conversations.record_status(
+            session,
+            provider,
+            report.provider_id,
+            report.status,
+            message_id=report.message_id,
+            error_code=report.error_code,
+            raw=report.raw,
+        )
+
+
+def _followed(provider: str, report: StatusReport) -> Event | None:
+    with _door() as connection:
+        return conversations.follow(
+            connection,
+            provider,
+            report.provider_id,
+            report.status,
+            error_code=report.error_code,
+            raw=report.raw,
+        )
 
 
 def _met(inbound: Inbound) -> Heard | None:

@@ -6,7 +6,6 @@ from flask import Blueprint, request
 
 from channels import context, intake, knocking, security
 from channels.twilio import payloads
-from crm_core import conversations
 
 blueprint = Blueprint("twilio", __name__, url_prefix="/twilio")
 security.csrf.exempt(blueprint)  # signed by Twilio instead
@@ -30,18 +29,6 @@ def receive_message() -> tuple[str, int]:
 @blueprint.post("/status")
 def receive_status() -> tuple[str, int]:
     """Note what became of a message; the order in which such reports come is not guaranteed."""
-    here = context.current()
-    security.check_twilio(here.settings)
-    report = payloads.to_status(request.form, request.args.get("message"))
-    with here.unit_of_work() as session:
-        intake.in_time(session)
-        conversations.record_status(
-            session,
-            "twilio",
-            report.provider_id,
-            report.status,
-            message_id=report.message_id,
-            error_code=report.error_code,
-            raw=report.raw,
-        )
+    security.check_twilio(context.current().settings)
+    intake.note("twilio", payloads.to_status(request.form, request.args.get("message")))
     return DONE

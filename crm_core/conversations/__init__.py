@@ -3,7 +3,14 @@
 from crm_core.conversations import rules
 from crm_core.conversations.acting import TurnSeen, note_outcome, note_reading, turn_seen
 from crm_core.conversations.answering import Answered, UnusualError, answer, begin_due
-from crm_core.conversations.carrying import claim, has_work, next_due, note_carried, note_sent
+from crm_core.conversations.carrying import (
+    claim,
+    follow,
+    has_work,
+    next_due,
+    note_carried,
+    note_sent,
+)
 from crm_core.conversations.contents import (
     approvals,
     approved_content,
@@ -160,6 +167,7 @@ __all__ = [
     "ends_burst",
     "fail_turn",
     "finish_turn",
+    "follow",
     "forget_content",
     "has_template",
     "has_unanswered",

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from sqlalchemy import Connection
 
 from crm_core import clock
 from crm_core.conversations.delivery import QUIET
-from crm_core.conversations.rules import known_status
+from crm_core.conversations.rules import clean_json, known_status, outdone_by
 from crm_core.conversations.values import Choice, Delivery
 from crm_core.db import Event
 
@@ -47,6 +50,33 @@ UPDATE messages m
         WHERE s.provider = %(provider)s AND s.provider_id = %(provider_id)s)
 RETURNING c.public_id
 """
+# The report is kept first and the row taken then, as the general way does: two ways with two orders
+# could wait for each other. What is set follows from the row as it is when it has been waited for.
+_FOLLOWED = """
+WITH kept AS (
+    INSERT INTO status_callbacks (provider, provider_id, status, raw, received_at)
+    SELECT provider, provider_id, %(word)s, %(raw)s::jsonb, %(now)s
+      FROM messages
+     WHERE provider = %(provider)s AND provider_id = %(provider_id)s
+       AND direction = 'outbound' AND status <> 'dropped'
+    ON CONFLICT DO NOTHING
+    RETURNING id
+)
+UPDATE messages m
+   SET status = CASE WHEN m.status = ANY(%(outdone)s) THEN %(status)s ELSE m.status END,
+       error_code = CASE WHEN m.status = ANY(%(outdone)s) THEN NULL ELSE m.error_code END,
+       error = CASE WHEN m.status = ANY(%(outdone)s) THEN NULL ELSE m.error END,
+       sent_at = coalesce(m.sent_at, %(now)s),
+       delivered_at = CASE WHEN %(status)s IN ('delivered', 'read')
+                           THEN coalesce(m.delivered_at, %(now)s) ELSE m.delivered_at END,
+       read_at = CASE WHEN %(status)s = 'read'
+                      THEN coalesce(m.read_at, %(now)s) ELSE m.read_at END
+  FROM conversations c, (SELECT count(*) FROM kept) done
+ WHERE c.id = m.conversation_id
+   AND m.provider = %(provider)s AND m.provider_id = %(provider_id)s
+   AND m.direction = 'outbound' AND m.status <> 'dropped'
+RETURNING m.id, c.public_id
+"""
 _NEXT = """
 SELECT h.id
   FROM (SELECT m.id, m.status, m.due_at FROM messages m
@@ -56,6 +86,7 @@ SELECT h.id
          ORDER BY m.id LIMIT 1) h
  WHERE h.status = 'queued' AND (h.due_at IS NULL OR h.due_at <= %(now)s)
 """
+_GOOD = frozenset({"sent", "delivered", "read"})
 _WORK = """
 SELECT EXISTS (SELECT 1 FROM messages WHERE conversation_id = %(id)s AND awaits_bot)
     OR EXISTS (SELECT 1 FROM turns
@@ -111,6 +142,36 @@ def note_sent(
     if public_id is None:
         return None
     facts = {"message_id": message_id, "conversation_id": str(public_id)}
+    return Event("message_changed", facts)
+
+
+def follow(
+    connection: Connection,
+    provider: str,
+    provider_id: str,
+    status: str,
+    *,
+    error_code: str | None = None,
+    raw: dict[str, Any] | None = None,
+) -> Event | None:
+    """As :func:`record_status` for a good report on a message that is known by its provider's id;
+    what is then to be told. None, and nothing has changed, otherwise."""
+    reported = known_status(status)
+    if reported not in _GOOD or error_code is not None:
+        return None
+    given = {
+        "provider": provider,
+        "provider_id": provider_id[:200],
+        "word": status.strip().lower()[:50],
+        "status": reported,
+        "outdone": outdone_by(reported),
+        "raw": json.dumps(clean_json(raw or {})),
+        "now": clock.now(),
+    }
+    row = connection.exec_driver_sql(_FOLLOWED, given).one_or_none()
+    if row is None:
+        return None
+    facts = {"message_id": row[0], "conversation_id": str(row[1])}
     return Event("message_changed", facts)
 
 

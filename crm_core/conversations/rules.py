@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 from crm_core.conversations.choosing import pick_choice, place_and_rest
@@ -23,6 +24,7 @@ __all__ = [
     "map_link",
     "neutralise",
     "only_a_place",
+    "outdone_by",
     "pick_choice",
     "place_and_rest",
     "plain",
@@ -226,3 +228,9 @@ def joined_status(now: str, reported: str) -> str:
     if now not in _RANK:
         return now
     return reported if _RANK[reported] > _RANK[now] else now
+
+
+@lru_cache
+def outdone_by(reported: str) -> list[str]:
+    """The states that give way to a report, see :func:`joined_status`; not to be changed."""
+    return [now for now in _RANK if joined_status(now, reported) != now]
