@@ -79,6 +79,8 @@ class Payment(Base):
             unique=True,
             postgresql_where=text("closed_at is null and unique_code > 0"),
         ),
+        # Which amounts of the last days may still arrive: asked at each order and bank row.
+        Index("ix_payments_amount", "bank_account_id", "amount_due_idr", "closed_at"),
         Index("ix_payments_state", "state", "id"),
         Index("ix_payments_updated_at", "updated_at", "id"),
         Index("ix_payments_sms_to", "sms_to", postgresql_where=text("sms_code_hash is not null")),

@@ -1827,6 +1827,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("order_id", name=op.f("uq_payments_order_id")),
     )
     op.create_index(
+        "ix_payments_amount",
+        "payments",
+        ["bank_account_id", "amount_due_idr", "closed_at"],
+        unique=False,
+    )
+    op.create_index(
         "ix_payments_sms_to",
         "payments",
         ["sms_to"],
@@ -2704,6 +2710,7 @@ def downgrade() -> None:
         table_name="payments",
         postgresql_where=sa.text("sms_code_hash is not null"),
     )
+    op.drop_index("ix_payments_amount", table_name="payments")
     op.drop_table("payments")
     op.drop_index(op.f("ix_order_lines_part_id"), table_name="order_lines")
     op.drop_table("order_lines")
