@@ -10,11 +10,13 @@ Each xdist worker has a database and a Valkey number of its own, so workers neve
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,7 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from channels.supervisor.embedded import EmbeddedPostgres, EmbeddedValkey
-from crm_core import clock, sealing, timekeeping
+from crm_core import clock, logs, sealing, timekeeping
 from crm_core.settings import ROOT, Settings
 
 if sys.dont_write_bytecode:
@@ -64,6 +66,8 @@ _servers = pytest.StashKey[tuple[Path, EmbeddedPostgres, EmbeddedValkey]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers in the main process (half a second); workers inherit the addresses."""
+    with _log_of_its_own():
+        logs.setup()  # what a program logs goes the same way before the first one has begun
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     for name in [name for name in os.environ if name.startswith("SAPA_") and name != MANY]:
@@ -78,6 +82,22 @@ def pytest_configure(config: pytest.Config) -> None:
         connection.execute(f"ALTER ROLE {parsed.username} PASSWORD '{parsed.password}'")
     os.environ[POSTGRES] = postgres.url("{database}")
     os.environ[VALKEY] = valkey.url()
+
+
+@contextmanager
+def _log_of_its_own() -> Iterator[None]:
+    """A program's log goes to its stderr, which a test reads and which ends with the test."""
+    root = logging.getLogger()
+    before = root.handlers[:]
+    yield
+    root.handlers[:] = before
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Iterator[Any]:
+    """Whichever test is the first to start a program, the log of no other goes there."""
+    with _log_of_its_own():
+        return (yield)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -28,7 +28,7 @@ def at_once(engine: sa.Engine, *deeds: Callable[[Session], T]) -> list[T | BaseE
         try:
             with db.unit_of_work(make_session) as session:
                 session.connection()
-                start.wait(timeout=10)
+                start.wait(timeout=60)
                 return deed(session)
         except Exception as error:  # noqa: BLE001 - a refusal is a result here
             return error
@@ -51,7 +51,7 @@ def waiting(engine: sa.Engine, number: int) -> None:
     )
     pause = threading.Event()
     with engine.connect() as connection:
-        for _ in range(500):
+        for _ in range(6000):
             if connection.execute(query).scalar_one() >= number:
                 return
             connection.rollback()  # the view is frozen within a transaction

@@ -50,9 +50,9 @@ def channel_settings(settings: Settings, rasa_server: FakeRasa, twilio_server: T
             "twilio_api_url": twilio_server.url,
             "twilio_whatsapp_from": SHOP_WHATSAPP,
             "twilio_sms_from": SHOP_SMS,
-            "twilio_timeout_s": 2.0,
+            "twilio_timeout_s": 60.0,
             "rasa_url": rasa_server.url,
-            "rasa_timeout_s": 2.0,
+            "rasa_timeout_s": 60.0,
         }
     )
 

@@ -27,7 +27,7 @@ def test_a_worker_outlives_a_broker_that_ends_while_it_has_wake_ups(
     configure(app, Settings(redis_url=valkey.url()))
     with app.connection_for_read() as connection, connection.SimpleQueue("wake-ups") as queue:
         queue.put({"wake": 1})
-        tag = queue.get(timeout=5).delivery_tag
+        tag = queue.get(timeout=60).delivery_tag
         held = queue.channel.qos
         assert list(held._delivered) == [tag]
         valkey.stop()

@@ -86,7 +86,7 @@ def test_expiry_and_reminders_of_the_same_customers_never_wait_crosswise(
                 pool.submit(clockwork.remind_payers, work),  # type: ignore[arg-type]
             ]
             waiting(database, 2)
-        expired, reminded = (job.result(timeout=20) for job in jobs)
+        expired, reminded = (job.result(timeout=60) for job in jobs)
         listener()
     assert (len(expired), len(reminded)) == (2, 2)
     assert attempts == []
@@ -126,7 +126,7 @@ def crossing(engine: sa.Engine, key: str, other: str, meet: threading.Barrier) -
         with db.unit_of_work(db.sessions(engine)) as session:
             change(session, key)
             if tries == 1:
-                meet.wait(timeout=10)
+                meet.wait(timeout=60)
             change(session, other)
         return tries
 
@@ -178,7 +178,7 @@ def test_any_other_error_of_the_database_is_not_tried_again(database: sa.Engine)
         tries.append(1)
         with db.unit_of_work(db.sessions(database)) as session:
             session.execute(sa.text("SET LOCAL statement_timeout = 10"))
-            session.execute(sa.text("SELECT pg_sleep(5)"))
+            session.execute(sa.text("SELECT pg_sleep(60)"))
 
     with pytest.raises(OperationalError):
         db.again(work)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -40,6 +42,16 @@ def status(here: Context, message_id: int) -> tuple[str, str | None]:
     with here.unit_of_work() as session:
         message = session.get_one(conversations.Message, message_id)
         return message.status, message.error_code
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A trouble of Twilio that takes time lasts until this is set."""
+    over = threading.Event()
+    waits = SimpleNamespace(sleep=lambda seconds: seconds and over.wait(60))
+    monkeypatch.setattr("channels.twin.server.time", waits)
+    yield over
+    over.set()
 
 
 def later(seconds: float) -> time_machine.travel:
@@ -244,7 +256,7 @@ def test_a_message_of_a_killed_worker_is_looked_up_before_it_is_sent_again(
 
 
 def test_a_message_that_a_worker_is_still_sending_is_left_to_it_however_long_it_takes(
-    here: Context, reply: Callable[..., int], twilio_server: Twin
+    here: Context, reply: Callable[..., int], twilio_server: Twin, held: threading.Event
 ) -> None:
     twilio_server.troubles.append(Trouble(200, accepted=True, delay_s=1.5))
     number = reply("masih di jalan")
@@ -255,7 +267,8 @@ def test_a_message_that_a_worker_is_still_sending_is_left_to_it_however_long_it_
         with later(600):
             tasks.sweep()
         assert status(here, number)[0] == "sending"
-        assert sending.result(timeout=10)
+        held.set()
+        assert sending.result(timeout=60)
     assert twilio_server.bodies_to(BUDI) == ["masih di jalan"]
     assert status(here, number)[0] == "sent"
 
@@ -287,12 +300,13 @@ def test_an_unreachable_provider_is_tried_again_because_nothing_was_sent(
 
 
 def test_a_hanging_provider_holds_the_worker_no_longer_than_the_time_out(
-    here: Context, reply: Callable[..., int], twilio_server: Twin
+    here: Context, reply: Callable[..., int], twilio_server: Twin, held: threading.Event
 ) -> None:
     here.settings = here.settings.model_copy(update={"twilio_timeout_s": 0.2})
     twilio_server.troubles.append(Trouble(200, accepted=True, delay_s=1.0))
     number = reply("lama")
     delivery.deliver(here, number)
+    assert not held.is_set()
     assert status(here, number)[0] == "unknown"
 
 

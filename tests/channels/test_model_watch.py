@@ -73,7 +73,7 @@ def test_turns_wait_from_the_notice_until_rasa_is_ready_again(watched: Watched) 
     assert first.exit_code is None
     watched.ready = False
     assert watched.look(LET_FINISH_S)
-    first.wait(20)
+    first.wait(60)
     assert watched.look()
     assert watched.rasa.child is not first
     assert watched.look(10)

@@ -68,7 +68,7 @@ def test_a_process_alone_gets_ready_and_ends_in_order_when_asked(
     child = start(role, path, free_port(), option)
     child.ask_to_stop()
     assert child.command.stop_signal == signal.SIGTERM
-    assert child.wait(30) == 0
+    assert child.wait(120) == 0
 
 
 @pytest.fixture(scope="module")

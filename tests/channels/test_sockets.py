@@ -39,7 +39,7 @@ class Deaf:
 
     def end(self) -> str:
         """How the connection ended, once it has."""
-        self._thread.join(20)
+        self._thread.join(60)
         self._door.close()
         return self.ended
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -256,10 +257,17 @@ def test_a_turn_whose_action_failed_is_run_again_instead_of_asking_the_customer_
 def test_a_hanging_assistant_is_given_up_after_the_time_out(
     here: Context, say: Say, rasa_server: FakeRasa
 ) -> None:
-    here.settings = here.settings.model_copy(update={"rasa_timeout_s": 0.1})
-    rasa_server.delay_s = 0.5
+    here.settings = here.settings.model_copy(update={"rasa_timeout_s": 0.5})
+    given_up = threading.Event()
+
+    def hang(_: Asked) -> RasaAnswer:
+        given_up.wait(60)
+        return None
+
+    rasa_server.reply = hang
     number = say("halo")
     turns.take(here, tasks.assistant(here.settings), number)
+    given_up.set()
     assert len(rasa_server.asked) == 1
     assert len(said(here, number)) == 1
 

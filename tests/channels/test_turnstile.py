@@ -29,7 +29,7 @@ def test_no_more_requests_are_worked_on_than_may_be() -> None:
             most = max(most, inside)
             if inside == 2:
                 full.set()
-        full.wait(10)
+        full.wait(60)
         with lock:
             inside -= 1
         return [b"done"]

@@ -12,7 +12,7 @@ from channels import turns, wakeups
 from channels.context import Context
 from crm_core import clock
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 @contextmanager

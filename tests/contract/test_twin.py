@@ -47,7 +47,7 @@ class Shop(HttpServer):
 
 class _Local(TwilioHttpClient):
     def __init__(self, base: str) -> None:
-        super().__init__(timeout=3)
+        super().__init__(timeout=60)
         self.base = base
 
     def request(self, method: str, url: str, *args: Any, **more: Any) -> Any:
@@ -324,7 +324,7 @@ def test_the_command_prints_the_settings_that_a_shop_needs_and_ends_when_told() 
         settings = dict(line.split("=", 1) for line in lines)
         asked = httpx.get(f"{settings['SAPA_TWILIO_API_URL']}/twin", trust_env=False)
         started.terminate()
-        assert started.wait(10) == 0
+        assert started.wait(60) == 0
     assert asked.json() == settings
     assert settings["SAPA_SENDER"] == "twilio"
 
@@ -334,7 +334,7 @@ def test_the_command_that_is_told_to_end_while_it_prints_its_settings_ends_well(
         "import signal, typer; from channels.cli.twin import twilio_twin;"
         "typer.echo = lambda *_: signal.raise_signal(signal.SIGTERM); twilio_twin(port=0)"
     )
-    assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", script], check=False, timeout=300).returncode == 0
 
 
 def test_what_the_twin_cannot_read_is_refused_and_changes_nothing(twin: Twin) -> None:

@@ -73,5 +73,5 @@ def test_a_call_that_waited_for_another_of_its_turn_knows_what_that_one_did(
             effects.once(session, "turn:order", lambda: {"n": 1}, turn_id=turn_id, fatal=True)
             told = pool.submit(second)
             waiting(database, 1)
-        assert told.result(timeout=20) == ("turn:order",)
+        assert told.result(timeout=60) == ("turn:order",)
     assert committed(database, lambda one: reading(one, turn_id)) == ("greet", 934, "understood")

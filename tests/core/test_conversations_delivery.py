@@ -285,5 +285,5 @@ def test_a_report_that_waited_for_our_own_note_counts(database: sa.Engine) -> No
         )
         waiting(database, 1)
         noting.commit()
-        report.result(timeout=10)
+        report.result(timeout=60)
     assert committed(database, lambda session: status(session, message_id)) == "delivered"

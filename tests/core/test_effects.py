@@ -107,7 +107,7 @@ def test_a_call_that_waited_for_a_failure_makes_the_effect_itself(database: sa.E
         return effects.once(session, "k", deed)
 
     def succeed(session: Session) -> tuple[dict[str, object], bool]:
-        entered.wait(timeout=10)
+        entered.wait(timeout=60)
         return effects.once(session, "k", lambda: {"ok": True})
 
     failure, result = at_once(database, fail, succeed)
