@@ -7,21 +7,25 @@ far is in Redis, so any server can go on with it.
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import urllib3
+from urllib3.exceptions import ConnectTimeoutError, HTTPError
+from urllib3.exceptions import TimeoutError as NotInTime
 
-from channels import metrics
+from channels import metrics, sockets
 from channels.breaker import Breaker
 from channels.sharding import ranked
-from channels.sockets import DROPPED_AT_CLOSE
 from crm_core.conversations import Choice, Draft
 from crm_core.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from urllib3 import BaseHTTPResponse, Timeout
 
     from crm_core.settings import Settings
 
@@ -63,33 +67,29 @@ class _Server:
 
     def __init__(self, url: str, timeout_s: float, token: str | None) -> None:
         self.away_until = 0.0
-        self._http = httpx.Client(
-            base_url=url,
-            timeout=httpx.Timeout(timeout_s, connect=min(REACHED_WITHIN_S, timeout_s)),
-            # A turn that was given up may not reach Rasa when the network comes back.
-            transport=httpx.HTTPTransport(
-                limits=httpx.Limits(max_connections=32, max_keepalive_connections=8),
-                socket_options=DROPPED_AT_CLOSE,
-            ),
-            headers={"Authorization": f"Bearer {token}"} if token else None,
-            trust_env=False,  # the servers are ours: a proxy of the environment is not for them
-        )
+        # A turn that was given up may not reach Rasa when the network comes back.
+        self._http = sockets.lines_to(url, kept=32)
+        self._path = (urllib3.util.parse_url(url).path or "").rstrip("/")
+        self._patience = urllib3.Timeout(connect=min(REACHED_WITHIN_S, timeout_s), read=timeout_s)
+        self._headers = {"Content-Type": "application/json"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
 
     def talk(self, sender: str, text: str, metadata: Mapping[str, Any]) -> list[RasaMessage]:
         """See :meth:`RasaClient.talk`."""
         body = {"sender": sender, "message": text, "metadata": dict(metadata)}
         try:
-            answer = self._http.post("/webhooks/rest/webhook", json=body)
-        except (httpx.ConnectError, httpx.ConnectTimeout):
+            answer = self._asked("POST", "/webhooks/rest/webhook", json.dumps(body).encode())
+        except ConnectTimeoutError:  # of any kind: no connection came about
             raise _Away from None
-        except httpx.TimeoutException:
+        except NotInTime:
             raise BotUnavailable("timeout") from None
-        except httpx.HTTPError:
+        except HTTPError:
             raise BotUnavailable("refused") from None
-        if answer.status_code != 200:
+        if answer.status != 200:
             raise BotUnavailable("status")
         try:
-            items = answer.json()
+            items = json.loads(answer.data)
             failed = any(FAILED in (item.get("custom") or {}) for item in items)
             messages = [message for item in items if (message := _message(item))]
         except (ValueError, TypeError, AttributeError):
@@ -103,13 +103,27 @@ class _Server:
     def alive(self) -> bool:
         """Whether the server answers at all (its root says hello once the model is loaded)."""
         try:
-            return self._http.get("/", timeout=2.0).status_code == 200
-        except httpx.HTTPError:
+            return self._asked("GET", "/", timeout=urllib3.Timeout(2.0)).status == 200
+        except HTTPError:
             return False
 
     def close(self) -> None:
         """Close the kept connections."""
         self._http.close()
+
+    def _asked(
+        self, method: str, path: str, body: bytes | None = None, timeout: Timeout | None = None
+    ) -> BaseHTTPResponse:
+        return self._http.urlopen(
+            method,
+            self._path + path,
+            body,
+            self._headers,
+            retries=False,
+            redirect=False,
+            assert_same_host=False,
+            timeout=timeout or self._patience,
+        )
 
 
 class RasaClient:

@@ -6,26 +6,21 @@ import json
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from channels import render, sms
 from channels.senders import ContentRefused, Refused, RetryLater, SentReceipt, Uncertain
-from channels.sockets import TakenBack
+from channels.twilio.http import CONTENT_HOST, Carrier
 
 if TYPE_CHECKING:
-    from twilio.http.response import Response
-
     from channels.senders import Parcel
     from crm_core.settings import Settings
 
-API = "https://api.twilio.com"
-CONTENT_HOST = "https://content.twilio.com"
 CONTENT_API = f"{CONTENT_HOST}/v1/Content"
 CONTENT_CODES = frozenset({"21654", "21655", "21656", "21658", "63013", "63021", "63027", "63028"})
 """What Twilio says of a content and not of whom it is for."""
@@ -45,29 +40,12 @@ class Memory:
     paused_until: float = 0.0
 
 
-class _HttpClient(TwilioHttpClient):
-    """Twilio's client with a time-out (its default is none) and another base address."""
+class _HttpClient(Carrier):
+    """One account's way to Twilio, and what is known of the account."""
 
     def __init__(self, base_url: str, timeout_s: float) -> None:
-        super().__init__(timeout=timeout_s, max_retries=0)
-        self._base = base_url
+        super().__init__(base_url, timeout_s)
         self.memory = Memory()
-        if self.session is not None:
-            # A proxy or .netrc of the environment must not get this account's credentials.
-            self.session.trust_env = False
-            # A message that was given up is looked up and sent again: it may not arrive as well.
-            self.session.mount("http://", TakenBack())
-            self.session.mount("https://", TakenBack())
-
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
-        """Replace only Twilio's own bases; pages of a list come with them too.
-
-        A stand-in for Twilio answers for both its hosts on one address.
-        """
-        if self._base != API:
-            for host in (API, CONTENT_HOST):
-                url = url.replace(host, self._base, 1) if url.startswith(host) else url
-        return super().request(method, url, *args, **kwargs)
 
 
 class TwilioSender:
@@ -176,8 +154,8 @@ def close_all() -> None:
     with _lock:
         for client in _clients.values():
             http = client.http_client
-            if isinstance(http, _HttpClient) and http.session is not None:
-                http.session.close()
+            if isinstance(http, _HttpClient):
+                http.close()
         _clients.clear()
 
 
