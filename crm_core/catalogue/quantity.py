@@ -18,6 +18,7 @@ from crm_core import numberwords
 from crm_core.catalogue import bikes as bike_reference
 from crm_core.catalogue import lexicon
 from crm_core.catalogue import quantitywords as said_as
+from crm_core.catalogue.refusals import without_refused
 from crm_core.money import find_amounts
 
 MOST = 10_000
@@ -26,6 +27,9 @@ MOST = 10_000
 _PAIRS = re.compile(r"\b(?:s?e?pasang|psg|psng|pasng|psang|pairs?)\b", re.IGNORECASE)
 _STREET = re.compile(
     r"\b(?:jl|jln|jalan|gg|gang|rt|rw|komp|komplek|kompleks|perum\w*|dusun|parit|street)\b"
+)
+_HOUSE = re.compile(
+    r"\bn(?:o|mr|omor|omer|umber)\.? ?(?:rumah|blok|gang)|\brumahny[ae]|\bhouse n[ou]"
 )
 _CORRECTION = re.compile(r"\b(?:eh|bukan|maksud\w*|salah|ralat|i mean|sorry)\b")
 _MASKS = re.compile(
@@ -86,14 +90,16 @@ def find_quantity(text: str) -> int | None:
     """How many pieces a sentence asks for: "mau 2 kampas rem", "busi vario 3", "jadi 4", or None.
 
     Of several numbers the best founded one counts: with a unit, after a word of ordering, then at
-    the beginning or the end of a clause; after "eh bukan" the last one.
+    the beginning or the end of a clause; after "eh bukan" the last one, and never a refused one.
     """
     if not _HINT.search(text):
         return None
-    alone = read_quantity(text)
+    said = without_refused(text)
+    alone = read_quantity(said)
     if alone is not None:
-        return alone
-    address = bool(_STREET.search(text.casefold()))
+        return None if said != text and 1960 <= alone <= 2035 else alone
+    text = said
+    address = any(pattern.search(text.casefold()) for pattern in (_STREET, _HOUSE))
     found: list[tuple[int, int, int]] = []
     for place, clause in enumerate(_clauses(text)):
         found += [(rank, place, value) for rank, value in _in_clause(clause)]
