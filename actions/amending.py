@@ -161,6 +161,7 @@ def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
     moving = turn.awaiting == "confirm_order" and (
         reading.moves_address(turn.typed)
         or (marked(turn.typed) and reading.house_number(turn.typed))
+        or (marked(turn.typed) and reading.milestone(turn.typed))
         or ("?" not in turn.typed and reading.recipient_in(turn.typed))  # "eh namanya Dewi"
     )
     if turn.awaiting == "confirm_order" and _is_its_district(session, turn):
@@ -252,5 +253,5 @@ def _different(topic: Topic, said: Understood, text: str) -> bool:
 
 
 def _year(text: str) -> int | None:
-    found = reading.YEAR.findall(text)
+    found = reading.YEAR.findall(_NOT_THAT.sub(" ", text)) or reading.YEAR.findall(text)
     return int(found[-1]) if found else None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from actions import bids, finding, lacking, showing, vouchers
+from actions import bids, finding, lacking, reading, showing, vouchers
 from actions.handing import hand_over
 from actions.nexts import what_next
 from actions.pending import yes_no
@@ -100,6 +100,9 @@ def answered(session: Session, turn: Turn) -> tuple[str, Turn] | None:
     subject = about(session, turn)
     if subject is None:
         return None
+    given_in = _gives_in(session, turn, subject)
+    if given_in is not None:
+        return given_in
     words = len(turn.typed.split())
     takes = turn.awaiting == "bargain" and turn.intent in _TAKES and _DEAL.search(turn.typed)
     if takes and words <= 6 and not _NO_DEAL.search(turn.typed) and not bids.sum_named(turn.typed):
@@ -107,6 +110,25 @@ def answered(session: Session, turn: Turn) -> tuple[str, Turn] | None:
     if bids.asked(turn.typed, subject.price, subject.quantity) is not None and words <= 12:
         return "action_bargain", turn
     return None
+
+
+def _gives_in(session: Session, turn: Turn, subject: About) -> tuple[str, Turn] | None:
+    """ "Ya udah lanjut", an address, a yes instead of a price: the part stays at its own."""
+    if turn.awaiting != "bargain_price":
+        return None
+    if reading.surely_address(turn.typed):
+        return "action_inform", turn
+    if bids.asked(turn.typed, subject.price, subject.quantity) is not None:
+        return None
+    if turn.intent == "checkout":
+        return "action_checkout", turn
+    if turn.intent != "affirm" or bids.sum_named(turn.typed):
+        return None
+    held = {line.part_code for line in carts.show(session, turn.customer).lines}
+    if subject.part.part_code in held:
+        return "action_affirm", turn
+    shown = replace(turn, tapped=True, entities={"part_code": (subject.part.part_code,)})
+    return "action_find_part", shown
 
 
 def _bids(session: Session, turn: Turn) -> bool:

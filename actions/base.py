@@ -20,8 +20,10 @@ from rasa_sdk.interfaces import Action, Tracker
 from actions import (
     amending,
     commenting,
+    correcting,
     dealing,
     delivering,
+    hurrying,
     pending,
     pointing,
     reading,
@@ -143,7 +145,8 @@ class CrmAction(Action, ABC):
         def make() -> Reply:
             if self.needs_sure_yes and not turn.tapped and turn.confidence < SURE_YES:
                 return pending.back_to(session, turn)
-            asked = pending.back_to(session, turn) if self.side else Reply()
+            waved = self.side and hurrying.waves_off(turn)
+            asked = pending.back_to(session, turn) if self.side and not waved else Reply()
             follows = turn.active_form or turn.also or asked.says
             reply = self._by_context(session, turn)
             reply = reply or (self.in_short(session, turn) if follows and self.side else None)
@@ -152,6 +155,7 @@ class CrmAction(Action, ABC):
                 reply = wishes.with_remark(reply, remarking.beside(session, turn, note))
             if turn.active_form and not (self.of_form or reply.leave_form or reply.form):
                 return reply.told(turn.words.responses)
+            reply = reply.forget("query", "quantity", "goal", "part_code") if waved else reply
             if not self.side or reply.awaiting or reply.form:
                 return reply
             following = pending.back_to(session, turn) if turn.also else asked
@@ -167,25 +171,35 @@ class CrmAction(Action, ABC):
         """The answer to words that only mean something after what was said last; else None."""
         if self.of_form:
             return None
+        corrected = correcting.remark(session, turn)
+        if corrected is not None:
+            return corrected
         meant = (
             dealing.elsewhere(session, turn)
+            or correcting.elsewhere(session, turn)
             or amending.elsewhere(session, turn)
             or delivering.elsewhere(session, turn)
+            or hurrying.elsewhere(session, turn)
         )
         other = _named(meant[0]) if meant else None
         if meant and other is not None:
             return other(self._sessions).perform(session, meant[1])
-        return pointing.pointed(session, turn) or amending.second_thought(session, turn)
+        return (
+            hurrying.remark(session, turn)
+            or pointing.pointed(session, turn)
+            or amending.second_thought(session, turn)
+        )
 
     def _own(self, session: Session, turn: Turn) -> Turn:
         """The turn with its first wish only. Inside a form only the form divides."""
         served = turn.turn_id is not None and turn.slots.get("wishes_served") == turn.turn_id
-        if served or (turn.active_form and not self.of_form):
+        if served or (turn.active_form and not self.of_form) or correcting.is_one(turn):
             return turn
 
         def names_part(words: str) -> bool:
             return catalogue.names_part(catalogue.understand(session, words))
 
+        turn = turn if self.of_form else hurrying.served_as(turn)
         return turn.divided(names_part, reading.moves_address, in_form=self.of_form)
 
     def _with_others(self, session: Session, turn: Turn, reply: Reply) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,18 +10,20 @@ from actions import (
     amending,
     cartlines,
     checkout_flow,
+    correctwords,
     finding,
     garage,
     pages,
     partly,
     pending,
     reading,
+    wishes,
 )
 from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import cart_rows, short, sum_of
 from crm_core import carts, catalogue, checkout, orders, payments
-from crm_core.catalogue import Understood
+from crm_core.catalogue import BikeRef, Understood
 from crm_core.money import format_rupiah
 
 if TYPE_CHECKING:
@@ -50,6 +53,9 @@ class OrderPart(CrmAction):
         if turn.tapped and turn.entity("part_code"):
             part = catalogue.find_part(session, str(turn.entity("part_code")))
             return finding.add_to_cart(session, turn, part, turn.number("quantity") or 1)
+        last = turn.slots.get("part_code")
+        if last and len(turn.typed.split()) <= 5 and _final(session, turn, str(last)):
+            return correct(session, replace(turn, slots={**turn.slots, "awaiting": "more"}))
         said = catalogue.understand(session, turn.typed)
         if catalogue.read_quantity(turn.typed):
             said = Understood()  # "ambil dua" is a number, whatever its words resemble
@@ -72,7 +78,9 @@ class OrderPart(CrmAction):
             return correct(session, turn)
         if turn.awaiting == "confirm_order" and not finding.names_part(said) and not said.bike:
             return pending.back_to(session, turn)  # "lanjut pesan" below the summary orders nothing
-        return finding.find(session, turn, turn.text, order=True)
+        first = _taken_along(session, turn)
+        further = finding.find(session, turn, turn.text, order=True)
+        return first + further if first else further
 
 
 class GiveQuantity(CrmAction):
@@ -90,6 +98,8 @@ class GiveQuantity(CrmAction):
             if finding.names_part(said) or said.bike:
                 return finding.find(session, turn, turn.text)
             return ask("utter_quantity_unclear", awaiting="quantity")
+        if _final(session, turn, str(code)):
+            return correct(session, replace(turn, slots={**turn.slots, "awaiting": "more"}))
         part = catalogue.find_part(session, str(code))
         quantity = catalogue.sold_as(quantity, turn.typed, part.unit)
         return finding.add_to_cart(session, turn, part, quantity)
@@ -105,7 +115,8 @@ class ChangeCart(CrmAction):
         """Change the line that is meant and show what the cart is worth now."""
         if garage.replaces(turn.typed):
             return garage.change(session, turn)
-        return count_meant(session, turn) or correct(session, turn)
+        counted = count_meant(session, turn)
+        return counted or _with_the_rest(session, turn) or correct(session, turn)
 
 
 class ShowCart(CrmAction):
@@ -145,11 +156,20 @@ class ClearCart(CrmAction):
         return say("utter_cart_cleared").forget("part_code", "quantity", "query")
 
 
+_ALONG = re.compile(r"\b(?:se?kalian\w*|skalian\w*|along with it|together with)\b", re.IGNORECASE)
+_IN_ALL = re.compile(
+    r"\bit is\b|\bmake it\b|\bin (?:all|total)\b|\bjadi\w*\b|"
+    r"\b(?:itu|tu|segitu)\s+(?:aja|saja|jak|je)\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a correction says: of which line, how many, in or out.
 
-    ``other_bike``: the ``several`` are such parts, but not for the bike that was named.
+    ``other_bike``: the ``several`` are such parts, but not for the bike that was named. ``absent``:
+    a side or a bike was named, and nothing in the cart is for it.
     """
 
     line: CartLineView | None
@@ -159,6 +179,7 @@ class Wanted:
     sign: int
     remove: bool
     names_part: bool
+    absent: bool = False
 
     def sold_as(self, unit: str, turn: Turn) -> Wanted:
         """The same in pieces as the part is sold: "3 pasang" of pairs are three."""
@@ -192,6 +213,27 @@ def only_counts(session: Session, turn: Turn) -> bool:
     return not catalogue.search(session, catalogue.without_taking(turn.typed)).hits
 
 
+def _taken_along(session: Session, turn: Turn) -> Reply | None:
+    """ "Sekalian X" below a part that was shown: that one is wanted as well, one of it."""
+    code = turn.slots.get("part_code")
+    if turn.awaiting != "quantity" or not code or not _ALONG.search(turn.typed):
+        return None
+    if any(line.part_code == code for line in carts.show(session, turn.customer).lines):
+        return None
+    part = catalogue.find_part(session, str(code))
+    if part.price_idr is None or part.stock_available <= 0:
+        return None
+    added = finding.add_to_cart(session, turn, part, 1)
+    return Reply(added.says[:1], dict(added.slots))
+
+
+def _final(session: Session, turn: Turn, code: str) -> bool:
+    """ "2 it is", "ya itu aja 2": how many in all, of a part that is in the cart already."""
+    if not _IN_ALL.search(turn.typed) or _quantity(turn) is None:
+        return False
+    return any(line.part_code == code for line in carts.show(session, turn.customer).lines)
+
+
 def _more_of_a_line(session: Session, turn: Turn, said: Understood) -> bool:
     """ "Tambah 1 lagi kampasnya", "kampasnya 4 deng": another number for a part in the cart."""
     other = reading.changes_by(turn.typed) or amending.marked(turn.typed)
@@ -220,7 +262,8 @@ def correct(session: Session, turn: Turn) -> Reply:
     if turn.tapped and not turn.entities:
         return _ask_what(turn, cart)
     wanted = _read(session, turn, cart)
-    if cart.empty or (turn.awaiting == "quantity" and wanted.line is None):
+    shown = turn.awaiting in {"quantity", "choose_part"} and wanted.line is None
+    if cart.empty or shown:
         return _before_the_cart(session, turn, wanted)
     return _apply(session, turn, cart, wanted)
 
@@ -249,6 +292,9 @@ def _read(session: Session, turn: Turn, cart: CartView) -> Wanted:
     code = turn.entity("part_code")
     text = turn.typed
     said = catalogue.understand(session, text)
+    sided: tuple[str, ...] = ()
+    if said.bike is None and reading.YEAR.search(text) and isinstance(turn.slots.get("bike"), dict):
+        said = replace(said, bike=_of_year(turn, text))
     if code:
         meant = tuple(line for line in cart.lines if line.part_code == str(code))
     else:
@@ -266,7 +312,27 @@ def _read(session: Session, turn: Turn, cart: CartView) -> Wanted:
         sign=reading.changes_by(text),
         remove=bool(turn.entity("choice") == "remove" or reading.removes(text)),
         names_part=finding.names_part(said),
+        absent=not meant and bool(said.bike or sided if not code else False),
     )
+
+
+def _of_year(turn: Turn, text: str) -> BikeRef:
+    """ "Yang buat 2019": the bike spoken of, of that year."""
+    return BikeRef(str(turn.slots["bike"]["model"]), None, int(reading.YEAR.findall(text)[-1]))
+
+
+def _with_the_rest(session: Session, turn: Turn) -> Reply | None:
+    """ "Busi ga usah, tambah oli 1": one is taken out, the other looked for; None for all else."""
+    clause = correctwords.takes_out(turn.typed)
+    rest = correctwords.beside(turn.typed) if clause else ""
+    if clause is None or not rest:
+        return None
+    first = correct(session, replace(turn, text=clause))
+    said = catalogue.understand(session, rest)
+    if not finding.names_part(said):
+        return first
+    other = finding.find(session, replace(turn, text=rest), rest, order=bool(said.quantity))
+    return wishes.joined(first, other) or other
 
 
 def _quantity(turn: Turn) -> int | None:
@@ -293,7 +359,8 @@ def _last(turn: Turn, cart: CartView) -> CartLineView:
 def _before_the_cart(session: Session, turn: Turn, wanted: Wanted) -> Reply:
     code = turn.slots.get("part_code")
     if wanted.remove or reading.calls_off(turn.typed):
-        return say("utter_search_dropped").forget("query", "quantity", "goal", "part_code")
+        dropped = say("utter_search_dropped").forget("query", "quantity", "goal", "part_code")
+        return dropped if carts.show(session, turn.customer).empty else dropped.expect("more")
     if not wanted.names_part and code and wanted.quantity:
         part = catalogue.find_part(session, str(code))
         return finding.add_to_cart(session, turn, part, wanted.quantity)
@@ -322,7 +389,7 @@ def _unclear(session: Session, turn: Turn, cart: CartView, wanted: Wanted) -> Re
         return say("utter_cart_cleared").forget("part_code", "quantity", "query")
     if wanted.several:
         return _which_line(turn, wanted)
-    if wanted.names_part and wanted.remove:
+    if wanted.remove and (wanted.names_part or wanted.absent):
         return ask("utter_not_in_cart", finding.more_options(turn), awaiting="more")
     if wanted.names_part:
         return finding.find(session, turn, turn.text, order=True)

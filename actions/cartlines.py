@@ -52,7 +52,15 @@ def meant(session: Session, cart: Lines[AnyLine], said: Understood) -> tuple[Any
     A bike that was named must be one that the part may be for.
     """
     if said.bike and not finding.names_part(said):
-        return of_bike(session, cart, said)
+        theirs = of_bike(session, cart, said)
+        year = said.bike.year
+        return (
+            theirs
+            if year is None
+            else tuple(
+                line for line in theirs if catalogue.may_fit(session, line.part_code, said.bike)
+            )
+        )
     if not (finding.names_part(said) or said.positions):
         return ()
     found = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions import cart, checkout_flow, finding, pages, pending, reading, vouchers
+from actions import cart, checkout_flow, finding, lists, pages, pending, reading, vouchers
 from actions.base import CrmAction
 from actions.payments import due_of, pay_facts
 from actions.reply import Reply, say
@@ -38,6 +38,10 @@ class Checkout(CrmAction):
             return meant
         if turn.active_form == checkout_flow.FORM:
             return Reply()  # they are in the middle of it: the form asks its question again
+        if turn.awaiting != "list_all" and carts.show(session, turn.customer).empty:
+            listed = lists.agreed(session, turn)
+            if listed is not None:
+                return listed + checkout_flow.begin(session, turn)
         if not carts.show(session, turn.customer).empty:
             if turn.awaiting == "choose_part" and turn.slots.get("goal") == "order":
                 # They ordered it: it is not left behind unasked; said again, checkout goes on.

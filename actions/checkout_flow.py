@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from actions import finding, partly, pending, vouchers
@@ -110,6 +111,16 @@ def summary(session: Session, turn: Turn) -> Reply:
     return (told + reply).remember(
         summary_total=int(seen.total), query=None, goal=None, quantity=None
     )
+
+
+def total(session: Session, turn: Turn) -> Reply:
+    """What it comes to, for who asks below the summary, and its question again."""
+    reply = summary(session, turn)
+    says = tuple(
+        replace(said, response="utter_summary_total") if said.response == "utter_summary" else said
+        for said in reply.says
+    )
+    return replace(reply, says=says)
 
 
 def _points_hint(turn: Turn, seen: CheckoutSummary) -> str:

@@ -82,9 +82,10 @@ def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Rep
     another = garage.means_another(text)
     text = _without_dropped(session, garage.without_negated(session, text))
     bikes = bikes_of(session, turn)
-    listed = lists.instead(session, turn, text, bikes)
+    listed = lists.instead(session, turn, text, bikes, order=order)
     if listed is not None:
-        return listed
+        named = catalogue.read_bike(session, text)
+        return listed.remember(bike=bike_slot(named)) if named else listed
     result = catalogue.search(session, text, bikes=bikes)
     understood = result.understood
     waiting = turn.slots.get("query") or (_spoken_of(session, turn) if another else "")
@@ -103,7 +104,7 @@ def find(session: Session, turn: Turn, text: str, *, order: bool = False) -> Rep
         else:
             return _what_part(understood.bike)
     order = order and not reading.undecided(text)  # "mau 2-3" is shown and asked how many
-    told = turn.awaiting == "part" and turn.slots.get("goal") == "order"  # "mau 2", then the part
+    told = turn.awaiting == "part" and turn.slots.get("goal") == "order" and "?" not in text
     order = order or told
     quantity = result.understood.quantity or _kept_quantity(turn, text)
     quantity = quantity or (turn.number("quantity") if told else None)
@@ -216,6 +217,15 @@ def _answer(
         if order:
             return add_to_cart(session, turn, part, quantity or 1)
         return show_part(session, turn, part, quantity=quantity, bike=bike)
+    alone = _of_that_side(session, result, hits)
+    if alone is not None:
+        return (
+            add_to_cart(session, turn, alone, quantity or 1)
+            if order
+            else show_part(
+                session, turn, alone, quantity=quantity, bike=garage.about(alone, bike, bikes)
+            )
+        )
     if result.understood.bike is None and len(bikes) > 1:
         which = garage.which(session, turn, hits, essence(result.understood))
         if which is not None:
@@ -227,6 +237,19 @@ def _answer(
         return reply.remember(query=essence(result.understood), quantity=quantity, goal=goal)
     chosen = _some(session, turn, result, hits, quantity=quantity, order=order, bike=bike)
     return chosen.remember(query=essence(result.understood))
+
+
+def _of_that_side(session: Session, result: SearchResult, hits: Sequence[Hit]) -> PartView | None:
+    """ "Laher depan": the only hit whose name has that side, where the others have none at all."""
+    sides = set(result.understood.positions)
+    if not sides or result.understood.codes:
+        return None
+    own = [set(catalogue.understand(session, short(hit.part.name)).positions) for hit in hits]
+    having = [hit for hit, has in zip(hits, own, strict=True) if sides <= has]
+    bare = [has for has in own if not has]
+    if len(having) != 1 or len(bare) != len(hits) - 1 or having[0].fit != "fits":
+        return None
+    return having[0].part
 
 
 def _some(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from actions import listing
@@ -36,12 +37,21 @@ _ALL_IN = re.compile(
     r"lanjut\w*|gas\w*|oke?|ok|sip|iya|ya|yes|keranjang|cart)\b",
     re.IGNORECASE,
 )
+_ORDERS = re.compile(
+    r"\b(?:(?:di)?tambah\w*|(?:di)?masuk\w*|ambil\w*|ambek|pesan\w*|pesen\w*|order\w*|beli\w*|bungkus\w*|sikat|"
+    r"add|take|buy|i'?ll (?:have|take)|gimme|give me)\b",
+    re.IGNORECASE,
+)
+_FEW = 3
+"""So many things in one sentence need not be read back first: the cart shows them. Our choice."""
 _EACH = re.compile(
     r"\b(?:beda\w*|macam\w*|campur\w*|(?:tidak|tak|ga|gak|ndak) ?(?:tau|tahu)|not sure|different)\b"
 )
 
 
-def instead(session: Session, turn: Turn, text: str, bikes: Sequence[BikeRef]) -> Reply | None:
+def instead(
+    session: Session, turn: Turn, text: str, bikes: Sequence[BikeRef], *, order: bool = False
+) -> Reply | None:
     """The answer when a search is a matter of lists after all; None for all other searches.
 
     It is one when it names several things, or answers the line that was asked about. Raises
@@ -49,7 +59,8 @@ def instead(session: Session, turn: Turn, text: str, bikes: Sequence[BikeRef]) -
     """
     lines = catalogue.listed(text)
     if lines:
-        return begin(session, turn, lines, bikes)
+        said_so = order and bool(_ORDERS.search(turn.typed)) and "?" not in turn.typed
+        return begin(session, turn, lines, bikes, order=said_so)
     if turn.awaiting not in {"list_line", "list_bike"}:
         return None
     row = catalogue.open_list(session, turn.conversation.id)
@@ -181,9 +192,17 @@ def ask_again(session: Session, turn: Turn) -> Reply:
 
 
 def begin(
-    session: Session, turn: Turn, lines: Sequence[ListLine], bikes: Sequence[BikeRef]
+    session: Session,
+    turn: Turn,
+    lines: Sequence[ListLine],
+    bikes: Sequence[BikeRef],
+    *,
+    order: bool = False,
 ) -> Reply:
-    """Price a new list, keep it in place of the one before, and ask what is unclear."""
+    """Price a new list, keep it in place of the one before, and ask what is unclear.
+
+    An ``order`` of a few things of which nothing is unclear goes into the cart at once.
+    """
     entries = catalogue.look_up(session, lines, bikes=bikes)
     row = catalogue.keep_list(
         session,
@@ -193,6 +212,8 @@ def begin(
     )
     quote = listing.quoted(session, turn, row)
     listing.keep_wishes(session, turn, quote)
+    if order and len(quote.lines) <= _FEW and len(quote.ready) == len(quote.lines):
+        return into_cart(session, turn, row)
     return _quoted(session, turn, row, quote)
 
 
@@ -285,6 +306,17 @@ def into_cart(session: Session, turn: Turn, row: ShoppingList) -> Reply:
         added += say("utter_list_rest", rest=rest)
     kept = {"part_code": lines[-1][0], "quantity": None, "query": None, "goal": None}
     return (added + what_next(turn)).remember(**kept).end_form()
+
+
+def agreed(session: Session, turn: Turn) -> Reply | None:
+    """The priced list of this talk into the cart, when who has nothing in it wants to order: the
+    summary reads it back. None without one, or while a line is unclear."""
+    row = catalogue.open_list(session, turn.conversation.id)
+    quote = listing.quoted(session, turn, row) if row is not None else None
+    if row is None or quote is None or not quote.ready or any(line.open for line in quote.lines):
+        return None
+    reply = into_cart(session, turn, row)
+    return replace(reply, says=reply.says[:1], awaiting=None)
 
 
 def _all_there(session: Session, turn: Turn, row: ShoppingList) -> Reply:

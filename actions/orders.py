@@ -269,10 +269,11 @@ def _state(session: Session, turn: Turn, order: Order) -> Reply:
         due = due_of(session, order)
         reported = due.state in WAITING_FOR_STAFF
         response = "utter_status_reported" if reported else "utter_status_unpaid"
-        return say(response, **pay_facts(turn, due))
+        return say(response, **pay_facts(turn, due)) + tracking.takes(turn, order)
     if view.state == "shipped":
         return tracking.on_the_way(session, turn, order)
-    return say(f"utter_status_{view.state}", **facts)
+    told = say(f"utter_status_{view.state}", **facts)
+    return told + tracking.takes(turn, order) if view.state in {"paid", "packed"} else told
 
 
 def _choose(turn: Turn, found: Sequence[Order], intent: str, response: str) -> Reply:

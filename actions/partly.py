@@ -81,6 +81,9 @@ def chosen(turn: Turn) -> tuple[str, int] | None:
     kept = turn.slots.get("short")
     if turn.tapped or not isinstance(kept, dict) or turn.awaiting not in {"quantity", "more"}:
         return None
+    offered = (one.payload for _, options in turn.last_said for one in options)
+    if not any(WHAT_THERE_IS in payload for payload in offered):
+        return None  # the talk has gone on since
     agreed = turn.intent == "affirm" and not any(sign.isdigit() for sign in turn.typed)
     if not agreed and not (remarkwords.rest_later(turn.typed) and len(turn.typed.split()) <= 10):
         return None

@@ -133,7 +133,10 @@ class AskPartDetail(CrmAction):
             if finding.names_part(result.understood):
                 return finding.find(session, turn, turn.text)
             return ask("utter_detail_which_part", awaiting="part")
-        return detail.card(turn, part)
+        if part.price_idr is None or part.stock_available > 0:
+            return detail.card(turn, part)
+        told = detail.card(turn, part).told(turn.words.responses)
+        return told + lacking.out_of_stock(session, turn, part, None)
 
 
 class RequestPart(CrmAction):

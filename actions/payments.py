@@ -121,6 +121,9 @@ class SendPhoto(CrmAction):
             return of_return.forget("complaint_goal")
         if unpaid(session, turn):
             return report(session, turn)
+        of_complaint = returning.photo_of_complaint(session, turn)
+        if of_complaint is not None:
+            return of_complaint
         options = [
             turn.option("photo_part", "talk_to_human"),
             turn.option("photo_complaint", "complain"),

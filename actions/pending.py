@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from actions import lists
 from actions.nexts import order_option
 from actions.reply import Option, Reply, ask
-from actions.showing import short
+from actions.showing import bike_text, short
 from crm_core import carts, catalogue
 from crm_core.errors import NotFound
 
@@ -70,13 +70,35 @@ def back_to(session: Session, turn: Turn) -> Reply:
             code=str(turn.slots.get("order_code") or ""),
         ),
     }
-    offered = next((options for _, options in reversed(turn.last_said) if options), ())
-    if awaiting in CHOOSING and offered:
-        return ask("utter_back_to_choice", offered).expect(awaiting)
+    choices = offered(turn)
+    if awaiting in CHOOSING and choices:
+        return ask("utter_back_to_choice", choices).expect(awaiting)
+    if awaiting == "choose_part":
+        return _which_part(session, turn)
     questions["confirm_clear"] = lambda: ask("utter_ask_clear_cart", yes_no(turn))
     questions["confirm_delete"] = lambda: ask("utter_ask_delete_data", delete_options(turn))
     question = questions.get(awaiting)
     return question().expect(awaiting) if question else Reply()
+
+
+def offered(turn: Turn) -> tuple[Option, ...]:
+    """The choices that stand below the last answer."""
+    return next((options for _, options in reversed(turn.last_said) if options), ())
+
+
+def _which_part(session: Session, turn: Turn) -> Reply:
+    """The choice of parts once more, searched anew where the last answer did not show it."""
+    from actions import finding  # noqa: PLC0415 - it asks back to here as well
+
+    bike = finding.bike_of(session, turn)
+    waiting = f"{turn.slots.get('query') or ''} {bike_text(bike)}".strip()
+    hits = finding.fitting(catalogue.search(session, waiting).hits) if waiting else ()
+    if not hits:
+        return ask("utter_back_to_part", awaiting="part")
+    order = turn.slots.get("goal") == "order"
+    quantity = turn.number("quantity")
+    reply = finding.choose(turn, hits, quantity=quantity, order=order, bike=bike)
+    return reply.remember(query=turn.slots.get("query"))
 
 
 def _quantity(session: Session, turn: Turn) -> Reply:

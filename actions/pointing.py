@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from actions import detail, finding, lacking, reading
 from actions.nexts import order_option
 from actions.reply import Reply, ask, say
-from actions.showing import price, short
+from actions.showing import price, price_facts, short
 from actions.topic import Topic
 from crm_core import catalogue
 from crm_core.conversations import rules
@@ -50,6 +51,7 @@ _THIS = re.compile(
 _HOW_MUCH = re.compile(
     r"\b(?:berapa\w*|brp\w*|brapa\w*|berape|harg[ae]\w*|hrg\w*|how much|price)\b", re.IGNORECASE
 )
+_LESS = re.compile(r"\b(?:di)?(?:kurang\w*|nego\w*|turun\w*|lower\w*|less|off)\b", re.IGNORECASE)
 _GENUINE = re.compile(
     r"\b(?:ori|original\w*|orisinil|asli|aseli|genuine|kw|palsu|tembakan|abal\w*|aftermarket|fake)\b",
     re.IGNORECASE,
@@ -77,6 +79,8 @@ _AND = re.compile(r"\s*(?:sama|sma|ama|plus|dan|and|trus|terus)\s+\S", re.IGNORE
 """So begins "sama busi": a further wish, though "sama-sama" is a courtesy."""
 _MISHEARD = frozenset({"thank", "reorder"})
 _SHIPPING = re.compile(r"\bongk\w+|\bkirim\b|\bshipping\b", re.IGNORECASE)
+_SPELT = {"tarek": "tarik", "balek": "balik", "kri": "kiri", "knan": "kanan", "dpn": "depan"}
+"""How a word of a part's name is said in Pontianak or in haste."""
 _MOST_WORDS = 10
 _MOST_PIECES = 500
 """A larger bare number is a year or a price."""
@@ -96,13 +100,21 @@ def pointed(session: Session, turn: Turn) -> Reply | None:
     said = catalogue.understand(session, text)
     if turn.intent not in INTENTS:
         return finding.find(session, turn, turn.text) if finding.names_part(said) else None
+    chosen = _by_name(session, turn) if turn.awaiting == "choose_part" else None
+    if chosen is not None:
+        return chosen
     if finding.names_part(said) and not _of_their_names(session, turn, said.part_terms):
         return _beside_the_shown(session, turn, said)
     if said.bike or said.positions or reading.sides_in(text):
         return None
     if turn.awaiting == "choose_part":
         return _of_choices(session, turn)
-    code = turn.slots.get("part_code")
+    return _of_the_shown(session, turn, said)
+
+
+def _of_the_shown(session: Session, turn: Turn, said: Understood) -> Reply | None:
+    """What is said of the part shown last; None where none is."""
+    text, code = turn.typed, turn.slots.get("part_code")
     if not code or turn.awaiting not in {"quantity", "more", None, "part", "rephrase"}:
         return None
     part = catalogue.find_part(session, str(code))
@@ -123,8 +135,7 @@ def _beside_the_shown(session: Session, turn: Turn, said: Understood) -> Reply |
     if _WITH_ALL.search(turn.typed):
         part = _shown_with(session, turn, said.part_terms)
         if part is not None:
-            bike = finding.bike_of(session, turn)
-            return finding.show_part(session, turn, part, quantity=None, bike=bike)
+            return _again(turn, part, "utter_part_with")
     more = turn.intent == "affirm" and not turn.tapped and _TOO.search(turn.typed)
     return finding.find(session, turn, turn.text, order=True) if more else None
 
@@ -153,11 +164,22 @@ def _about(session: Session, turn: Turn, part: PartView) -> Reply | None:
         return None
     if _GENUINE.search(text) or (reading.WARRANTY.search(text) and few):
         return detail.card(turn, part)
+    if turn.intent == "bargain" and _LESS.search(text):
+        return None
     priced = _HOW_MUCH.search(text) and (few or _THIS.search(text))
     if priced or (few and turn.intent in _LOOKS and _IN_STOCK.search(text)):
+        if turn.awaiting == "quantity" and part.price_idr is not None and part.stock_available > 0:
+            return _again(turn, part, "utter_part_price")
         bike = finding.bike_of(session, turn)
         return finding.show_part(session, turn, part, quantity=None, bike=bike)
     return None
+
+
+def _again(turn: Turn, part: PartView, response: str) -> Reply:
+    """The part just shown once more, in short."""
+    options = [order_option(turn, part, count) for count in (1, 2) if count <= part.stock_available]
+    facts = {"name": short(part.name), "code": part.part_code, **price_facts(turn, part, 1)}
+    return ask(response, options, awaiting="quantity", **facts).remember(part_code=part.part_code)
 
 
 def _of_choices(session: Session, turn: Turn) -> Reply | None:
@@ -185,12 +207,59 @@ def _of_choices(session: Session, turn: Turn) -> Reply | None:
     return finding.show_part(session, turn, chosen, quantity=quantity, bike=bike)
 
 
+def _by_name(session: Session, turn: Turn) -> Reply | None:
+    """ "Yg cpr9ea-9 1", "yg tarik", "yang belakang ga usah": what only one of the names says."""
+    text, parts = turn.typed, _offered(session, turn)
+    if len(text.split()) > _BARE + 2 or len(parts) < 2 or "?" in text:
+        return None
+    names = {part.part_code: short(part.name).casefold() for part in parts}
+    told = [part for part in parts if _told_of(text, names[part.part_code], names.values())]
+    if len(told) != 1:
+        return None
+    [chosen] = told
+    if reading.removes(text):
+        left = [part for part in parts if part is not chosen]
+        if len(left) != 1:
+            return None
+        [chosen] = left
+    bare = " ".join(w for w in text.split() if not _stands_in(w, names[chosen.part_code]))
+    count = catalogue.find_quantity(bare) or turn.slots.get("quantity")
+    if count and (catalogue.find_quantity(bare) or turn.slots.get("goal") == "order"):
+        number = catalogue.sold_as(int(count), text, chosen.unit)
+        return finding.add_to_cart(session, turn, chosen, number)
+    bike = finding.bike_of(session, turn)
+    return finding.show_part(session, turn, chosen, quantity=None, bike=bike)
+
+
+def _told_of(text: str, name: str, names: Iterable[str]) -> bool:
+    """Whether a word of ``text`` stands in ``name`` and in none of the other ``names``."""
+    others = [other for other in names if other != name]
+    return any(
+        _stands_in(word, name) and not any(_stands_in(word, other) for other in others)
+        for word in text.casefold().split()
+    )
+
+
+def _stands_in(word: str, name: str) -> bool:
+    """A whole word of a name, or the beginning of one that has a digit: "cpr7" of "CPR7EA9"."""
+    plain = _SPELT.get(word.strip(".,!()"), word.strip(".,!()")).casefold()
+    begins = len(plain) >= 3 and any(sign.isdigit() for sign in plain)
+    if plain.isdigit() or len(plain) < 1:
+        return False
+    words = re.findall(r"[\w-]+", name)
+    if plain in words:
+        return True
+    return begins and any(one.startswith(plain) for one in words if plain not in words)
+
+
 def _asked_of_all(turn: Turn, parts: list[PartView]) -> Reply | None:
     """ "Brp?", "ready?", "mau 2" while a choice is open: it stands beside each of them."""
     text = turn.typed
     if len(text.split()) > _BARE or _TOTAL.search(text):
         return None
     count = None if reading.YEAR.search(text) else catalogue.find_quantity(text)
+    if count and len({part.unit for part in parts}) == 1:
+        count = catalogue.sold_as(count, text, parts[0].unit)
     if count and count <= _MOST_PIECES and find_amount(text) is None:
         return _choose_again(turn, parts, count)
     if _HOW_MUCH.search(text) or _IN_STOCK.search(text):

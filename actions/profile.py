@@ -105,8 +105,9 @@ def _sent_elsewhere(session: Session, turn: Turn) -> Reply | None:
     if turn.awaiting != "confirm_order" or reading.surely_address(text):
         return None
     house = reading.house_number(text)
-    name = None if house or reading.address_like(text) else reading.recipient_in(text)
-    known = customers.default_address(session, turn.customer) if house or name else None
+    km = None if house else reading.milestone(text)
+    name = None if house or km or reading.address_like(text) else reading.recipient_in(text)
+    known = customers.default_address(session, turn.customer) if house or km or name else None
     if known is None or carts.show(session, turn.customer).empty:
         return None
     customers.remember_address(
@@ -114,10 +115,16 @@ def _sent_elsewhere(session: Session, turn: Turn) -> Reply | None:
         turn.customer,
         recipient_name=name or known.recipient_name,
         phone=known.phone,
-        address=reading.with_house_number(known.address, house) if house else known.address,
+        address=_moved(known.address, house, km),
         district_id=known.district_id,
     )
     return checkout_flow.summary(session, turn)
+
+
+def _moved(address: str, house: str | None, km: str | None) -> str:
+    if house:
+        return reading.with_house_number(address, house)
+    return reading.with_milestone(address, km) if km else address
 
 
 class AddBike(CrmAction):

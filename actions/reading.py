@@ -19,7 +19,8 @@ _CALLS_OFF = re.compile(
 )
 _REMOVES = re.compile(
     rf"\b(?:hapus|buang|keluarkan|keluarin|cabut|coret|batal\w*|{_NOT}\s+(?:usah|jadi|pakai|pake)|"
-    r"remove|delete|drop|take out|without|tanpa|hilangkan|ilangin|"
+    r"(?:jangan|jgn)\s+(?:di)?(?:masuk|ikut)\w*|remove|delete|drop|take out|without|tanpa|"
+    r"hilangkan|ilangin|"
     r"kosong\w*|empty|clear)\b",
     re.IGNORECASE,
 )
@@ -45,7 +46,8 @@ _PREFIX = {
     "recipient_name": re.compile(
         r"^\s*(?:(?:atas nama|a[./]?n\.?|"
         r"nam[ae](?: say[ae]| kamek| aku| penerima(?:nya)?|ny[ae]|ku)?|penerima(?:nya)?|"
-        r"saya|aku|(?:tolong )?(?:kirim|antar)(?:kan|in)? ke|kepada|my name is|name|i am|i'm|it's|"
+        r"saya|aku|(?:my )?name'?s|(?:tolong )?(?:kirim|antar)(?:kan|in)? ke|kepada|my name is|"
+        r"name|i am|i'm|it's|"
         r"(?:please )?(?:send|ship) (?:it )?to|the recipient is|recipient)\s*[:=]?\s+)+",
         re.IGNORECASE,
     ),
@@ -98,12 +100,27 @@ def only_count(text: str) -> bool:
     return bool(_ONLY.search(text)) and catalogue.read_quantity(text) is not None
 
 
+_COUNT_ONLY = re.compile(
+    r"\b(?:i|we|only|just|want|wanna|need|aku|saya|sy|gw|kita|mau|minta|ambil|beli|pesan|order|take|"
+    r"please|pls|actually|lah|ya|deh|dong|kak|bang|gan)\b",
+    re.IGNORECASE,
+)
+
+
+def is_count(text: str) -> bool:
+    """Whether ``text`` only says a number of pieces: "1 pasang aja", "i only want 1 pair"."""
+    if "?" in text or len(text.split()) > 6:
+        return False
+    return catalogue.read_quantity(" ".join(_COUNT_ONLY.sub(" ", text).split())) is not None
+
+
 def removes(text: str) -> bool:
     """Whether something is to be taken out ("hapus busi", "without the oil").
 
     "Drop the plugs to 1" leaves one.
     """
-    return bool(_REMOVES.search(text)) and not _DOWN_TO.search(text)
+    kept = catalogue.without_refused(text)
+    return bool(_REMOVES.search(kept)) and not _DOWN_TO.search(kept)
 
 
 def everything(text: str) -> bool:
@@ -155,7 +172,8 @@ def undecided(text: str) -> bool:
 
 def bare_number(text: str) -> int | None:
     """The only number standing alone in ``text`` ("eh bukan, 3 aja"); None if none or several."""
-    found = {int(number) for number in _BARE_NUMBER.findall(text)}
+    said = catalogue.without_refused(text)
+    found = {int(n) for n in _BARE_NUMBER.findall(said) if not YEAR.fullmatch(n)}
     return found.pop() if len(found) == 1 else None
 
 
@@ -197,10 +215,11 @@ def name_like(text: str) -> bool:
 
 
 _RECIPIENT = re.compile(
-    r"(?:\b(?:penerima\w*|atas nama|recipient|nama\s?(?:nya|penerima\w*|saya|ku)?|namanye|name)\b|"
+    r"(?:\b(?:penerima\w*|atas nama|recipient|nama\s?(?:nya|penerima\w*|saya|ku)?|namanye|name'?s|"
+    r"name)\b|"
     r"\ba[./]?n\b\.?)"
     r"(?:[\s:,=]|\b(?:salah|ganti|jadi|yg|yang|bener|benar|betul|itu|is|should be|adalah|ke|to|"
-    r"(?:se)?harus\w*|kamek|kame|saye|aku|gue|gw)\b|"
+    r"(?:se)?harus\w*|kamek|kame|saye|aku|gue|gw|diganti|gantikan|diubah|ubah|menjadi|mjd)\b|"
     r"\b(?:bukan|not)\s+[^\W\d_]+[\s,]*(?:\b(?:tapi|tp|but|melainkan)\b)?)*"
     r"([^\W\d_][^\d_,;?!.\n]{1,39})",
     re.IGNORECASE,
@@ -216,7 +235,7 @@ def recipient_in(text: str) -> str | None:
     found = _RECIPIENT.search(text)
     if found is None:
         return None
-    name = _NOT_A_NAME.sub("", found.group(1)).strip(" -")
+    name = _NOT_A_NAME.sub("", _before_street(found.group(1))).strip(" -")
     return name[:80] if name and name_like(name) else None
 
 
@@ -225,7 +244,14 @@ def without_recipient(text: str) -> str:
     found = _RECIPIENT.search(text)
     if found is None or recipient_in(text) is None:
         return text
-    return (text[: found.start()] + text[found.end() :]).strip(" ,.;-\n")
+    end = found.start(1) + len(_before_street(found.group(1)))
+    return (text[: found.start()] + text[end:]).strip(" ,.;-\n")
+
+
+def _before_street(name: str) -> str:
+    """ "Doni jl raya wajok hulu" is Doni, and then where he lives."""
+    street = _STREET_SURE.search(name)
+    return name[: street.start()] if street else name
 
 
 def address_like(text: str) -> bool:
@@ -242,15 +268,32 @@ def moves_address(text: str) -> bool:
 
 
 _HOUSE = re.compile(
-    r"\b(?:no(?:mor|mer)?|nmr|nmer|number|rumah)\.?\s*(?:rumah\w*\s*)?(?:no(?:mor)?\.?\s*)?"
-    r"(\d{1,4}\s?[a-z]?)\b",
+    r"\b(?:no(?:mor|mer)?|nmr|nmer|number|rumah)(?:ny[ae])?\.?\s*(?:rumah\w*\s*)?"
+    r"(?:(?:salah|keliru|wrong|itu|yang|yg|benar\w*|bener\w*|betul\w*|(?:se)?harus\w*|should be|is|"
+    r"it's|jadi|bukan \d+|not \d+|tapi|tp|but)[\s,.]+)*(?:no(?:mor)?\.?\s*)?"
+    r"(\d{1,4}(?:\s?[a-z])?)\b",
     re.IGNORECASE,
 )
 
 
+_NOT_THAT_HOUSE = re.compile(r"\b(?:bukan|bkn|not)\s+(?:no(?:mor|mer)?\.?\s*)?\d+\b", re.IGNORECASE)
+_MILESTONE = re.compile(r"\bkm\.?\s*(\d{1,3}(?:[.,]\d)?)\b", re.IGNORECASE)
+
+
+def milestone(text: str) -> str | None:
+    """The kilometre that a short remark names instead: "bukan km 20, km 22"."""
+    found = _MILESTONE.findall(text)
+    return found[-1] if found and len(text.split()) <= 8 else None
+
+
+def with_milestone(address: str, number: str) -> str:
+    """``address`` at another kilometre; as it was where it has none."""
+    return _MILESTONE.sub(lambda m: m.group().replace(m.group(1), number), address, count=1)
+
+
 def house_number(text: str) -> str | None:
     """The house number that a short remark names and nothing else: "bukan, rumah no 5"."""
-    found = _HOUSE.findall(text)
+    found = _HOUSE.findall(_NOT_THAT_HOUSE.sub(" ", text))
     return found[0].strip() if len(found) == 1 and len(text.split()) <= 7 else None
 
 

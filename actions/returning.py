@@ -7,11 +7,12 @@ steps need no form; the words of the wish wait in the slot ``complaint_text``.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import short
-from crm_core import catalogue, clock, orders, returns, shop
+from crm_core import catalogue, clock, complaints, orders, returns, shop
 from crm_core.codes import ORDER, RETURN, read_code
 from crm_core.errors import Conflict
 from crm_core.money import format_rupiah
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 PHOTO = "return_photo"
 """Value of the slot ``complaint_goal`` after a return was written down: a photo belongs to it."""
 LATEST = 10
+TELLING = timedelta(minutes=30)
+"""So long after a complaint a photo without words belongs to it. Our choice."""
 MOST_CHOICES = 5
 _WORD = re.compile(r"[a-z0-9]{3,}")
 _ALL = re.compile(r"\b(?:semua\w*|smua\w*|all|both|dua2nya|dua-duanya)\b", re.IGNORECASE)
@@ -108,6 +111,21 @@ def photo(session: Session, turn: Turn) -> Reply | None:
         return None
     returns.add_photos(session, latest, turn.media_ids, turn.actor)
     return say("utter_return_photo", code=latest.return_code)
+
+
+def photo_of_complaint(session: Session, turn: Turn) -> Reply | None:
+    """A photo after a complaint was noted in this talk belongs to it; None if there is none.
+
+    Photos of payments go before: an order that waits for money is asked about first.
+    """
+    latest = next(
+        iter(complaints.of_customer(session, turn.customer, limit=1, only_unsettled=True)), None
+    )
+    fresh = latest is not None and latest.conversation_id == turn.conversation.id
+    if latest is None or not fresh or latest.created_at < clock.now() - TELLING:
+        return None
+    complaints.add_note(session, latest, turn.words.line("photo_sent"), actor=turn.actor)
+    return say("utter_complaint_noted", code=latest.complaint_code)
 
 
 def status(session: Session, turn: Turn) -> Reply | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from actions import checkout_flow, delivering, pending, reading
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
 ONE_KILOGRAM = 1000
 MOST_DISTRICTS = 6
+_TO = re.compile(
+    r"\b(?:ke|k|to|for|kec\w*|daerah|wilayah)\s+(?!sana|situ|sini|there)\w", re.IGNORECASE
+)
+"""Where a place is named, also one that we do not know."""
+_WHO_PAYS = re.compile(
+    r"\b(?:siapa|siape|sape|sp|who)\b.*\b(?:(?:me)?na[nm]gg?[uo]ng|bayar\w*|pays?|covers?)\b|"
+    r"\b(?:di|me)?tanggung (?:siapa|siape|toko|kami|pembeli)\b",
+    re.IGNORECASE,
+)
 
 
 class AskShipping(CrmAction):
@@ -40,6 +50,11 @@ class AskShipping(CrmAction):
             return self._quote(session, turn, shipping.district(session, int(chosen)), brief)
         text = reading.value_of("district", turn.typed)
         places = shipping.find_districts(session, text) if text else []
+        if not places and _WHO_PAYS.search(turn.typed):
+            return say("utter_who_pays_return")
+        asked = str(turn.slots.get("district_query") or "")
+        if not places and asked and not _TO.search(turn.typed):
+            places = shipping.find_districts(session, asked)  # "hari ini bisa?", the place was said
         if len(places) == 1:
             return self._quote(session, turn, places[0], brief)
         if 1 < len(places) <= MOST_DISTRICTS and not turn.active_form:

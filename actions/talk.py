@@ -165,7 +165,7 @@ class Affirm(CrmAction):
         if turn.active_form:
             return Reply()
         if turn.awaiting == "choose_part":
-            return ask("utter_affirm_choose", awaiting="choose_part")
+            return ask("utter_affirm_choose", pending.offered(turn), awaiting="choose_part")
         if turn.awaiting == "which_order":
             return ask("utter_affirm_which", awaiting="which_order")
         if not carts.show(session, turn.customer).empty:
@@ -243,7 +243,9 @@ class Inform(CrmAction):
         if counted and (filled or turn.awaiting == "choose_part"):
             return _count(session, turn, counted)
         if turn.awaiting == "choose_part" and turn.slots.get("query"):
-            return finding.find(session, turn, text)
+            if filled or not reading.surely_address(text):
+                return finding.find(session, turn, text)
+            return pending.back_to(session, turn).remember(address_hint=text)
         if filled and reading.surely_address(text) and not turn.active_form:
             return checkout_flow.ask_again_where(turn).remember(address_hint=text)
         if reading.surely_address(text) and not turn.active_form:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
-from actions import parcelwords
+from actions import checkout_flow, parcelwords
 from actions.reply import Reply, ask, say
-from crm_core import clock, orders, shipments, shop
+from crm_core import clock, orders, shipments, shipping, shop
 from crm_core.errors import NotFound
 from crm_core.money import format_rupiah
 
@@ -60,6 +61,20 @@ def _expected(turn: Turn, order: Order) -> tuple[str, bool]:
     if first == last:
         return turn.words.line("parcel_expected_on", last=names[1]), False
     return turn.words.line("parcel_expected", first=names[0], last=names[1]), False
+
+
+_WHEN = re.compile(
+    r"\b(?:kapan|kpn|bile|bila|kire\w*|kira\w*|kr2|berap[ae] (?:lama\w*|hari)|"
+    r"brp (?:lama|hari|lm|hr)\w*|lama|when\w*|wen|how long|eta|arrive\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def takes(turn: Turn, order: Order) -> Reply:
+    """How long the parcel will be on its way, for who asks when it comes; else nothing."""
+    if order.shipping_method == shipping.PICKUP or not _WHEN.search(turn.typed):
+        return Reply()
+    return say("utter_takes", days=checkout_flow.days(turn, order.days_min, order.days_max))
 
 
 def waiting_for_cash(session: Session, turn: Turn, order: Order) -> Reply:

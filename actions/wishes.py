@@ -34,9 +34,15 @@ DEEDS = frozenset(
     {
         "find_part", "order_part", "check_fitment", "checkout", "show_cart", "complain",
         "return_part", "talk_to_human", "report_payment", "reorder", "opt_out", "update_profile",
+        "change_cart",
     }
 )  # fmt: skip
 _WANTS = re.compile(r"\b(?:mau|ambil|amek|pesan|beli|order|need|want)\s+\d", re.IGNORECASE)
+_SUPPOSES = re.compile(
+    r"\W*(?:bila|jika|jike|kal[ao]u?|klo|klu|if|misal\w*|seandainya|andai\w*|suppose)\b",
+    re.IGNORECASE,
+)
+"""So begins what is only thought of: "kalau ambil 12, ada harga khusus?" orders nothing."""
 WHOLE_STORY = frozenset({"complain", "return_part", "talk_to_human"})
 """People are told everything that was written."""
 ENDS = frozenset({"deny", "cancel_order", "talk_to_human", "goodbye", "delete_my_data"})
@@ -139,6 +145,8 @@ def _stands_alone(wish: Wish, intent: str, *, in_form: bool) -> bool:
         return False
     if in_form:
         return wish.intent in QUESTIONS
+    if wish.intent in DEEDS and _SUPPOSES.match(wish.text):
+        return False
     if wish.intent not in QUESTIONS | DEEDS or _related(wish.intent, intent):
         return False
     pair = (intent, wish.intent)

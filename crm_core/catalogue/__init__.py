@@ -39,6 +39,7 @@ from crm_core.catalogue.queries import (
     substitutes,
     view_part,
 )
+from crm_core.catalogue.refusals import without_refused
 from crm_core.catalogue.searching import search, understand
 from crm_core.catalogue.service import (
     change_part,
@@ -165,5 +166,6 @@ __all__ = [
     "view_part",
     "wishes_of",
     "withdraw_wish",
+    "without_refused",
     "without_taking",
 ]

@@ -20,7 +20,7 @@ _IDLE = frozenset(
     "abs cbs iss new all type cw sw std honda street fire r s ring old lama baru terbaru "
     "th thn tahun keluaran".split()
 )
-_LEADING = frozenset("yg yang tipe type versi model mesin".split())
+_LEADING = frozenset("yg yang tipe type versi model mesin from dari".split())
 _CODE = re.compile(r"(?=.*\d|[a-z]{3}$)[a-z0-9]{3,5}")
 _GLUED = re.compile(r"^([a-z]{3,})(\d{2,3})$")
 _NUMBERED = re.compile(r"(\d{2,4})[a-z]{1,2}")

@@ -17,6 +17,8 @@ from crm_core.catalogue.understanding import Reader, merged, summary
 
 def fragments(line: str) -> Iterator[str]:
     """The things of one line: cut at ; , and joining words where a thing stands on each side."""
+    for both in listwords.BOTH_SIDES:
+        line = both.sub(r"\1 dan \2", line)
     here, named = "", False
     for piece, joint in _cut(line):
         said = understand(piece)

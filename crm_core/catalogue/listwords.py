@@ -19,6 +19,16 @@ JOINT = re.compile(
     r"(?<=\d)\s+(?=(?:depan|dpn|belakang|blkg|blk|kiri|kanan)\s+\d)",
     re.IGNORECASE,
 )
+_SIDES = (
+    ("depan|dpn|front", r"belakang\w*|blkg\w*|blk|rear"),
+    ("belakang|blkg|blk|rear", r"depan\w*|dpn\w*|front"),
+    ("kiri|kri|left", r"kanan\w*|knan|right"),
+    ("kanan|knan|right", r"kiri\w*|kri|left"),
+)
+BOTH_SIDES = tuple(
+    re.compile(rf"\b({one})(?:\s*[/&]\s*|\s+)({other})\b", re.IGNORECASE) for one, other in _SIDES
+)
+"""Two sides of a thing without "dan" between: "kampas rem depan belakang"."""
 CODE = re.compile(
     r"\b\d{5}[ -]?(?:(?=[a-z0-9]*[a-z])[a-z0-9]{3}|\d{3})[ -]?[a-z0-9]{2,6}\b"
     r"(?!\s*(?:rb|ribu|k)\b)|"

@@ -37,7 +37,8 @@ _REFUSED = re.compile(
 )
 _TAKEN_BACK = re.compile(
     rf"(?<![\w.,/-]){_NUMBER}\s+(?:(?:itu|tu|tadi|is|was)\s+)?"
-    rf"(?:{_OFF}|batal|kebanyakan|kebanyakkan|kelebihan|too many|too much)\b(?=\s*(?:[,.;!\n]|$))",
+    rf"(?P<off>{_OFF}|batal|kebanyak+an|kelebihan|too many|too much)\b"
+    r"(?=\s*(?:[,.;!\n]|$))",
     re.IGNORECASE,
 )
 _FROM = re.compile(
@@ -70,6 +71,10 @@ def without_refused(text: str) -> str:
 
 def _left(found: re.Match[str], text: str) -> str:
     """What stays of a refusal: nothing, or all where its number is the only one and is meant."""
-    rest = text[: found.start()] + " , " + text[found.end() :]
-    meant = _ONLY.match(text, found.end()) and not found.groupdict().get("hard")
-    return found.group() if meant and not _ANY.search(rest) else " , "
+    groups = found.groupdict()
+    if _ANY.search(text[: found.start()] + " , " + text[found.end() :]):
+        return " , "
+    if groups.get("off"):  # "busi 2 ga jadi": no other number, so it is the busi
+        return f" {groups['off']}"
+    meant = _ONLY.match(text, found.end()) and not groups.get("hard")
+    return found.group() if meant else " , "

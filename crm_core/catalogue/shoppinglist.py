@@ -16,7 +16,7 @@ from typing import Literal
 
 from crm_core.catalogue import lexicon, listwords
 from crm_core.catalogue.listparts import fragments, has_code, is_thing, understand
-from crm_core.catalogue.text import asks_a_piece_of, clauses
+from crm_core.catalogue.text import asks_a_piece_of, clauses, joined
 from crm_core.catalogue.types import BikeRef, Understood
 from crm_core.errors import InvalidInput
 
@@ -114,7 +114,7 @@ def _numbered(items: Sequence[_Item]) -> tuple[ListLine, ...]:
 
 def _items(text: str) -> list[_Item]:
     page = _Page()
-    lines = [line for line in text.replace("\r", "\n").split("\n") if line.strip()]
+    lines = [line for line in joined(text.replace("\r", "\n")).split("\n") if line.strip()]
     lines = list(_inline_numbers(lines))
     numbered = _numbers_its_lines(lines)
     for place, line in enumerate(lines):

@@ -33,6 +33,15 @@ class Token:
     clause: int
 
 
+_GOES_ON = re.compile(r"\s*\n\s*(?=(?:yg|yang|yng)(?:\s+\S+){1,2}[ \t?!.]*(?:\n|$))")
+
+
+def joined(text: str) -> str:
+    """``text`` with lines that only say more of the one before in one with it: "kampas rem beat",
+    "yang 2019"."""
+    return _GOES_ON.sub(" ", text) if "\n" in text else text
+
+
 def even(text: str) -> str:
     """Lower case, composed, HTML entities and look-alike signs replaced."""
     if text.isascii() and text.isprintable() and "&" not in text:
@@ -53,7 +62,7 @@ def clauses(text: str) -> list[tuple[str, ...]]:
     """The words of ``text`` clause by clause; a clause without words is empty."""
     found: list[tuple[str, ...]] = []
     words: list[str] = []
-    for said in _TOKEN.findall(even(text)):
+    for said in _TOKEN.findall(even(joined(text))):
         if said.isalnum():
             words.append(said)
         elif _BREAK.fullmatch(said):

@@ -177,6 +177,13 @@ def _slips(typed: str, name: str) -> int | None:
     return slips if slips <= allowed else None
 
 
+_NO_SLIPS = frozenset(
+    "saja saya sama semua sudah besok barang bisa kirim kirimkan jadi juga lagi mana sana situ "
+    "sini kalau begitu dulu hari lama nanti".split()
+)
+"""Everyday words that resemble a district's name: "kirim saja" is not to Sajad."""
+
+
 def _similar(words: Sequence[str], places: Sequence[Place]) -> list[_Found]:
     """Names that resemble a stretch of the line; only the most similar ones."""
     found: list[_Found] = []
@@ -188,6 +195,8 @@ def _similar(words: Sequence[str], places: Sequence[Place]) -> list[_Found]:
                 continue
             sizes = {max(1, len(name) - 1), len(name), len(name) + 1}
             for start, end, piece in _windows(words, sizes):
+                if piece in _NO_SLIPS:
+                    continue
                 slips = _slips(piece, joined)
                 if slips is not None:
                     found.append(_Found(place, start, end, slips, called))

@@ -209,7 +209,7 @@ def test_what_the_part_shown_comes_with_is_no_other_part(chat: Chat) -> None:
     chat.act("action_find_part", "gir set supra x 125 fi", intent="find_part")
     shown = chat.slots["part_code"]
     said = chat.act("action_find_part", "yang lengkap sama rantainye", intent="find_part")
-    assert said.values("utter_part_found")["code"] == shown
+    assert said.values("utter_part_with")["code"] == shown
 
 
 @pytest.mark.parametrize("words", ["drop the pads to 1", "take the brake pads down to one"])

@@ -79,7 +79,7 @@ def test_a_part_of_the_cart_gets_another_number(chat: Chat, words: str) -> None:
 def test_a_price_question_that_points_shows_the_part_again(chat: Chat, words: str) -> None:
     looks_for_pads(chat)
     said = chat.act("action_find_part", words, intent="find_part")
-    assert said.values("utter_part_found")["price"] == "Rp 59.000"
+    assert said.values("utter_part_price")["price"] == "Rp 59.000"
 
 
 def test_the_line_for_a_bike_goes_out(chat: Chat) -> None:

@@ -3,8 +3,9 @@
 A file of this folder holds talks of one register. ``says`` are the messages in their order: a
 sentence, a list of sentences sent at once, or ``sentence: words`` where one of the words, parted by
 `` / ``, must stand in the answer or it is beside the point; the sentence ``photo`` is a picture.
-``goal`` is what must be in the books at the end. A person who is called on the way, for a bid that
-only people may take, hands back at once; in a talk that is about a person or a grievance, nobody does.
+``goal`` is what must be in the books at the end. A person who is called on the way, for a bid
+that only people may take, hands back at once; where a talk is about a person or a grievance, nobody
+does.
 """
 
 from __future__ import annotations
@@ -99,10 +100,9 @@ def play(phone: Phone, talk: Talk) -> Played:
     played = Played()
     _prepare(phone, talk)
     for said in talk.says:
-        if phone.heard and phone.look(lambda _, c: c.handler) != "bot":
-            if not _hands_back(phone, talk, played):
-                played.lines.append(f"> {' + '.join(said.texts)}   (a person has the talk)")
-                continue
+        if _person_has_it(phone) and not _hands_back(phone, talk, played):
+            played.lines.append(f"> {' + '.join(said.texts)}   (a person has the talk)")
+            continue
         _turn(phone, talk, said, played)
     played.missed = phone.look(lambda s, c: _missed(s, c, talk.goal))
     played.misunderstood = phone.look(_misunderstood)
@@ -127,6 +127,10 @@ def _prepare(phone: Phone, talk: Talk) -> None:
             orders.deliver(session, order, Actor.customer(customer))
 
     phone.look(make)
+
+
+def _person_has_it(phone: Phone) -> bool:
+    return bool(phone.heard) and phone.look(lambda _, c: c.handler) != "bot"
 
 
 def _hands_back(phone: Phone, talk: Talk, played: Played) -> bool:

@@ -1,8 +1,8 @@
 """Whole talks of hurried people end in the books as they were meant.
 
-What does not yet is kept in the set: ``recorded.json`` says of each talk whether it reached its goal
-and how many answers were beside the point, and neither may get worse (``make talks ARGS=--record``
-writes it). ``TALKS_BOOK`` names a file that gets one line for each talk.
+What does not yet is kept in the set: ``recorded.json`` says of each talk whether it reached its
+goal and how many answers were beside the point, and neither may get worse
+(``make talks ARGS=--record`` writes it). ``TALKS_BOOK`` names a file that gets one line for each.
 """
 
 from __future__ import annotations

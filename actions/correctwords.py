@@ -1,0 +1,148 @@
+"""How people take something back or suppose it: pure functions on text.
+
+"Dihapus saja", "ga usah", "jangan dimasukin" take a thing out; "kalau ambil 12" only supposes;
+"nomor rumahnya salah, harusnya 54" and "bukan km 20, km 22" are about the address.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from crm_core import catalogue
+
+_NOT = r"(?:ga|gak|gk|g|nggak|ngga|enggak|engga|tak|tadak|ndak|dak|nda|ndk|tidak|tdk|kagak)"
+_OUT = re.compile(
+    rf"\b(?:(?:di)?(?:hapus|buang|coret|cabut|hilang|ilang)(?:kan|in|i)?|(?:di)?keluar(?:kan|in)|"
+    rf"(?:{_NOT}\s*(?:usah|ush|jad[ie]|jd|perlu|pakai|pake|butuh)|gausah|gajadi|"
+    r"gakjadi|gjd)(?:lah)?|(?:jangan|jgn|jngn)\s+(?:di)?(?:masuk|ikut|serta|pak[ae]|hitung)\w*|"
+    r"(?:di)?(?:batal|cancel)(?:kan|in)?|remove|delete|take (?:out|off|(?:the )?\w+ (?:out|off))|"
+    r"drop|skip|scratch|leave (?:out|off)|forget(?: about)?|no need(?: for)?|"
+    r"(?:do not|don'?t|no longer) (?:need|want|include|add|put))\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\?|\b(?:kok|kenapa|knp|kenape|why|siapa|kapan|when|ada|ade|adakah|berapa|brp|berape)\b",
+    re.IGNORECASE,
+)
+_CLAUSES = re.compile(r"[,;\n]|\.(?=\s|$)|\s(?:tapi|tp|but|melainkan)\s", re.IGNORECASE)
+_TAKES = (
+    r"(?:(?:me)?ngambil|ambil|ambek|ambik|amek|(?:mem)?beli|bli|(?:me)?mesan|pesan|psn|(?:meng)?order|"
+    r"borong|mborong|take|buy|get|grab|bought|took)"
+)
+_NUMBER = (
+    r"(?:\d|satu|dua|due|tiga|tige|empat|lima|lime|enam|tujuh|delapan|sembilan|se(?:puluh|belas|"
+    r"lusin|kodi|pasang)|one|two|three|four|five|six|ten|twelve|a dozen|a pair|banyak|lebih|more)"
+)
+_SUPPOSES = re.compile(
+    rf"\b(?:apa)?(?:bila|jika|kal[ao]u?|klo|kl|klu|misal(?:nya|kan)?|andai(?:kan)?|seandainya|"
+    rf"umpama(?:nya)?|if|what if|suppose)\s+(?:(?:kal[ao]u?|klo|sa?y[ae]|aku|ak|gw|gua|kami|kamek|"
+    rf"kita|kite|kak|bang|langsung|mau|i|we)\s+){{0,3}}{_TAKES}\s+(?:sampai\s+)?{_NUMBER}",
+    re.IGNORECASE,
+)
+_EITHER = re.compile(
+    r"(?:btl|bt)(?:\s+(?:kak|bang|bg|gan|min|bos|mas|mbak|pak|bu|om))?[\s.!]*", re.I
+)
+"""Short for "betul" as well as for "batal"."""
+
+
+def takes_out(text: str) -> str | None:
+    """The words of ``text`` that take something out of the cart or the choice, or None.
+
+    What is refused in favour of another number ("1 aja ga jadi 2") takes nothing out, nor does a
+    question.
+    """
+    if _ASKS.search(text):
+        return None
+    clauses = [one for one in _CLAUSES.split(catalogue.without_refused(text)) if one.strip()]
+    return next((one.strip() for one in clauses if _OUT.search(one)), None)
+
+
+def beside(text: str) -> str:
+    """What ``text`` says beside what it takes out: the second half of "busi ga usah, oli 1"."""
+    clauses = [one.strip() for one in _CLAUSES.split(text) if one.strip()]
+    return ", ".join(one for one in clauses if not _OUT.search(one))
+
+
+def supposes(text: str) -> bool:
+    """Whether a number is only supposed: "kalau ambil 12", "if I took two"."""
+    return bool(_SUPPOSES.search(text))
+
+
+def either_way(text: str) -> bool:
+    """Whether a short form alone may mean yes as well as no."""
+    return bool(_EITHER.fullmatch(text.strip()))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A number of an address: its kind (house, km, rt, rw, block, lane, floor) and the value."""
+
+    kind: str
+    value: str
+
+
+_KINDS = {
+    "house": r"n(?:o|mr|mer|omor|omer|umber)\.?(?:\s*rumah(?:ku)?)?|rumah(?:ku)?|house",
+    "km": r"km|kilometer",
+    "rt": r"rt",
+    "rw": r"rw",
+    "block": r"blok|block|blk(?=\s*[a-z]?\d)",
+    "lane": r"gang|gg",
+    "floor": r"lantai|lt|floor",
+}
+_VALUES = {
+    "house": r"\d{1,4}(?:[/-]\d{1,3})?(?:\s?[a-h])?",
+    "km": r"\d{1,3}(?:[.,]\d)?",
+    "block": r"(?=[a-z]{0,2}-?\d|[a-z]{1,2}\b)[a-z]{0,2}-?\d{0,3}",
+}
+_SURE_HOUSE = re.compile(r"\b(?:rumah\w*|house)\b", re.IGNORECASE)
+
+
+def _kind(name: str) -> str:
+    return rf"\b(?:{_KINDS[name]})(?:\s?ny[ae])?(?!\w)"
+
+
+def place_in(text: str) -> Place | None:
+    """The number of an address that a remark of at most ten words gives: "km 22", "harusnya 54"
+    after "nomor rumahnya salah"; None where it gives none or several."""
+    said = catalogue.without_refused(text)
+    if len(text.split()) > 10:
+        return None
+    kinds = [name for name in _KINDS if re.search(_kind(name), text, re.IGNORECASE)]
+    kinds = kinds if len(kinds) == 1 else [name for name in kinds if name != "house"]
+    if len(kinds) != 1:
+        return None
+    value = rf"(?<![\w/-])({_VALUES.get(kinds[0], r'[0-9]{1,3}')})(?![\w/-])"
+    told = re.findall(_kind(kinds[0]) + r"\.?[\s:]*" + value, said, re.IGNORECASE)
+    digits = [one for one in re.findall(value, said, re.IGNORECASE) if any(map(str.isdigit, one))]
+    found = dict.fromkeys(told or digits)
+    return Place(kinds[0], next(iter(found)).strip()) if len(found) == 1 else None
+
+
+def surely_house(text: str) -> bool:
+    """Whether ``text`` speaks of a house, so that its number is no other number."""
+    return bool(_SURE_HOUSE.search(text))
+
+
+def moved(address: str, place: Place) -> str:
+    """``address`` with the number of ``place``; behind the street where it has none of its kind."""
+    value = rf"({_VALUES.get(place.kind, r'[0-9]{1,3}')})(?![\w/-])"
+    pattern = re.compile(_kind(place.kind) + r"\.?[\s:]*" + value, re.IGNORECASE)
+    at = list(pattern.finditer(address))
+    if at:
+        return address[: at[-1].start(1)] + place.value + address[at[-1].end(1) :]
+    label = {"house": "no", "block": "blok", "lane": "gang", "floor": "lantai"}
+    street, comma, rest = address.partition(",")
+    return f"{street} {label.get(place.kind, place.kind)} {place.value}{comma}{rest}"
+
+
+def instead(address: str, text: str) -> Place | None:
+    """The number that ``text`` puts in the place of one of ``address``: "bukan 45, 54"."""
+    right = set(re.findall(r"\d+", catalogue.without_refused(text)))
+    wrong = set(re.findall(r"\d+", text)) - right
+    if len(right) != 1 or len(wrong) != 1 or len(text.split()) > 10:
+        return None
+    old, new = wrong.pop(), right.pop()
+    kinds = [name for name in _KINDS if moved(address, Place(name, old)) == address]
+    return Place(kinds[0], new) if len(kinds) == 1 else None
