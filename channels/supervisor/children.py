@@ -22,6 +22,10 @@ WEB_THREADS = 1_200
 """Each open live page holds one. They are made when they are needed; how many requests are worked
 on at a time is limited in channels/turnstile.py."""
 BUSY_THREADS = 8
+BEHIND = {"rasa": 5, "actions": 5, "worker": 5}
+"""How far a process steps back behind the web server and the databases, a third of whose share of
+the processors it then has: who writes is told at once that it was heard, and the answer takes
+seconds anyway. Not while it starts: that would only take longer."""
 
 
 def processes(settings: Settings) -> list[Kept]:
@@ -84,7 +88,8 @@ def answers(host: str, port: int, path: str) -> bool:
 
 
 def _kept(command: Command, title: str, ready: Callable[[], bool], *, limit_s: float = 60) -> Kept:
-    return Kept(command.name, title, lambda: Child(command), ready, limit_s)
+    nice = BEHIND.get(command.name, 0)
+    return Kept(command.name, title, lambda: Child(command), ready, limit_s, nice)
 
 
 def _python(name: str, logs: Path, *arguments: str) -> Command:
@@ -138,4 +143,4 @@ def _celery(name: str, title: str, settings: Settings, logs: Path) -> Kept:
         ready.unlink(missing_ok=True)
         return Child(command)
 
-    return Kept(name, title, start, ready.exists, limit_s=60)
+    return Kept(name, title, start, ready.exists, limit_s=60, nice=BEHIND.get(name, 0))

@@ -25,6 +25,8 @@ class Kept:
     start: Callable[[], Child]
     ready: Callable[[], bool]
     limit_s: float
+    nice: int = 0
+    """How far it steps back once it is ready, see :meth:`Child.step_back`."""
     child: Child | None = None
     restarts: deque[float] = field(default_factory=deque)
     due_at: float | None = None
@@ -65,7 +67,7 @@ class Keeper:
         if one.child is None:
             raise StartError(one.name, "is not started")
         wait_until(one.ready, one.child, limit_s=one.limit_s)
-        one.starting = False
+        self._is_ready(one)
 
     def look(self) -> None:
         """Notice dead children, start those whose pause is over; never blocks for long."""
@@ -78,7 +80,7 @@ class Keeper:
             elif one.child is not None and one.child.exit_code is not None:
                 self._plan_restart(one, one.child)
             elif one.starting and one.ready():
-                one.starting = False
+                self._is_ready(one)
                 self._say(f"{one.name} is back")
 
     def renew(self, name: str) -> None:
@@ -103,6 +105,11 @@ class Keeper:
         one.child = one.start()
         one.starting = True
         self._remember(one.name, one.child.pid)
+
+    def _is_ready(self, one: Kept) -> None:
+        one.starting = False
+        if one.nice and one.child is not None:
+            one.child.step_back(one.nice)
 
     def _go_on_renewing(self, one: Kept, end_by: float) -> None:
         if one.child is not None and one.child.exit_code is None:

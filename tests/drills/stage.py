@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from channels.cli import demo
-from channels.supervisor.children import answers
+from channels.supervisor.children import BEHIND, answers
 from channels.supervisor.embedded import EmbeddedPostgres, EmbeddedValkey
 from channels.supervisor.processes import Child, Command, StartError, free_port, stop_all
 from channels.twin import Twin
@@ -264,6 +264,7 @@ class Stage:
             return ready[name]()
 
         wait_for(come, f"{name} is ready", limit_s)
+        self.running[name].step_back(BEHIND.get(name.rpartition("-")[2], 0))  # as `sapa up` has it
         if name in {"rasa", "actions"}:
             self._between(name).open()
 
