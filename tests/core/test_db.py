@@ -102,7 +102,9 @@ def test_a_float_never_reaches_a_money_column(session: Session) -> None:
 
 def test_a_machine_that_is_gone_does_not_hold_its_locks_for_hours(engine: sa.Engine) -> None:
     names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count")
-    with engine.connect() as connection:
+    over_tcp = engine.url.update_query_dict({"host": "127.0.0.1"})
+    by_network = db.engine_for(over_tcp.render_as_string(hide_password=False))
+    with by_network.connect() as connection:
         idle, every, times = (
             int(connection.exec_driver_sql(f"SHOW {name}").scalar_one()) for name in names
         )
