@@ -32,6 +32,9 @@ _LEAST_SCORE = 0.5
 _DROP = 0.7
 _TIE = 0.97
 _EXACT = 0.97
+_GRADES = frozenset({"mpx", "spx"})
+_PLAIN_OIL = frozenset({"oli", "mesin"})
+"""An oil without another word is for the engine, whatever its grade."""
 _ALIKE = 50
 
 
@@ -116,7 +119,8 @@ class CatalogueIndex:
             return Answer(summary(reading, asked, self.bikes, codes.said))
         clause = merged(reading.clauses, main)
         understood = summary(reading, clause, self.bikes, codes.said)
-        if not limit or _refused(reading, clause, max(each.best for each in alike)):
+        has = self._has_supply(clause, alike)
+        if not limit or _refused(reading, clause, _EXACT if has else max(a.best for a in alike)):
             return Answer(understood)
         return self._answer(understood, clause, alike, garage, limit)
 
@@ -178,12 +182,20 @@ class CatalogueIndex:
         for at, clause in enumerate(reading.clauses):
             if not clause.words:
                 continue
+            plain = "oli" in clause.words and set(clause.words) <= _PLAIN_OIL
+            clause.words = ("oli",) if plain else clause.words
             thing = self.lexicon.thing(clause.words)
+            if self._names_supply(clause):  # "oli mpx2": the grade is no strange word
+                clause.strange = tuple(word for word in clause.strange if word not in _GRADES)
             alike = [
                 scoring.similar(layer.segment, clause, thing, self._weight) for layer in self.layers
             ]
             score = max(each.best for each in alike)
-            if clause.goods and not self._sells(clause.goods, alike):
+            if plain and not self._has_supply(clause, alike):
+                continue  # "ada oli?" asks for oil, not for what seals or filters it
+            if clause.goods and not (
+                self._sells(clause.goods, alike) or self._has_supply(clause, alike)
+            ):
                 continue
             if clause.mention:
                 score *= 1.1
@@ -202,6 +214,24 @@ class CatalogueIndex:
             names = [set(layer.segment.phrase(int(number))) for number in exact]
             if any(words <= name for words in wanted for name in names):
                 return True
+        return False
+
+    def _names_supply(self, clause: Clause) -> bool:
+        return any(tuple(phrase) in self.lexicon.supplies for phrase in clause.goods)
+
+    def _has_supply(self, clause: Clause, alike: Sequence[Alike]) -> bool:
+        """Whether the catalogue has such oil or fluid: a name that begins so and says all of it.
+
+        What only seals, cools or filters it ("oil seal", "tutup oli") is another thing.
+        """
+        wanted = set(clause.words)
+        plain = bool(wanted) and wanted <= _PLAIN_OIL
+        if not (plain or self._names_supply(clause)):
+            return False
+        for layer, each in zip(self.layers, alike, strict=True):
+            for name in (layer.segment.phrase(int(at)) for at in each.phrases[:_ALIKE]):
+                if set(name) <= _PLAIN_OIL if plain else name[0] in wanted and wanted <= set(name):
+                    return True
         return False
 
     def _weight(self, word: str) -> float:

@@ -53,6 +53,7 @@ class Lexicon:
     brands: frozenset[str]
     foreign_names: frozenset[tuple[str, ...]]
     not_sold: frozenset[tuple[str, ...]]
+    supplies: frozenset[tuple[str, ...]]
     services: frozenset[tuple[str, ...]]
     markers: frozenset[str]
     bike_words: Mapping[str, str]
@@ -197,6 +198,7 @@ def parse(data: Mapping[str, Any], ordinary: Mapping[str, str] | None = None) ->
         brands=frozenset(data["brands"]),
         foreign_names=_split(data["foreign_names"]),
         not_sold=_split(data["not_sold"]),
+        supplies=_split(data["supplies"]),
         services=_split(data["services"]),
         markers=frozenset(data["markers"]),
         bike_words=bike_words,

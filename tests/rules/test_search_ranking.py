@@ -321,3 +321,36 @@ def test_a_maker_whose_goods_are_sold_here_is_no_stranger(things: CatalogueIndex
 def test_a_makers_mark_may_be_cut_short(things: CatalogueIndex) -> None:
     (hit,) = things.search("busi cpr9 vario 150").found
     assert hit.score > 0.9
+
+
+OILS = {
+    "08232ZZJ001": "AHM Oil MPX2 10W-30 0,8L",
+    "08294ZZJ001": "Oli Gardan AHM Transmission Gear Oil 120ml",
+    "08203ZZJ001": "Minyak Rem Honda DOT 3 300ml",
+    "08999ZZJ001": "Air Radiator Coolant AHM 1L",
+}
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("oli mpx2", "08232ZZJ001"),
+        ("mau 2 oli mesin beat", "08232ZZJ001"),
+        ("do you have oil?", "08232ZZJ001"),
+        ("oli gardan beat", "08294ZZJ001"),
+        ("oli transmisi", "08294ZZJ001"),
+        ("gear oil", "08294ZZJ001"),
+        ("minyak rem", "08203ZZJ001"),
+        ("brake fluid", "08203ZZJ001"),
+        ("air radiator", "08999ZZJ001"),
+        ("cairan radiator", "08999ZZJ001"),
+    ],
+)
+def test_oil_is_sold_where_the_catalogue_holds_it(
+    index: CatalogueIndex, message: str, code: str
+) -> None:
+    codes = [*PARTS, *OILS]
+    names = {**PARTS, **OILS}
+    shop = index_of((IndexedPart(at, c, names[c]) for at, c in enumerate(codes)), bike_table())
+    assert [codes[hit.part_id] for hit in shop.search(message).found][:1] == [code]
+    assert found(index, message) == []

@@ -109,7 +109,7 @@ def test_the_same_as_last_time(budi: Phone, words: str) -> None:
 def test_the_part_just_shown_without_any_word_that_points(budi: Phone, words: str) -> None:
     budi.says("kampas rem depan beat 2019 ada?")
     answer = budi.says(words)
-    assert PADS_BEAT in answer
+    assert "Kampas Rem Depan" in answer
     assert "Rp 59.000" in answer
 
 
