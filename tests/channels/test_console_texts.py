@@ -33,7 +33,7 @@ USED |= set(
     re.findall(r"""else ['"]((?:console|storefront|orderpage)\.[a-z_0-9.]+)['"]""", SOURCES)
 )
 PREFIXES = tuple(
-    set(re.findall(r"""\bt\(\s*['"]([a-z_0-9.]+\.)['"] ~""", SOURCES))
+    set(re.findall(r"""\bt\(\s*['"]([a-z_0-9.]+[._])['"] ~""", SOURCES))
     | set(re.findall(r"""\bt\(\s*f"([a-z_0-9.]+\.)\{""", SOURCES))
     | set(re.findall(r"""name = f"([a-z_0-9.]+[._])\{""", SOURCES))
 )
