@@ -291,7 +291,8 @@ def _apply(session: Session, turn: Turn, cart: CartView, wanted: Wanted) -> Repl
 def _read(session: Session, turn: Turn, cart: CartView) -> Wanted:
     code = turn.entity("part_code")
     text = turn.typed
-    said = catalogue.understand(session, text)
+    removes = turn.entity("choice") == "remove" or reading.removes(text)
+    said = catalogue.understand(session, correctwords.without_out(text) if removes else text)
     sided: tuple[str, ...] = ()
     if said.bike is None and reading.YEAR.search(text) and isinstance(turn.slots.get("bike"), dict):
         said = replace(said, bike=_of_year(turn, text))
@@ -310,7 +311,7 @@ def _read(session: Session, turn: Turn, cart: CartView) -> Wanted:
         other_bike=other and bool(meant),
         quantity=_quantity(turn),
         sign=reading.changes_by(text),
-        remove=bool(turn.entity("choice") == "remove" or reading.removes(text)),
+        remove=removes,
         names_part=finding.names_part(said),
         absent=not meant and bool(said.bike or sided if not code else False),
     )
@@ -332,7 +333,7 @@ def _with_the_rest(session: Session, turn: Turn) -> Reply | None:
     if not finding.names_part(said):
         return first
     other = finding.find(session, replace(turn, text=rest), rest, order=bool(said.quantity))
-    return wishes.joined(first, other) or other
+    return wishes.joined(first, other) or wishes.with_remark(other, Reply(first.says[:1]))
 
 
 def _quantity(turn: Turn) -> int | None:

@@ -43,7 +43,8 @@ _ORDERING = frozenset(
 _OF_OTHERS = frozenset(
     {"complain", "return_part", "talk_to_human", "report_payment", "opt_out", "delete_my_data"}
 )
-_PLACE_WORDS = frozenset({"nomor", "rumah", "speedometer"})
+_AFTER_ORDERING = frozenset({"more", "confirm_order", "quantity", "line_quantity", None})
+_PLACE_WORDS = frozenset({"nomor", "number", "rumah", "speedometer"})
 """What "nomor rumahnya" and "km" would be among parts."""
 
 
@@ -55,14 +56,33 @@ def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
     if turn.intent in _ORDERING and correctwords.supposes(text):
         named = finding.names_part(catalogue.understand(session, text))
         return "action_find_part" if named else "action_bulk_price", turn
+    counted = _recounts(session, turn)
+    if counted is not None:
+        return counted, turn
     clause = correctwords.takes_out(text)
     if clause is None or turn.intent in _OF_OTHERS or len(text.split()) > 14:
         return None
     return ("action_change_cart", turn) if _takes_a_part_out(session, turn, clause) else None
 
 
+def _recounts(session: Session, turn: Turn) -> str | None:
+    """The action for two numbers of which one is refused: "1 aja ga jadi 2" of what is there."""
+    text = turn.typed
+    refused = catalogue.without_refused(text) != text and catalogue.find_quantity(text)
+    if not refused or turn.intent in _OF_OTHERS or len(text.split()) > 14:
+        return None
+    said = catalogue.understand(session, text)
+    said = replace(said, positions=said.positions or reading.sides_in(text))
+    named = finding.names_part(said) or said.positions
+    if turn.awaiting == "quantity" and turn.slots.get("part_code") and not named:
+        return "action_give_quantity"
+    cart = carts.show(session, turn.customer)
+    there = cartlines.meant(session, cart, said) if named else cart.lines
+    return "action_change_cart" if there and turn.awaiting in _AFTER_ORDERING else None
+
+
 def _takes_a_part_out(session: Session, turn: Turn, clause: str) -> bool:
-    said = catalogue.understand(session, clause)
+    said = catalogue.understand(session, correctwords.without_out(clause))
     said = replace(said, positions=said.positions or reading.sides_in(clause))
     if not (finding.names_part(said) or said.positions or reading.YEAR.search(clause)):
         return False
@@ -116,7 +136,8 @@ def _about_the_address(session: Session, text: str, place: Place) -> bool:
     if correctwords.surely_house(text):
         return True
     terms = set(catalogue.understand(session, text).part_terms) - _PLACE_WORDS
-    return not terms and (place.kind != "house" or amending.marked(text))
+    corrects = amending.marked(text) or catalogue.without_refused(text) != text
+    return not terms and (place.kind != "house" or corrects)
 
 
 def is_one(turn: Turn) -> bool:

@@ -16,7 +16,7 @@ _OUT = re.compile(
     rf"\b(?:(?:di)?(?:hapus|buang|coret|cabut|hilang|ilang)(?:kan|in|i)?|(?:di)?keluar(?:kan|in)|"
     rf"(?:{_NOT}\s*(?:usah|ush|jad[ie]|jd|perlu|pakai|pake|butuh)|gausah|gajadi|"
     r"gakjadi|gjd)(?:lah)?|(?:jangan|jgn|jngn)\s+(?:di)?(?:masuk|ikut|serta|pak[ae]|hitung)\w*|"
-    r"(?:di)?(?:batal|cancel)(?:kan|in)?|remove|delete|take (?:out|off|(?:the )?\w+ (?:out|off))|"
+    r"(?:di)?(?:batal|cancel)(?:kan|in)?|remove|delete|take (?:[\w-]+ ){0,5}?(?:out|off)|"
     r"drop|skip|scratch|leave (?:out|off)|forget(?: about)?|no need(?: for)?|"
     r"(?:do not|don'?t|no longer) (?:need|want|include|add|put))\b",
     re.IGNORECASE,
@@ -58,6 +58,11 @@ def takes_out(text: str) -> str | None:
     return next((one.strip() for one in clauses if _OUT.search(one)), None)
 
 
+def without_out(text: str) -> str:
+    """``text`` without the "out" of "take the horn out", which would be part of a name."""
+    return re.sub(r"\b(?:out|off)\b", " ", text, flags=re.IGNORECASE)
+
+
 def beside(text: str) -> str:
     """What ``text`` says beside what it takes out: the second half of "busi ga usah, oli 1"."""
     clauses = [one.strip() for one in _CLAUSES.split(text) if one.strip()]
@@ -96,6 +101,7 @@ _VALUES = {
     "km": r"\d{1,3}(?:[.,]\d)?",
     "block": r"(?=[a-z]{0,2}-?\d|[a-z]{1,2}\b)[a-z]{0,2}-?\d{0,3}",
 }
+_DIGITS = re.compile(r"\b\d{1,4}[a-h]?\b", re.IGNORECASE)
 _SURE_HOUSE = re.compile(r"\b(?:rumah\w*|house)\b", re.IGNORECASE)
 
 
@@ -139,8 +145,8 @@ def moved(address: str, place: Place) -> str:
 
 def instead(address: str, text: str) -> Place | None:
     """The number that ``text`` puts in the place of one of ``address``: "bukan 45, 54"."""
-    right = set(re.findall(r"\d+", catalogue.without_refused(text)))
-    wrong = set(re.findall(r"\d+", text)) - right
+    right = set(_DIGITS.findall(catalogue.without_refused(text)))
+    wrong = set(_DIGITS.findall(text)) - right
     if len(right) != 1 or len(wrong) != 1 or len(text.split()) > 10:
         return None
     old, new = wrong.pop(), right.pop()

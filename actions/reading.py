@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from actions import correctwords
 from crm_core import catalogue
 from crm_core.errors import InvalidInput
 from crm_core.phone import to_e164
@@ -13,13 +14,13 @@ YEAR = re.compile(r"(?<!\d)(?:19[89]\d|20[0-3]\d)(?!\d)")
 WARRANTY = re.compile(r"\b(?:garansi\w*|grnsi|warrant\w+|guarant\w+)\b", re.IGNORECASE)
 _NOT = r"(?:ga|gak|nggak|ngga|enggak|engga|gk|tak|tadak|tada|ndak|dak|nda|ndk|tidak|tdk)"
 _CALLS_OFF = re.compile(
-    rf"\b(?:{_NOT}\s*(?:usah\s+)?jad[ie]|gajadi|gakjadi|gjd|batal\w*|dibatal\w*|urung|"
+    rf"\b(?:{_NOT}\s*(?:usah\s+)?(?:jad[ie]|jd)|g\s*jd|gajadi|gakjadi|batal\w*|dibatal\w*|urung|"
     r"never\s*mind|cancel\w*|forget (?:it|about it)|not any ?more|stop dulu|jangan dulu)\b",
     re.IGNORECASE,
 )
 _REMOVES = re.compile(
-    rf"\b(?:hapus|buang|keluarkan|keluarin|cabut|coret|batal\w*|{_NOT}\s+(?:usah|jadi|pakai|pake)|"
-    r"(?:jangan|jgn)\s+(?:di)?(?:masuk|ikut)\w*|remove|delete|drop|take out|without|tanpa|"
+    rf"\b(?:hapus|buang|keluarkan|keluarin|cabut|coret|batal\w*|{_NOT}\s+(?:usah|jad[ie]|jd|pakai|pake)|"
+    r"g\s*jd|(?:jangan|jgn)\s+(?:di)?(?:masuk|ikut)\w*|remove|delete|drop|take out|without|tanpa|"
     r"hilangkan|ilangin|"
     r"kosong\w*|empty|clear)\b",
     re.IGNORECASE,
@@ -120,7 +121,8 @@ def removes(text: str) -> bool:
     "Drop the plugs to 1" leaves one.
     """
     kept = catalogue.without_refused(text)
-    return bool(_REMOVES.search(kept)) and not _DOWN_TO.search(kept)
+    said = _REMOVES.search(kept) or correctwords.takes_out(text) is not None
+    return bool(said) and not _DOWN_TO.search(kept)
 
 
 def everything(text: str) -> bool:
@@ -221,7 +223,8 @@ _RECIPIENT = re.compile(
     r"(?:[\s:,=]|\b(?:salah|ganti|jadi|yg|yang|bener|benar|betul|itu|is|should be|adalah|ke|to|"
     r"(?:se)?harus\w*|kamek|kame|saye|aku|gue|gw|diganti|gantikan|diubah|ubah|menjadi|mjd)\b|"
     r"\b(?:bukan|not)\s+[^\W\d_]+[\s,]*(?:\b(?:tapi|tp|but|melainkan)\b)?)*"
-    r"([^\W\d_][^\d_,;?!.\n]{1,39})",
+    r"([^\W\d_](?:(?!\b(?:jl|jln|jalan|gg|gang|komp|komplek\w*|perum\w*|parit|dusun)\b)"
+    r"[^\d_,;?!.\n]){1,39})",
     re.IGNORECASE,
 )
 _NOT_A_NAME = re.compile(
