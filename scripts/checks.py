@@ -64,17 +64,19 @@ class Run:
 
 
 NEITHER = "not rasa and not journey and not browser"
+WITHOUT = "--ignore=tests/browser"
+"""All there needs Chromium (its conftest says so): importing it takes seconds, to leave it out."""
 
 
 def fast_tests(run: Run) -> None:
     """Rules, core, edges and laws: no Rasa, no browser, not all processes."""
-    run.step("fast tests", lambda: run.pytest(*TWO, "-m", f"not slow and {NEITHER}"))
+    run.step("fast tests", lambda: run.pytest(*TWO, WITHOUT, "-m", f"not slow and {NEITHER}"))
 
 
 def slow_tests(run: Run) -> None:
     """Long ones of the same kind, the assistant's data and conversations, whole journeys, the
     browser."""
-    run.step("slow tests", lambda: run.pytest(*TWO, "-m", f"slow and {NEITHER}"))
+    run.step("slow tests", lambda: run.pytest(*TWO, WITHOUT, "-m", f"slow and {NEITHER}"))
     run.step("assistant: its data fit together", _validate_assistant)
     run.step("assistant: trained", lambda: _call(BIN / "sapa", "train") == 0)
     run.step("understanding: no recorded figure got worse", _understanding)

@@ -16,7 +16,7 @@ DOMAIN = Path(__file__).parents[2] / "bot" / "domain"
 
 def _responses() -> Iterator[tuple[str, str]]:
     for file in sorted(DOMAIN.glob("*.yml")):
-        responses = yaml.safe_load(file.read_text("utf-8")).get("responses") or {}
+        responses = yaml.load(file.read_text("utf-8"), yaml.CSafeLoader).get("responses") or {}
         for name, variations in responses.items():
             if name.startswith("utter_language_"):
                 continue  # said in the language that was asked for, whatever was spoken before
