@@ -224,7 +224,7 @@ def _counts_what_is_there(session: Session, turn: Turn) -> bool:
         "order_part", "find_part", "inform",
     }:  # fmt: skip
         return False
-    if len(text.split()) > 4 or not _THE.search(text) or _ADDS.search(text):
+    if len(text.split()) > 6 or not _THE.search(text) or _ADDS.search(text):
         return False
     said = catalogue.understand(session, text)
     if not said.part_terms or said.bike or catalogue.find_quantity(text) is None:

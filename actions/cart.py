@@ -198,7 +198,7 @@ class Wanted:
 
 def count_meant(session: Session, turn: Turn) -> Reply | None:
     """ "2 aja" below numbered choices is a quantity, not the second choice; None for all else."""
-    below = turn.tapped and turn.awaiting in {"more", "confirm_order"}
+    below = turn.tapped and turn.awaiting in {"more", "confirm_order", "line_quantity"}
     return correct(session, turn.as_typed()) if below and reading.only_count(turn.text) else None
 
 
@@ -277,6 +277,10 @@ def _apply(session: Session, turn: Turn, cart: CartView, wanted: Wanted) -> Repl
     count = wanted.sold_as(catalogue.find_part(session, line.part_code).unit, turn).count_after(
         line
     )
+    if count is None and (wanted.line or len(cart.lines) == 1) and not wanted.remove:
+        refused = catalogue.without_refused(turn.typed) != turn.typed
+        asked = ask("utter_quantity_unclear", awaiting="line_quantity")
+        return asked.remember(part_code=line.part_code) if refused else _ask_what(turn, cart)
     if count is None:
         return _ask_what(turn, cart)
     if count > line.stock_available:

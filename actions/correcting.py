@@ -24,6 +24,7 @@ from actions import (
 )
 from actions.reply import Reply
 from crm_core import carts, catalogue, customers
+from crm_core.money import Rupiah, format_rupiah
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -43,7 +44,9 @@ _ORDERING = frozenset(
 _OF_OTHERS = frozenset(
     {"complain", "return_part", "talk_to_human", "report_payment", "opt_out", "delete_my_data"}
 )
-_AFTER_ORDERING = frozenset({"more", "confirm_order", "quantity", "line_quantity", None})
+_AFTER_ORDERING = frozenset(
+    {"more", "confirm_order", "quantity", "line_quantity", "rephrase", None}
+)
 _PLACE_WORDS = frozenset({"nomor", "number", "rumah", "speedometer"})
 """What "nomor rumahnya" and "km" would be among parts."""
 
@@ -59,10 +62,24 @@ def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
     counted = _recounts(session, turn)
     if counted is not None:
         return counted, turn
+    if _in_all(session, turn):
+        return "action_change_cart", replace(turn, slots={**turn.slots, "awaiting": "more"})
     clause = correctwords.takes_out(text)
     if clause is None or turn.intent in _OF_OTHERS or len(text.split()) > 14:
         return None
     return ("action_change_cart", turn) if _takes_a_part_out(session, turn, clause) else None
+
+
+def _in_all(session: Session, turn: Turn) -> bool:
+    """ "Cool then 2 it is" of a part that is shown again and in the cart already."""
+    code, text = turn.slots.get("part_code"), turn.typed
+    if turn.awaiting != "quantity" or not code or not correctwords.counts_in_all(text):
+        return False
+    if catalogue.find_quantity(text) is None and reading.bare_number(text) is None:
+        return False
+    said = catalogue.understand(session, text)
+    there = any(one.part_code == code for one in carts.show(session, turn.customer).lines)
+    return there and not (finding.names_part(said) or said.bike) and len(text.split()) <= 8
 
 
 def _recounts(session: Session, turn: Turn) -> str | None:
@@ -107,7 +124,7 @@ def remark(session: Session, turn: Turn) -> Reply | None:
     text = turn.typed
     if not text or turn.active_form:
         return None
-    if turn.awaiting == "confirm_order" and correctwords.either_way(text):
+    if _may_be_no(turn):
         return pending.back_to(session, turn)
     place = correctwords.place_in(text)
     if turn.awaiting != "confirm_order":
@@ -118,17 +135,27 @@ def remark(session: Session, turn: Turn) -> Reply | None:
         return None
     if place is None or not _about_the_address(session, text, place):
         place = correctwords.instead(known.address, text)
-    if place is None:
+    address = correctwords.moved(known.address, place) if place else None
+    address = address or correctwords.renamed(known.address, text)
+    if address is None:
         return None
     customers.remember_address(
         session,
         turn.customer,
         recipient_name=known.recipient_name,
         phone=known.phone,
-        address=correctwords.moved(known.address, place),
+        address=address,
         district_id=known.district_id,
     )
     return checkout_flow.summary(session, turn)
+
+
+def _may_be_no(turn: Turn) -> bool:
+    """Whether "btl" came right below the summary; said again to the question it is a yes."""
+    if turn.awaiting != "confirm_order" or not correctwords.either_way(turn.typed):
+        return False
+    total = format_rupiah(Rupiah(int(turn.slots.get("summary_total") or 0)))
+    return any(total in text for text, _ in turn.last_said)
 
 
 def _about_the_address(session: Session, text: str, place: Place) -> bool:

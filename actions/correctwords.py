@@ -40,6 +40,12 @@ _SUPPOSES = re.compile(
     rf"kita|kite|kak|bang|langsung|mau|i|we)\s+){{0,3}}{_TAKES}\s+(?:sampai\s+)?{_NUMBER}",
     re.IGNORECASE,
 )
+_IN_ALL = re.compile(
+    r"\bit is\b|\bmake (?:it|that)\b|\bin (?:all|total)\b|\baltogether\b|"
+    r"\b(?:jadi(?:in|kan|nya)?|jd|total(?:nya)?|semua(?:nya)?|pokoknya|berarti|brarti|cukup)\b",
+    re.IGNORECASE,
+)
+_MORE = re.compile(r"\b(?:lagi|lg|tambah\w*|more|another|extra|juga|jg)\b", re.IGNORECASE)
 _EITHER = re.compile(
     r"(?:btl|bt)(?:\s+(?:kak|bang|bg|gan|min|bos|mas|mbak|pak|bu|om))?[\s.!]*", re.I
 )
@@ -74,6 +80,11 @@ def supposes(text: str) -> bool:
     return bool(_SUPPOSES.search(text))
 
 
+def counts_in_all(text: str) -> bool:
+    """Whether a number is how many in all, not how many more: "2 it is", "jadi 2 ya"."""
+    return bool(_IN_ALL.search(text)) and not _MORE.search(text)
+
+
 def either_way(text: str) -> bool:
     """Whether a short form alone may mean yes as well as no."""
     return bool(_EITHER.fullmatch(text.strip()))
@@ -102,6 +113,17 @@ _VALUES = {
     "block": r"(?=[a-z]{0,2}-?\d|[a-z]{1,2}\b)[a-z]{0,2}-?\d{0,3}",
 }
 _DIGITS = re.compile(r"\b\d{1,4}[a-h]?\b", re.IGNORECASE)
+_LABELS = re.compile(
+    r"\b(?:e+h|maaf|sori|sorry|salah|slh|gang|gg|jalan|jln|jl|komp\w*|perum\w*|alamat|nama|yang|yg|"
+    r"itu|ya|kak|bang|bg|gan|harusnya|seharusnya|it'?s|the)(?:ny[ae])?\b\.?|\bny[ae]\b",
+    re.IGNORECASE,
+)
+_NAME = r"[^\W\d_]{3,}(?: [^\W\d_]{2,})?"
+_RENAMES = re.compile(
+    rf"(?P<new>{_NAME})[ ,]+(?:bukan|bkn|not) (?P<old>{_NAME})|"
+    rf"(?:bukan|bkn|not) (?P<wrong>{_NAME})(?:,| tapi| tp| but| melainkan) ?(?P<right>{_NAME})",
+    re.IGNORECASE,
+)
 _SURE_HOUSE = re.compile(r"\b(?:rumah\w*|house)\b", re.IGNORECASE)
 
 
@@ -141,6 +163,22 @@ def moved(address: str, place: Place) -> str:
     label = {"house": "no", "block": "blok", "lane": "gang", "floor": "lantai"}
     street, comma, rest = address.partition(",")
     return f"{street} {label.get(place.kind, place.kind)} {place.value}{comma}{rest}"
+
+
+def renamed(address: str, text: str) -> str | None:
+    """``address`` with the name that ``text`` puts in the place of one in it: "melati bukan
+    mawar"; None where it does not. The name of its last part, the district, is left alone."""
+    words = " ".join(_LABELS.sub(" ", text).split()).strip(" .,!")
+    found = _RENAMES.fullmatch(words) if len(text.split()) <= 8 else None
+    if found is None:
+        return None
+    old, new = found["old"] or found["wrong"], found["new"] or found["right"]
+    street, comma, rest = address.rpartition(",")
+    street, rest = (street, rest) if comma else (address, "")
+    there = re.compile(rf"(?<!\w){re.escape(old)}(?!\w)", re.IGNORECASE)
+    return (
+        there.sub(lambda _: new, street, count=1) + comma + rest if there.search(street) else None
+    )
 
 
 def instead(address: str, text: str) -> Place | None:

@@ -7,6 +7,7 @@ import pytest
 from actions import correctwords
 from actions.correctwords import Place
 from crm_core import carts, customers
+from crm_core.money import Rupiah, format_rupiah
 from tests.actions.conftest import Chat
 from tests.actions.test_checkout import fill
 
@@ -90,6 +91,32 @@ def test_a_refused_number_without_another_is_asked_back(chat: Chat, words: str) 
     said = chat.act("action_change_cart", words, intent="change_cart")
     assert held(chat) == {SHOES: 1, PADS: 2}
     assert said.names == ["utter_change_what"]
+
+
+@pytest.mark.parametrize("words", ["ga jadi 2", "jangan 2 kak", "not 2"])
+def test_how_many_of_the_only_part_then_is_asked(chat: Chat, words: str) -> None:
+    has(chat, **{f"_{PADS}": 2})
+    said = chat.act("action_change_cart", words, intent="change_cart")
+    assert said.names == ["utter_quantity_unclear"]
+    chat.act("action_inform", "1 aja")
+    assert held(chat) == {PADS: 1}
+
+
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ("gangnya melati bukan mawar", "jl merdeka gang melati no 4, Pontianak Selatan"),
+        ("bukan mawar tapi melati", "jl merdeka gang melati no 4, Pontianak Selatan"),
+        ("jalan sudirman bukan merdeka", "jl sudirman gang mawar no 4, Pontianak Selatan"),
+        ("pontianak utara bukan pontianak selatan", None),
+        ("kampas bukan busi", None),
+    ],
+)
+def test_a_name_in_the_address_is_put_in_the_place_of_another(
+    words: str, address: str | None
+) -> None:
+    before = "jl merdeka gang mawar no 4, Pontianak Selatan"
+    assert correctwords.renamed(before, words) == address
 
 
 def test_one_goes_out_and_the_other_comes_in(chat: Chat) -> None:
@@ -201,12 +228,40 @@ def test_only_the_number_of_that_kind_changes_in_the_address(place: Place, addre
     assert correctwords.moved("jl trans kalimantan km 20 no 4, ambawang", place) == address
 
 
-def test_a_short_form_of_yes_or_no_below_the_summary_is_asked_back(chat: Chat) -> None:
+def test_a_short_form_of_yes_or_no_below_the_summary_is_asked_back_once(chat: Chat) -> None:
     pads_and_shoes(chat)
     fill(chat)
+    total = format_rupiah(Rupiah(chat.slots["summary_total"]))
+    chat.events[-1]["text"] = f"Total {total}. Sudah benar?"
     said = chat.act("action_place_order", "btl", intent="affirm")
     assert said.names == ["utter_back_to_confirm_order"]
     assert held(chat) == {SHOES: 1, PADS: 2}
+    said = chat.act("action_place_order", "btl", intent="affirm")
+    assert said.names == ["utter_order_placed"]
+
+
+@pytest.mark.parametrize(
+    ("words", "pieces"),
+    [("cool then 2 it is", 2), ("berarti jadi 3 ya", 3), ("make it 2", 2), ("tambah 2 lagi", 3)],
+)
+def test_of_a_part_in_the_cart_it_is_said_how_many_in_all_or_more(
+    chat: Chat, words: str, pieces: int
+) -> None:
+    has(chat, **{f"_{PADS}": 1})
+    chat.act("action_find_part", "kampas rem depan beat 2019", intent="find_part")
+    chat.act("action_order_part", words, intent="order_part")
+    assert held(chat) == {PADS: pieces}
+
+
+@pytest.mark.parametrize(
+    "words", ["tunggok lok, kampas depannye tige lah", "eh bntr kampas depannya jd 3"]
+)
+def test_the_part_of_the_cart_gets_the_number_and_no_other_is_looked_for(
+    chat: Chat, words: str
+) -> None:
+    pads_and_shoes(chat)
+    chat.act("action_order_part", words, intent="order_part")
+    assert held(chat) == {SHOES: 1, PADS: 3}
 
 
 def test_what_was_offered_long_ago_is_not_taken_by_a_later_yes(chat: Chat) -> None:
