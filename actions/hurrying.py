@@ -69,6 +69,8 @@ def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
             return "action_inform", turn
         goes_on = _ON.search(text) and not carts.show(session, turn.customer).empty
         return ("action_checkout", turn) if goes_on else None
+    if turn.intent == "change_cart" and turn.awaiting == "confirm_order" and reading.is_count(text):
+        return "action_change_cart", turn
     if turn.intent == "reorder" and _ON.search(text):  # "lanjut pesan, alamat sama"
         return None if carts.show(session, turn.customer).empty else ("action_checkout", turn)
     if turn.intent == "bargain" and _LACKS.search(text) and _has_arrived(session, turn):
@@ -222,6 +224,10 @@ def served_as(turn: Turn) -> Turn:
     )
     if intent is None:
         return turn
+    counts = [str(c["text"]) for c in turn.clauses if reading.is_count(str(c["text"]))]
+    if counts and turn.awaiting == "confirm_order" and turn.intent == "show_cart":
+        # "Whats that total, i only want 1 pair": the new summary answers both.
+        return replace(turn, text=counts[0], intent=intent, clauses=())
     clauses = tuple(
         {**clause, "intent": intent, "confidence": 1.0}
         if reading.is_count(str(clause["text"]))

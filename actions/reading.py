@@ -39,7 +39,7 @@ _CHANGES = re.compile(
 _EVERYTHING = re.compile(
     r"\b(?:semua\w*|kosong\w*|seluruh\w*|all|everything|empty|clear|isi keranjang)\b", re.IGNORECASE
 )
-_ADDS = re.compile(r"\b(?:tambah\w*|nambah\w*|plus|more|add|another)\b", re.IGNORECASE)
+_ADDS = re.compile(r"\b(?:(?:di)?tambah\w*|nambah\w*|plus|more|add|another)\b", re.IGNORECASE)
 _LOWERS = re.compile(r"\b(?:kurang\w*|krg\w*|fewer|less)\b", re.IGNORECASE)
 _BY = re.compile(r"\b(?:jadi\w*|menjadi|to|aja|saja|only|just|cukup)\b", re.IGNORECASE)
 _BARE_NUMBER = re.compile(r"(?<![\w.,/-])(\d{1,4})(?![\w.,/-])")
@@ -103,7 +103,7 @@ def only_count(text: str) -> bool:
 
 _COUNT_ONLY = re.compile(
     r"\b(?:i|we|only|just|want|wanna|need|aku|saya|sy|gw|kita|mau|minta|ambil|beli|pesan|order|take|"
-    r"please|pls|actually|lah|ya|deh|dong|kak|bang|gan)\b",
+    r"please|pls|actually|cuma|cuman|hanya|lah|ya|deh|dong|kak|bang|gan)\b",
     re.IGNORECASE,
 )
 

@@ -29,7 +29,8 @@ _CUES = re.compile(
     r"resi|paket|parcel|status|pesanan|order\w*|sampai|nota|invoice|struk|faktur|komplain|"
     r"complain\w*|keluhan|rusak|broken|salah|wrong|retur|return|refund|orang|manusia|admin|cs|"
     r"human|person|agent|checkout|lanjut|batal|cancel|kampas|busi|oli|ban|part|ada|cari|butuh|mau|beli|ambil|brakes?|"
-    r"pads?|plugs?|belt|oil|filter|mirror|battery|tyre|tire|lamp|have|need|want)\b"
+    r"pads?|plugs?|belt|oil|filter|mirror|battery|tyre|tire|lamp|have|need|want|"
+    r"pasang|psg|pairs?|pcs|biji|bijik|total\w*)\b"
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conversations.conftest import Phone, held
+from tests.conversations.conftest import Phone, held, placed
 
 pytestmark = pytest.mark.rasa
 
@@ -30,3 +30,22 @@ def test_pads_made_three_after_looking_at_another_part(budi: Phone) -> None:
     budi.says("and a spark plug for it")
     budi.says("actually make the pads 3")
     assert list(held(budi).values()) == [3]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "whens it gonna arrive",
+        "wheres my order",
+        "hows it going w my order",
+        "whats the eta",
+        "wen it come",
+    ],
+)
+def test_spoken_english_without_apostrophes_asks_for_the_order(budi: Phone, words: str) -> None:
+    budi.says("hello, do you have front brake pads for beat 2019?")
+    budi.says("gimme 2")
+    budi.says("checkout please")
+    budi.says("Andrew, Jl. Diponegoro No. 21, Singkawang Barat")
+    budi.says("yes please")
+    assert placed(budi).order_code in budi.says(words)

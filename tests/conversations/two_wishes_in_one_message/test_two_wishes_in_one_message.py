@@ -99,3 +99,27 @@ def test_the_address_and_a_question_in_one_message(budi: Phone) -> None:
     answer = budi.says("Budi, Jl. Gajah Mada No. 5, Pontianak Selatan. toko tutup jam berapa ya?")
     assert "17.00" in answer
     assert "Total Rp 127.000" in answer
+
+
+def test_the_total_and_a_smaller_number_below_the_summary(budi: Phone) -> None:
+    budi.says("hello, do you have front brake pads for beat 2019?")
+    budi.says("I will take 2")
+    budi.says("checkout please")
+    budi.says("Andrew, Jl. Diponegoro No. 21, Singkawang Barat")
+    answer = budi.says("whats that total, i only want 1 pair")
+    assert held(budi) == {PADS_BEAT: 1}
+    assert "Total Rp 79.000" in answer
+
+
+def test_a_number_and_the_shipping(budi: Phone) -> None:
+    budi.says("kampas rem depan beat 2019 ada?")
+    answer = budi.says("1 pasang aja, ongkirnya brp ke singkawang barat")
+    assert held(budi) == {PADS_BEAT: 1}
+    assert "Rp 20.000" in answer
+
+
+def test_a_choice_dropped_for_the_shipping(budi: Phone) -> None:
+    budi.says("hello, I need a spark plug for my beat 2019")
+    answer = budi.says("nah skip it. how much to ship to singkawang barat?")
+    assert "Rp 20.000" in answer
+    assert answer.labels == ()
