@@ -85,7 +85,8 @@ def second_thought(session: Session, turn: Turn) -> Reply | None:
         return None
     if _words(said.part_terms) <= _words(topic.terms) and not said.codes:
         said = replace(said, part_terms=())  # "ganti kampasnya buat vario": still that part
-    if turn.awaiting in OWN_QUESTIONS or not _different(topic, said, text):
+    again = topic.is_of(said.bike) and not marked(text)  # "yang beat brp" of a Beat FI 2013
+    if turn.awaiting in OWN_QUESTIONS or not (again or _different(topic, said, text)):
         return None
     if not _is_remark(turn, names_part=finding.names_part(said)):
         return None

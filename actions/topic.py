@@ -53,7 +53,8 @@ class Topic:
     def changed_by(self, said: Understood, year: int | None) -> Topic:
         """The same with what ``said`` has of its own; another part forgets side and size."""
         new = Topic.of(said, None)
-        bike = new.bike or (replace(self.bike, year=year) if self.bike and year else self.bike)
+        named = None if self.is_of(new.bike) else new.bike
+        bike = named or (replace(self.bike, year=year) if self.bike and year else self.bike)
         if new.terms or new.codes:
             return replace(new, bike=bike)
         other_side = tuple(side for side in new.positions if side not in self.positions)
@@ -66,6 +67,11 @@ class Topic:
             rest=new.rest or self.rest,
             bike=bike,
         )
+
+    def is_of(self, bike: BikeRef | None) -> bool:
+        """Whether ``bike`` only says again whose part it is: "yang Beat" of a Beat FI 2013."""
+        bare = bike is not None and not (bike.generation or bike.year)
+        return bool(bare and bike and self.bike and bike.model == self.bike.model)
 
     def text(self) -> str:
         """As a customer would write it."""

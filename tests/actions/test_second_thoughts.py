@@ -115,3 +115,12 @@ def test_another_version_of_the_bike_is_searched_with_the_same_part(chat: Chat) 
     other = chat.act("action_find_part", "kalau yang iss?", intent="find_part")
     assert any("30400K25610" in str(one) for one in other.events)
     assert not any("30400K81N02" in str(one) for one in other.events)
+
+
+@pytest.mark.parametrize("words", ["yg beat brp jdnya", "kalau yang belakang buat beat?"])
+def test_a_bike_that_is_named_again_keeps_its_year(chat: Chat, words: str) -> None:
+    chat.act("action_find_part", "kampas rem depan beat 2013 ada?", intent="find_part")
+    before = chat.slots["bike"]
+    chat.act("action_find_part", words, intent="find_part")
+    assert chat.slots["topic"]["bike"][2] == 2013
+    assert chat.slots["bike"] == before
