@@ -21,6 +21,13 @@ _OUT = re.compile(
     r"(?:do not|don'?t|no longer) (?:need|want|include|add|put))\b",
     re.IGNORECASE,
 )
+_KEEPS = re.compile(
+    rf"\b(?:jangan|jgn|jngn|{_NOT}\s*(?:usah|ush|jad[ie]|jd|perlu)(?:lah)?|gausah|gajadi|"
+    r"do not|don'?t|never)\s+(?:(?:sampai|sampe|yang|yg|dulu)\s+)?(?:(?:di|men?|meng)?(?:hapus|"
+    r"buang|coret|cabut|hilang|ilang|keluar(?=kan|in)|batal|cancel)\w*|remove|delete|drop|skip|"
+    r"take (?:[\w-]+ ){0,4}?(?:out|off))\b",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(
     r"\?|\b(?:kok|kenapa|knp|kenape|why|siapa|kapan|when|ada|ade|adakah|berapa|brp|berape)\b",
     re.IGNORECASE,
@@ -52,13 +59,18 @@ _EITHER = re.compile(
 """Short for "betul" as well as for "batal"."""
 
 
+def keeps(text: str) -> bool:
+    """Whether something is not to be taken out: "jangan dihapus", "don't remove it"."""
+    return bool(_KEEPS.search(text))
+
+
 def takes_out(text: str) -> str | None:
     """The words of ``text`` that take something out of the cart or the choice, or None.
 
     What is refused in favour of another number ("1 aja ga jadi 2") takes nothing out, nor does a
     question.
     """
-    if _ASKS.search(text):
+    if _ASKS.search(text) or keeps(text):
         return None
     clauses = [one for one in _CLAUSES.split(catalogue.without_refused(text)) if one.strip()]
     return next((one.strip() for one in clauses if _OUT.search(one)), None)

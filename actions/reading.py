@@ -122,7 +122,7 @@ def removes(text: str) -> bool:
     """
     kept = catalogue.without_refused(text)
     said = _REMOVES.search(kept) or correctwords.takes_out(text) is not None
-    return bool(said) and not _DOWN_TO.search(kept)
+    return bool(said) and not (_DOWN_TO.search(kept) or correctwords.keeps(text))
 
 
 def everything(text: str) -> bool:

@@ -48,6 +48,22 @@ def test_what_is_taken_back_goes_out_whatever_the_words_were_read_as(
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        "jangan dihapus ya yang depan",
+        "kampas depannya ga jadi dihapus",
+        "don't take the front pads out",
+        "ndak usah dikeluarkan kampas depan tu",
+        "Mohon kampas depannya jangan dibatalkan.",
+    ],
+)
+def test_what_is_not_to_be_taken_out_stays(chat: Chat, words: str) -> None:
+    pads_and_shoes(chat)
+    chat.act("action_change_cart", words, intent="change_cart")
+    assert held(chat) == {SHOES: 1, PADS: 2}
+
+
+@pytest.mark.parametrize(
     ("action", "intent", "words"),
     [
         ("action_order_part", "order_part", "Mohon spion kirinya dihapus saja."),
