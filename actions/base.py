@@ -19,11 +19,13 @@ from rasa_sdk.interfaces import Action, Tracker
 
 from actions import (
     amending,
+    checkout_flow,
     commenting,
     correcting,
     dealing,
     delivering,
     hurrying,
+    leftopen,
     pending,
     pointing,
     reading,
@@ -47,6 +49,8 @@ FAILED = "failed_action"
 LISTEN = "action_listen"
 ASKS = "action_ask_"
 """How the actions of a form begin that ask its next question, after the message was read."""
+LEAVES_FORM = frozenset({"choose_part", "bike"})
+"""Questions about a part that end the form for the address: their answer would go into it."""
 SURE_YES = 0.8
 """Confidence below which a typed yes to an order or an ending is asked again. Our choice."""
 
@@ -153,6 +157,8 @@ class CrmAction(Action, ABC):
             reply = self._with_others(session, turn, reply or self.perform(session, turn))
             if note and (reply.slots or not self.of_form):
                 reply = wishes.with_remark(reply, remarking.beside(session, turn, note))
+            if turn.active_form == checkout_flow.FORM and reply.awaiting in LEAVES_FORM:
+                reply = reply.end_form()
             if turn.active_form and not (self.of_form or reply.leave_form or reply.form):
                 return reply.told(turn.words.responses)
             reply = reply.forget("query", "quantity", "goal", "part_code") if waved else reply
@@ -186,6 +192,7 @@ class CrmAction(Action, ABC):
             return other(self._sessions).perform(session, meant[1])
         return (
             hurrying.remark(session, turn)
+            or leftopen.substitute(session, turn)
             or pointing.pointed(session, turn)
             or amending.second_thought(session, turn)
         )
@@ -208,6 +215,10 @@ class CrmAction(Action, ABC):
             return reply  # the form found no answer: the message's own action serves it all
         kept = () if turn.intent in wishes.ENDS else wishes.left_over(turn.slots.get("later"))
         later: list[wishes.Wish] = []
+        unchosen = None if self.of_form else leftopen.unchosen(session, turn, reply)
+        if unchosen is not None:
+            later.append(unchosen)
+            reply = wishes.with_remark(reply, say("utter_wish_later", wish=unchosen.text[:80]))
         for wish in (*turn.also, *kept):
             answer = self._beside(session, turn.after(reply, wish))
             both = wishes.joined(reply, answer) if answer else reply
@@ -215,8 +226,8 @@ class CrmAction(Action, ABC):
                 later.append(wish)
                 if wish not in kept:
                     reply = wishes.with_remark(reply, say("utter_wish_later", wish=wish.text[:80]))
-            else:
-                reply = both
+            else:  # what is asked about for the second time is let go after that
+                reply = both.remember(goal="find") if wish in kept and asked_again(both) else both
         if later or turn.slots.get("later"):
             reply = reply.remember(later=[wish.to_slot() for wish in later[: wishes.MOST_LATER]])
         return reply.remember(wishes_served=turn.turn_id) if turn.also else reply
@@ -292,6 +303,11 @@ def once(session: Session, turn: Turn, name: str, make: Callable[[], Reply]) -> 
         fatal=True,  # an error of an action ends its transaction
     )
     return Reply.from_json(stored)
+
+
+def asked_again(reply: Reply) -> bool:
+    """Whether a wish of before has come to a choice once more."""
+    return reply.awaiting == "choose_part"
 
 
 def refusal(error: CrmError, responses: Mapping[str, Any]) -> Reply:

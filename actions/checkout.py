@@ -38,14 +38,14 @@ class Checkout(CrmAction):
             return meant
         if turn.active_form == checkout_flow.FORM:
             return Reply()  # they are in the middle of it: the form asks its question again
+        if turn.awaiting == "choose_part" and turn.slots.get("goal") == "order":
+            # They ordered it: it is not left behind unasked; said again, checkout goes on.
+            return pending.back_to(session, turn).remember(goal="find")
         if turn.awaiting != "list_all" and carts.show(session, turn.customer).empty:
             listed = lists.agreed(session, turn)
             if listed is not None:
                 return listed + checkout_flow.begin(session, turn)
         if not carts.show(session, turn.customer).empty:
-            if turn.awaiting == "choose_part" and turn.slots.get("goal") == "order":
-                # They ordered it: it is not left behind unasked; said again, checkout goes on.
-                return pending.back_to(session, turn).remember(goal="find")
             return checkout_flow.begin(session, turn)
         waiting = [
             order

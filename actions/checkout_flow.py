@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from actions import finding, partly, pending, vouchers
+from actions import finding, lists, partly, pending, vouchers
 from actions.reply import Reply, ask, open_form
 from actions.showing import cart_rows, whole
 from crm_core import carts, checkout, customers, shipping, shop
@@ -69,6 +69,9 @@ def begin(session: Session, turn: Turn) -> Reply:
     """The summary if it is known where to send it, else the form."""
     if carts.show(session, turn.customer).empty:
         return finding.nothing_in_cart()
+    waiting = None if turn.active_form else lists.left_behind(session, turn)
+    if waiting is not None:
+        return waiting
     if keep_form(session, turn) or delivery_of(session, turn) is not None:
         return forget_form(summary(session, turn))
     return open_form(FORM)

@@ -37,9 +37,16 @@ AT_CHECKOUT = frozenset({"confirm_order", "more", "delivery"})
 
 def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
     """The action for words about delivery that were read as something else."""
-    if not turn.typed or turn.intent not in OPEN or len(turn.typed.split()) > 14:
+    asked = turn.awaiting == "delivery"
+    open_to = OPEN | {"cancel_order"} if asked else OPEN
+    if not turn.typed or turn.intent not in open_to or len(turn.typed.split()) > 14:
         return None
     said = deliverywords.read(turn.typed)
+    if asked and said is not None and said.method and not said.asks:
+        filled = not carts.show(session, turn.customer).empty
+        return ("action_choose_delivery", turn) if filled else None  # "g jd, kirim aja k wajok"
+    if turn.intent not in OPEN:
+        return None
     if turn.intent == "report_payment" and not _means_to_transfer(session, turn, said):
         return None
     if said is None or _is_about_a_place(session, turn, said) or _names_part(session, turn):

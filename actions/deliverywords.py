@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 _SELF = r"(?:sendiri\w*|sorang\w*|sendirik|langsung|myself|ourselves)"
 _SHOP = (
-    r"(?:(?:di|ke|dari|at|from|in|kat|dekat)\s*(?:the\s+|your\s+)?"
+    r"(?:(?:di|ke|k|d|dari|at|from|in|kat|dekat)\s*(?:the\s+|your\s+)?"
     r"(?:toko\w*|konter\w*|counter|shop|store|gudang\w*|kantor\w*|sana|situ|tempat))"
 )
 _FETCH = r"(?:(?:di|ng|nge)?(?:ambil|ambek|ambe'|jemput|jempot)\w*|collect\w*|fetch|pick(?:ing)?)"
@@ -55,7 +55,7 @@ _WAYS = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"\?|\b(?:bisa\w*|bise\w*|boleh\w*|ada|ade|apa|apakah|gimana|bagaimana|brp|berapa|berape|nerima|terima|"
+    r"\?|\b(?:bisa\w*|bise\w*|bs|bsa|boleh\w*|ada|ade|apa|apakah|gimana|bagaimana|brp|berapa|berape|nerima|terima|"
     r"can|could|may|do you|is it|how|possible|accept)\b",
     re.IGNORECASE,
 )

@@ -42,6 +42,8 @@ _ORDERS = re.compile(
     r"add|take|buy|i'?ll (?:have|take)|gimme|give me)\b",
     re.IGNORECASE,
 )
+_ASKED = "list"
+"""The slot ``goal`` while a list is asked about that was left behind."""
 _FEW = 3
 """So many things in one sentence need not be read back first: the cart shows them. Our choice."""
 _EACH = re.compile(
@@ -317,6 +319,20 @@ def agreed(session: Session, turn: Turn) -> Reply | None:
         return None
     reply = into_cart(session, turn, row)
     return replace(reply, says=reply.says[:1], awaiting=None)
+
+
+def left_behind(session: Session, turn: Turn) -> Reply | None:
+    """The list that is priced but was never taken or called off, asked about once more before the
+    cart is ordered without it; None without one, or when all of it is there already."""
+    row = catalogue.open_list(session, turn.conversation.id)
+    if row is None or (turn.awaiting in ASKING and turn.slots.get("goal") == _ASKED):
+        return None
+    quote = listing.quoted(session, turn, row)
+    held = {line.part_code for line in carts.hold(session, turn.customer).lines}
+    if all(line.part is not None and line.part.part_code in held for line in quote.ready):
+        catalogue.close_list(session, row)
+        return None
+    return _quoted(session, turn, row, quote).remember(goal=_ASKED)
 
 
 def _all_there(session: Session, turn: Turn, row: ShoppingList) -> Reply:

@@ -120,4 +120,10 @@ class ChooseDelivery(CrmAction):
             return problem
         if turn.active_form == checkout_flow.FORM:
             return Reply()
-        return checkout_flow.begin(session, turn)
+        reply = checkout_flow.begin(session, turn)
+        if reply.form and reading.surely_address(turn.typed):
+            return reply.remember(address_hint=turn.typed)
+        places = shipping.find_districts(session, turn.typed) if reply.form else []
+        if len(places) != 1:
+            return reply
+        return reply.remember(district_query=f"{places[0].name}, {places[0].regency}")

@@ -224,6 +224,15 @@ def _count(session: Session, turn: Turn, counted: int) -> Reply:
     return cart.correct(session, turn)
 
 
+def _address(session: Session, turn: Turn, *, filled: bool) -> Reply:
+    """What follows an address: the form, the open choice again, or the question for a part."""
+    if filled:
+        return checkout_flow.ask_again_where(turn)
+    if turn.awaiting == "choose_part":
+        return pending.back_to(session, turn)
+    return ask("utter_address_kept", awaiting="part")
+
+
 class Inform(CrmAction):
     """A bare value without an open question: a part, a bike, a code, a place, a number."""
 
@@ -242,14 +251,11 @@ class Inform(CrmAction):
         counted = catalogue.read_quantity(text)
         if counted and (filled or turn.awaiting == "choose_part"):
             return _count(session, turn, counted)
-        if turn.awaiting == "choose_part" and turn.slots.get("query"):
-            if filled or not reading.surely_address(text):
-                return finding.find(session, turn, text)
-            return pending.back_to(session, turn).remember(address_hint=text)
-        if filled and reading.surely_address(text) and not turn.active_form:
-            return checkout_flow.ask_again_where(turn).remember(address_hint=text)
-        if reading.surely_address(text) and not turn.active_form:
-            return ask("utter_address_kept", awaiting="part").remember(address_hint=text)
+        address = reading.surely_address(text) and not turn.active_form
+        if turn.awaiting == "choose_part" and turn.slots.get("query") and not address:
+            return finding.find(session, turn, text)
+        if address:
+            return _address(session, turn, filled=filled).remember(address_hint=text)
         if finding.names_part(said) or said.bike:
             return finding.find(session, turn, turn.text)
         number = reading.phone_in(text)
