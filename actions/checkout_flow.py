@@ -6,19 +6,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from actions import finding, lists, partly, pending, vouchers
-from actions.reply import Reply, ask, open_form
+from actions.reply import Option, Reply, ask, command, open_form
 from actions.showing import cart_rows, whole
 from crm_core import carts, checkout, customers, shipping, shop
 from crm_core.errors import InvalidInput
 from crm_core.money import format_rupiah
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
     from actions.turn import Turn
     from crm_core.checkout import CheckoutSummary
     from crm_core.orders import Delivery
-    from crm_core.shipping import Quote
+    from crm_core.shipping import DistrictView, Quote
 
 FORM = "checkout_form"
 ASKED = ("recipient_name", "delivery_address", "district")
@@ -34,6 +36,17 @@ def delivery_of(session: Session, turn: Turn) -> Delivery | None:
         return checkout.known_delivery(session, turn.customer)
     except InvalidInput:
         return None
+
+
+def district_options(places: Sequence[DistrictView], verb: str) -> list[Option]:
+    """A choice for each place; two of one name are told apart by their regency."""
+    alike = len({place.name for place in places}) < len(places)
+    return [
+        Option(place.near, command(verb, choice=str(place.id)))
+        if alike
+        else Option(place.name, command(verb, choice=str(place.id)), place.regency)
+        for place in places
+    ]
 
 
 def keep_form(session: Session, turn: Turn) -> bool:

@@ -14,8 +14,8 @@ from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 
 from actions import delivering, deliverywords, reading, remarkwords, vouchers
 from actions.base import CrmAction
-from actions.checkout_flow import AT_COUNTER
-from actions.reply import Option, Reply, ask, command
+from actions.checkout_flow import AT_COUNTER, district_options
+from actions.reply import Reply, ask
 from crm_core import carts, catalogue, shipping
 
 if TYPE_CHECKING:
@@ -123,10 +123,7 @@ class AskDistrict(FormAction):
         """Ask; offer what the text can mean; after two tries offer a person."""
         places = _offered(session, turn)
         if 0 < len(places) <= MOST_DISTRICTS:
-            options = [
-                Option(place.name, command("inform", choice=str(place.id)), place.regency)
-                for place in places
-            ]
+            options = district_options(places, "inform")
             return ask("utter_ask_district_choose", options)
         if int(turn.slots.get("district_tries") or 0) >= 2:
             return ask("utter_ask_district_person", [turn.option("person", "talk_to_human")])
@@ -271,6 +268,9 @@ def _name_and_address(session: Session, turn: Turn, text: str) -> dict[str, Any]
         return {"recipient_name": head[:80]} | _address(
             session, turn, reading.value_of("delivery_address", rest)
         )
+    apart = reading.name_and_street(text)
+    if apart is not None and not _is_place_name(session, apart[0]):
+        return {"recipient_name": apart[0][:80]} | _address(session, turn, apart[1])
     if len(pieces) == 1 and reading.name_like(head) and not reading.surely_address(head):
         return {"recipient_name": head[:80]}
     if reading.address_like(text):

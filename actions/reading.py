@@ -220,10 +220,12 @@ _RECIPIENT = re.compile(
     r"(?:\b(?:penerima\w*|atas nama|recipient|nama\s?(?:nya|penerima\w*|saya|ku)?|namanye|name'?s|"
     r"name)\b|"
     r"\ba[./]?n\b\.?)"
-    r"(?:[\s:,=]|\b(?:salah|ganti|jadi|yg|yang|bener|benar|betul|itu|is|should be|adalah|ke|to|"
-    r"(?:se)?harus\w*|kamek|kame|saye|aku|gue|gw|diganti|gantikan|diubah|ubah|menjadi|mjd)\b|"
+    r"(?:[\s:,=]|\b(?:atas nama|salah|ganti|jadi|yg|yang|bener|benar|betul|itu|is|"
+    r"should be|adalah|ke|to|(?:se)?harus\w*|kamek|kame|saye|aku|gue|gw|"
+    r"diganti|gantikan|diubah|ubah|menjadi|mjd)\b|"
     r"\b(?:bukan|not)\s+[^\W\d_]+[\s,]*(?:\b(?:tapi|tp|but|melainkan)\b)?)*"
-    r"([^\W\d_](?:(?!\b(?:jl|jln|jalan|gg|gang|komp|komplek\w*|perum\w*|parit|dusun)\b)"
+    r"((?:\b(?:dr|drs|dra|ir|prof|h|hj|kh|ust|tn|ny|nn|sdr|sdri|bpk|mr|mrs|ms)\.\s*)*"
+    r"[^\W\d_](?:(?!\b(?:jl|jln|jalan|gg|gang|komp|komplek\w*|perum\w*|parit|dusun)\b)"
     r"[^\d_,;?!.\n]){1,39})",
     re.IGNORECASE,
 )
@@ -249,6 +251,25 @@ def without_recipient(text: str) -> str:
         return text
     end = found.start(1) + len(_before_street(found.group(1)))
     return (text[: found.start()] + text[end:]).strip(" ,.;-\n")
+
+
+_NO_RECIPIENT = re.compile(
+    r"\b(?:ke|di|dari|kirim\w*|antar\w*|alamat\w*|rumah\w*|dengan|sama|saya|aku|ya|iya|ok|oke|lanjut\w*|"
+    r"pesan\w*|to|at|send|ship|my|house|the|address|sebelah|arah|lewat|masuk|tinggal\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def name_and_street(text: str) -> tuple[str, str] | None:
+    """Name and address that no sign parts: "rio jl teratai no 3" is Rio and where he lives."""
+    street = _STREET_SURE.search(text)
+    if street is None:
+        return None
+    name = value_of("recipient_name", text[: street.start()])
+    person = re.sub(r"^(?:bengkel|toko)\s+", "", name, flags=re.IGNORECASE)
+    if not name_like(person) or len(name.split()) > 4 or _STREET.search(person):
+        return None
+    return None if _NO_RECIPIENT.search(name) else (name, text[street.start() :].strip())
 
 
 def _before_street(name: str) -> str:

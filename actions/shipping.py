@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from actions import checkout_flow, delivering, pending, reading
 from actions.base import CrmAction
-from actions.reply import Option, Reply, ask, command, say
+from actions.reply import Reply, ask, say
 from crm_core import carts, catalogue, customers, shipping
 from crm_core.money import format_rupiah
 
@@ -58,10 +58,7 @@ class AskShipping(CrmAction):
         if len(places) == 1:
             return self._quote(session, turn, places[0], brief)
         if 1 < len(places) <= MOST_DISTRICTS and not turn.active_form:
-            options = [
-                Option(place.name, command("ask_shipping", choice=str(place.id)), place.regency)
-                for place in places
-            ]
+            options = checkout_flow.district_options(places, "ask_shipping")
             return ask("utter_shipping_which_district", options, awaiting="district")
         kept = customers.default_address(session, turn.customer)
         if not places and kept and kept.district_id and turn.awaiting != "district":

@@ -67,6 +67,7 @@ _INDONESIAN = frozenset(
     "uangnya bapak ibu para oleh pada dalam secara dapat telah agar atas lampu baru bekas "
     "warna tipe merek merk mesin kaca roda setang jok".split()
 )
+_GREETING = frozenset("hi hey hello".split())
 _INDONESIAN_SHORTHAND = frozenset(SHORTHAND) - _SHARED - _ENGLISH
 _INDONESIAN_SHAPE = re.compile(
     r"(?:meng|mem|men|ber|ter|per|pe|di|ke)[a-z]{4,}|[a-z]{3,}(?:nya|kan|nye|lah|kah)"
@@ -80,8 +81,8 @@ _CODE = re.compile(r"(?<![\w-])[a-z](?:-|(?=[a-z]*\d[a-z]))[2-9a-hj-np-z]{5}(?![
 def detect_language(text: str) -> Language | None:
     """The language of one message, or None where it does not say (numbers, codes, "ok", names).
 
-    English needs two clearly English words, Indonesian one; where both languages are mixed the
-    one with at least twice the evidence wins, else nobody does.
+    English needs two clearly English words, or one behind a greeting ("hi there"), Indonesian one;
+    where both are mixed the one with at least twice the evidence wins, else nobody does.
     """
     words = [word.replace("’", "'") for word in _WORD.findall(_CODE.sub(" ", plain(text)))]
     neutral = _SHARED | BIKES
@@ -93,6 +94,8 @@ def detect_language(text: str) -> Language | None:
         return "id"
     if english >= 2 and english >= 2 * indonesian:
         return "en"
+    if english and not indonesian and _GREETING.issuperset(words[:1]) and len(words) >= 2:
+        return "en" if all(word in _SHARED or word in _ENGLISH for word in words) else None
     return None
 
 

@@ -29,6 +29,15 @@ BOTH_SIDES = tuple(
     re.compile(rf"\b({one})(?:\s*[/&]\s*|\s+)({other})\b", re.IGNORECASE) for one, other in _SIDES
 )
 """Two sides of a thing without "dan" between: "kampas rem depan belakang"."""
+_CHAIN, _GEAR = r"(?:rantai|rante|chains?)", r"(?:gir|gear|gier|geer|sprockets?|sproket)"
+_KIT = r"(?:\s*(?:set|kit))?"
+_WITH = r"\s*(?:\b(?:dan|sama|and)\b|[&+])\s*"
+CHAIN_KIT = re.compile(
+    rf"\b(?:{_CHAIN}{_WITH}{_GEAR}|{_GEAR}{_KIT}{_WITH}{_CHAIN}){_KIT}\b"
+    r"(?!\s+(?:depan|dpn|belakang|blkg|blk|front|rear|roda|set|kit|\d))",
+    re.IGNORECASE,
+)
+"""One thing that is called by two: it is sold as a set."""
 CODE = re.compile(
     r"\b\d{5}[ -]?(?:(?=[a-z0-9]*[a-z])[a-z0-9]{3}|\d{3})[ -]?[a-z0-9]{2,6}\b"
     r"(?!\s*(?:rb|ribu|k)\b)|"

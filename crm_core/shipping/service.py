@@ -31,6 +31,12 @@ class DistrictView:
         """``"Pontianak Kota, Kota Pontianak, Kalimantan Barat"``."""
         return f"{self.name}, {self.regency}, {self.province}"
 
+    @property
+    def near(self) -> str:
+        """``"Sungai Raya, Kubu Raya"``: told apart from others of its name, on a button."""
+        kind, _, regency = self.regency.partition(" ")
+        return f"{self.name}, {regency if kind in {'Kabupaten', 'Kota'} else self.regency}"
+
     def is_called(self, said: str) -> bool:
         """Whether ``said`` (case-folded) is its name or one that people use for it."""
         return said in {name.casefold() for name in (self.name, *self.also)}

@@ -55,6 +55,13 @@ class Said:
         return next(message for message in self.messages if message["response"] == name)
 
     @property
+    def labels(self) -> list[str]:
+        """What the choices say."""
+        return [
+            button["title"] for message in self.messages for button in message.get("buttons") or ()
+        ]
+
+    @property
     def payloads(self) -> list[str]:
         return [
             button["payload"]

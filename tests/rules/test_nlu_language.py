@@ -29,6 +29,8 @@ def test_indonesian_in_any_register_is_heard(written: str) -> None:
         "whats my total now",
         "can u ship it tmrw",
         "dont send it yet",
+        "hi there",
+        "hello shop",
     ],
 )
 def test_english_is_heard(written: str) -> None:
@@ -56,6 +58,9 @@ def test_english_is_heard(written: str) -> None:
         "cek status P-UP2CU",
         "status PUP2CU",
         "P-NTBUY",
+        "hi admin",
+        "hey sis",
+        "hi Budi there",
     ],
 )
 def test_what_both_speakers_type_says_nothing(written: str) -> None:

@@ -112,6 +112,8 @@ def test_a_code_and_its_name_in_one_row_are_one_thing() -> None:
             [("kampas rem depan", 1), ("kampas rem belakang Beat", 1)],
         ),
         ("kampas rem beat sama vario", [("kampas rem beat", 1), ("kampas rem Vario", 1)]),
+        ("rantai dan gear depan revo", [("rantai", 1), ("gear depan revo", 1)]),
+        ("busi beat 2 sama gir & rantai revo", [("busi beat", 2), ("gir set revo", 1)]),
     ],
 )
 def test_two_things_in_one_message_are_two_lines(text: str, found: list[tuple[str, int]]) -> None:
@@ -132,6 +134,8 @@ def test_two_things_in_one_message_are_two_lines(text: str, found: list[tuple[st
         "barang yg datang salah: kampas rem, busi, sama oli ga ada",
         "kampas rem beat atau vario",
         "lampu depannya mati, bohlamnya ada?",
+        "looking for a chain and sprocket set, supra x 125 fi 2017",
+        "gir dan rantai supra x 125 fi",
         "halo", "", "2", "06455-KVB-N01",
     ],
 )  # fmt: skip
