@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from actions import checkout_flow, finding, lists, reading
+from actions import checkout_flow, detail, finding, lists, reading
 from actions.nexts import what_next
 from actions.reply import Reply, say
 from crm_core import carts, catalogue, orders
@@ -57,6 +57,8 @@ _OF_LIST = frozenset(
     }
 )  # fmt: skip
 _FEW = 6
+_ASKS = re.compile(r"\?|^\W*(?:apa(?:kah)?|is|does|do)\b", re.IGNORECASE)
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
@@ -129,7 +131,20 @@ def remark(session: Session, turn: Turn) -> Reply | None:
         return checkout_flow.total(session, turn)
     if turn.awaiting == "more" and turn.intent in _OF_LIST:
         return _each_in_cart(session, turn)
+    if turn.awaiting == "quantity" and turn.intent in _UNREAD:
+        return _asked_of_shown(session, turn)
     return None
+
+
+def _asked_of_shown(session: Session, turn: Turn) -> Reply | None:
+    """ "Apakah tubeless?" of a part whose name says so: its card once more, with all it says."""
+    part = finding.part_of(session, turn)
+    if part is None or not _ASKS.search(turn.typed) or len(turn.typed.split()) > _FEW:
+        return None
+    named = set(_LONG_WORD.findall(part.name.casefold()))
+    return (
+        detail.card(turn, part) if named & set(_LONG_WORD.findall(turn.typed.casefold())) else None
+    )
 
 
 def _each_in_cart(session: Session, turn: Turn) -> Reply | None:

@@ -203,3 +203,17 @@ def test_a_question_with_a_no_ends_the_choice_that_was_open(chat: Chat) -> None:
     said = chat.act("action_ask_shipping", words, intent="ask_shipping")
     assert said.names == ["utter_shipping"]
     assert chat.slots["awaiting"] is None
+
+
+def test_what_the_name_of_a_shown_part_says_can_be_asked(chat: Chat) -> None:
+    chat.act("action_find_part", "ban luar belakang scoopy 2019", intent="find_part")
+    assert chat.slots["awaiting"] == "quantity"
+    said = chat.act("action_default_fallback", "apakah tubeless?", intent="nlu_fallback")
+    assert said.names == ["utter_part_detail"]
+    assert "Tubeless" in said.values("utter_part_detail")["name"]
+
+
+def test_what_the_name_does_not_say_is_not_answered_with_it(chat: Chat) -> None:
+    chat.act("action_find_part", "ban luar belakang scoopy 2019", intent="find_part")
+    said = chat.act("action_default_fallback", "apakah cepat botak?", intent="nlu_fallback")
+    assert "utter_part_detail" not in said.names
