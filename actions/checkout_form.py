@@ -15,7 +15,7 @@ from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from actions import delivering, deliverywords, reading, remarkwords, vouchers
 from actions.base import CrmAction
 from actions.checkout_flow import AT_COUNTER, district_options
-from actions.reply import Reply, ask
+from actions.reply import Option, Reply, ask, command
 from crm_core import carts, catalogue, shipping
 
 if TYPE_CHECKING:
@@ -73,6 +73,10 @@ class ValidateCheckoutForm(FormAction):
         only = _only_one(session, turn) if asked == "district" else None
         if only is not None and turn.intent == "affirm":
             return Reply(slots={"district": str(only.id), "district_query": None})
+        if only is not None and turn.intent == "deny" and not reading.calls_off(turn.typed):
+            other = _names_place(session, turn.typed)
+            named = _district(session, turn, turn.typed) if other else {"district_query": None}
+            return Reply(slots=named)
         said = deliverywords.read(turn.typed)
         if said is not None and not said.asks:
             chosen = _chosen(session, turn, said)
@@ -122,6 +126,9 @@ class AskDistrict(FormAction):
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Ask; offer what the text can mean; after two tries offer a person."""
         places = _offered(session, turn)
+        if len(places) == 1:
+            yes = Option(turn.words.label("yes"), command("inform", choice=str(places[0].id)))
+            return ask("utter_ask_district_only", [yes], place=places[0].near)
         if 0 < len(places) <= MOST_DISTRICTS:
             options = district_options(places, "inform")
             return ask("utter_ask_district_choose", options)

@@ -72,7 +72,7 @@ _OFF = re.compile(
 )
 _WITH_ALL = re.compile(
     r"\b(?:lengkap|komplit|komplet|complete|termasuk|include\w*|(?:sudah|udah|udh|dah) (?:sama|ama|"
-    r"dengan|dgn|ade|ada)|comes with)\b",
+    r"dengan|dgn|ade|ada)|comes? with|(?:whole|full) (?:kit|set))\b",
     re.IGNORECASE,
 )
 _AND = re.compile(r"\s*(?:sama|sma|ama|plus|dan|and|trus|terus)\s+\S", re.IGNORECASE)

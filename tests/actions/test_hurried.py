@@ -226,7 +226,7 @@ def test_the_district_that_was_priced_is_offered_for_an_address_without_one(chat
     chat.act("action_checkout", "lanjut", intent="checkout")
     answer(chat, "recipient_name", "Steven, Jl Komyos Sudarso gang Bersama no 4")
     said = chat.act("action_ask_checkout_form_district")
-    assert said.names == ["utter_ask_district_choose"]
+    assert said.names == ["utter_ask_district_only"]
     place = said.payloads[0].split('"')[3]
     assert shipping.district(chat.session, int(place)).name == "Pontianak Barat"
 
@@ -239,6 +239,23 @@ def test_a_yes_takes_the_district_that_was_priced(chat: Chat) -> None:
     said = answer(chat, "district", "iyelah", intent="affirm")
     place = shipping.district(chat.session, int(said.slots["district"]))
     assert place.name == "Pontianak Barat"
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [("bukan", None), ("no", None), ("bukan, pontianak timur", "Pontianak Timur")],
+)
+def test_a_no_to_the_district_that_was_priced_asks_or_takes_another(
+    chat: Chat, words: str, name: str | None
+) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=2)
+    chat.act("action_ask_shipping", "ongkir ke jeruju berapa?", intent="ask_shipping")
+    chat.act("action_checkout", "lanjut", intent="checkout")
+    answer(chat, "recipient_name", "Steven, Jl Komyos Sudarso gang Bersama no 4")
+    said = answer(chat, "district", words, intent="deny")
+    found = said.slots.get("district")
+    assert (shipping.district(chat.session, int(found)).name if found else None) == name
+    assert said.slots["district_query"] is None
 
 
 def test_of_two_districts_of_one_name_the_priced_one_is_meant(chat: Chat) -> None:

@@ -217,3 +217,14 @@ def test_what_the_name_does_not_say_is_not_answered_with_it(chat: Chat) -> None:
     chat.act("action_find_part", "ban luar belakang scoopy 2019", intent="find_part")
     said = chat.act("action_default_fallback", "apakah cepat botak?", intent="nlu_fallback")
     assert "utter_part_detail" not in said.names
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["is that the whole kit with chain?", "does it come with the chain?", "udah sama rantai?"],
+)
+def test_whether_it_comes_with_the_rest_is_asked_of_the_shown_part(chat: Chat, asked: str) -> None:
+    chat.act("action_find_part", "chain and sprocket set, supra x 125 fi 2017", intent="find_part")
+    assert chat.slots["awaiting"] == "quantity"
+    said = chat.act("action_ask_part_detail", asked, intent="ask_part_detail")
+    assert said.names == ["utter_part_with"]
