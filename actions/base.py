@@ -193,6 +193,7 @@ class CrmAction(Action, ABC):
         return (
             hurrying.remark(session, turn)
             or leftopen.substitute(session, turn)
+            or pointing.named_first(session, turn)
             or pointing.pointed(session, turn)
             or amending.second_thought(session, turn)
         )

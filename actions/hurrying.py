@@ -57,6 +57,9 @@ _OF_LIST = frozenset(
     }
 )  # fmt: skip
 _FEW = 6
+_ORDERS = re.compile(r"\b(?:pesan\w*|pesen\w*|order|beli\w*|buy)\b", re.IGNORECASE)
+_ADDS = re.compile(r"\b(?:lagi|(?:di)?tambah\w*|nambah\w*|more|another)\b", re.IGNORECASE)
+_NOTHING_SHOWN = frozenset({None, "more", "delivery", "district", "offer_human", "rephrase"})
 _ASKS = re.compile(r"\?|^\W*(?:apa(?:kah)?|is|does|do)\b", re.IGNORECASE)
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -77,6 +80,8 @@ def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
         return None if carts.show(session, turn.customer).empty else ("action_checkout", turn)
     if turn.intent == "bargain" and _LACKS.search(text) and _has_arrived(session, turn):
         return "action_complain", turn
+    if _orders_the_cart(session, turn):
+        return "action_checkout", turn
     if _counts_nothing_yet(session, turn):
         return "action_order_part", turn
     return ("action_find_part", turn) if _names_a_part_with_it(session, turn) else None
@@ -85,6 +90,22 @@ def elsewhere(session: Session, turn: Turn) -> tuple[str, Turn] | None:
 def _has_arrived(session: Session, turn: Turn) -> bool:
     latest = next(iter(orders.of_customer(session, turn.customer, limit=1)), None)
     return latest is not None and latest.state in {"shipped", "delivered", "completed"}
+
+
+def _orders_the_cart(session: Session, turn: Turn) -> bool:
+    """ "Oke saya pesan" with the last part in the cart: all of it, not one piece more."""
+    text = turn.typed
+    if turn.tapped or turn.intent != "order_part" or turn.awaiting not in _NOTHING_SHOWN:
+        return False
+    if len(text.split()) > _FEW or not _ORDERS.search(text) or _ADDS.search(text):
+        return False
+    said = catalogue.understand(session, text)
+    if finding.names_part(said) or said.bike or said.positions or catalogue.find_quantity(text):
+        return False
+    if "?" in text:
+        return False
+    held = {line.part_code for line in carts.show(session, turn.customer).lines}
+    return bool(held) and turn.slots.get("part_code") in {None, *held}
 
 
 def _counts_nothing_yet(session: Session, turn: Turn) -> bool:

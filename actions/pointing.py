@@ -77,10 +77,17 @@ _WITH_ALL = re.compile(
 )
 _AND = re.compile(r"\s*(?:sama|sma|ama|plus|dan|and|trus|terus)\s+\S", re.IGNORECASE)
 """So begins "sama busi": a further wish, though "sama-sama" is a courtesy."""
+_GRIEVANCES = frozenset({"complain", "return_part"})
+_ONE_OF_THEM = re.compile(r"\b(?:yang|yg|yng|yan|nang|the)\s+[\w-]+", re.IGNORECASE)
+_THIS_ONE = re.compile(
+    r"\b(?:yang|yg|yng|yan|nang|the)\s+[\w-]+(?:\s+one)?\s+(?:aja|aj|saja|jak|je|doang|only|please)\b",
+    re.IGNORECASE,
+)
 _MISHEARD = frozenset({"thank", "reorder"})
 _SHIPPING = re.compile(r"\bongk\w+|\bkirim\b|\bshipping\b", re.IGNORECASE)
-_SPELT = {"tarek": "tarik", "balek": "balik", "kri": "kiri", "knan": "kanan", "dpn": "depan"}
-"""How a word of a part's name is said in Pontianak or in haste."""
+_SPELT = {"tarek": "tarik", "balek": "balik", "kri": "kiri", "knan": "kanan", "dpn": "depan",
+          "left": "kiri", "right": "kanan", "front": "depan", "rear": "belakang"}  # fmt: skip
+"""How a word of a part's name is said in Pontianak, in haste or in English."""
 _MOST_WORDS = 10
 _MOST_PIECES = 500
 """A larger bare number is a year or a price."""
@@ -207,9 +214,18 @@ def _of_choices(session: Session, turn: Turn) -> Reply | None:
     return finding.show_part(session, turn, chosen, quantity=quantity, bike=bike)
 
 
-def _by_name(session: Session, turn: Turn) -> Reply | None:
+def named_first(session: Session, turn: Turn) -> Reply | None:
+    """ "Yang kiri aja, patah ditabrak orang": the choice that is open, then why; no complaint."""
+    if turn.awaiting != "choose_part" or turn.tapped or turn.active_form or turn.intent in INTENTS:
+        return None
+    first = re.split(r"[,.;!\n]", turn.typed.strip(), maxsplit=1)[0]
+    wanted = _THIS_ONE if turn.intent in _GRIEVANCES else _ONE_OF_THEM
+    return _by_name(session, turn, first) if wanted.search(first) else None
+
+
+def _by_name(session: Session, turn: Turn, text: str | None = None) -> Reply | None:
     """ "Yg cpr9ea-9 1", "yg tarik", "yang belakang ga usah": what only one of the names says."""
-    text, parts = turn.typed, _offered(session, turn)
+    text, parts = text or turn.typed, _offered(session, turn)
     if len(text.split()) > _BARE + 2 or len(parts) < 2 or "?" in text:
         return None
     names = {part.part_code: short(part.name).casefold() for part in parts}

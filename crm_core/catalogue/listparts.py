@@ -18,6 +18,7 @@ from crm_core.catalogue.understanding import Reader, merged, summary
 def fragments(line: str) -> Iterator[str]:
     """The things of one line: cut at ; , and joining words where a thing stands on each side."""
     line = listwords.CHAIN_KIT.sub("gir set", line)
+    line = listwords.PAIR_OF_SIDES.sub(r"\1 \2 dan \3", line)
     for both in listwords.BOTH_SIDES:
         line = both.sub(r"\1 dan \2", line)
     here, named = "", False

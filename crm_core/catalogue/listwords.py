@@ -29,6 +29,13 @@ BOTH_SIDES = tuple(
     re.compile(rf"\b({one})(?:\s*[/&]\s*|\s+)({other})\b", re.IGNORECASE) for one, other in _SIDES
 )
 """Two sides of a thing without "dan" between: "kampas rem depan belakang"."""
+PAIR_OF_SIDES = re.compile(
+    r"\b(?:sepasang|spasang|sepsang|(?:1|satu) (?:pasang|psg)|(?:a|1|one) pair(?: of)?)\b"
+    r"((?:\W+[^\W\d_]+){0,4}?)[\s,]*\b(kiri|left|kanan|right)\b\s*(?:[/&+,]|dan|sama|and|\s)\s*"
+    r"\b(kanan|right|kiri|left)\b",
+    re.IGNORECASE,
+)
+"""A pair of left and right is one of each."""
 _CHAIN, _GEAR = r"(?:rantai|rante|chains?)", r"(?:gir|gear|gier|geer|sprockets?|sproket)"
 _KIT = r"(?:\s*(?:set|kit))?"
 _WITH = r"\s*(?:\b(?:dan|sama|and)\b|[&+])\s*"

@@ -228,3 +228,45 @@ def test_whether_it_comes_with_the_rest_is_asked_of_the_shown_part(chat: Chat, a
     assert chat.slots["awaiting"] == "quantity"
     said = chat.act("action_ask_part_detail", asked, intent="ask_part_detail")
     assert said.names == ["utter_part_with"]
+
+
+@pytest.mark.parametrize(
+    ("words", "intent"),
+    [
+        ("yang kiri aja, patah ditabrak orang di pasar", "complain"),
+        ("the left please, it broke off", "complain"),
+        ("Saya pilih yang kiri.", "add_bike"),
+        ("yang kiri jak, patah", "service_advice"),
+    ],
+)
+def test_an_open_choice_is_made_whatever_the_words_were_read_as(
+    chat: Chat, words: str, intent: str
+) -> None:
+    chat.act("action_find_part", "spion beat 2018 ada?", intent="find_part")
+    assert chat.slots["awaiting"] == "choose_part"
+    said = chat.act(f"action_{intent}", words, intent=intent)
+    assert said.names[0].startswith("utter_part_found")
+    assert chat.slots["part_code"] == "88220K81N30"
+
+
+def test_a_grievance_that_names_a_side_stays_one(chat: Chat) -> None:
+    chat.act("action_find_part", "spion beat 2018 ada?", intent="find_part")
+    said = chat.act("action_complain", "yang kiri datangnya pecah", intent="complain")
+    assert not said.names[0].startswith("utter_part_found")
+
+
+@pytest.mark.parametrize(
+    "words", ["oke saya pesan", "iya pesan kak", "ok i'll order", "pesan jak lah"]
+)
+def test_who_orders_with_the_part_in_the_cart_goes_to_the_checkout(chat: Chat, words: str) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=2)
+    said = chat.act("action_order_part", words, intent="order_part")
+    assert held(chat) == {PADS: 2}
+    assert said.next == "checkout_form"
+
+
+@pytest.mark.parametrize("words", ["pesan 1 lagi", "tambah satu"])
+def test_one_more_is_still_added(chat: Chat, words: str) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=2)
+    chat.act("action_order_part", words, intent="order_part")
+    assert held(chat) == {PADS: 3}

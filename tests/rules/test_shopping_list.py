@@ -113,6 +113,8 @@ def test_a_code_and_its_name_in_one_row_are_one_thing() -> None:
         ),
         ("kampas rem beat sama vario", [("kampas rem beat", 1), ("kampas rem Vario", 1)]),
         ("rantai dan gear depan revo", [("rantai", 1), ("gear depan revo", 1)]),
+        ("sepasang spion kiri kanan beat", [("spion kiri", 1), ("spion kanan Beat", 1)]),
+        ("spion beat sepasang kiri sama kanan", [("spion beat kiri", 1), ("spion kanan Beat", 1)]),
         ("busi beat 2 sama gir & rantai revo", [("busi beat", 2), ("gir set revo", 1)]),
     ],
 )
