@@ -96,8 +96,13 @@ def second_thought(session: Session, turn: Turn) -> Reply | None:
         if swapped is not None:
             return swapped
     order = turn.slots.get("goal") == "order" and not _ASKS.search(text)
-    count = f" {said.quantity} pcs" if said.quantity else ""
+    one_of_each = len(said.positions) == 2 and said.quantity == 2 and _PAIR.search(text)
+    count = f" {said.quantity} pcs" if said.quantity and not one_of_each else ""
     return finding.find(session, turn, changed.text() + count, order=order)
+
+
+_PAIR = re.compile(r"\b(?:se?pasang\w*|pasang|psg|pair)\b", re.IGNORECASE)
+"""Of left and right: one of each."""
 
 
 def marked(text: str) -> bool:

@@ -45,6 +45,9 @@ class Checkout(CrmAction):
             listed = lists.agreed(session, turn)
             if listed is not None:
                 return listed + checkout_flow.begin(session, turn)
+        offered = _offered(session, turn)
+        if offered is not None:
+            return offered
         if not carts.show(session, turn.customer).empty:
             return checkout_flow.begin(session, turn)
         waiting = [
@@ -55,6 +58,19 @@ class Checkout(CrmAction):
         if waiting:
             return say("utter_already_placed", **pay_facts(turn, due_of(session, waiting[0])))
         return finding.nothing_in_cart()
+
+
+def _offered(session: Session, turn: Turn) -> Reply | None:
+    """ "Shall I put in 2?" – "ok order it": those two first, whatever was asked in between."""
+    count, code = turn.slots.get("quantity"), turn.slots.get("part_code")
+    if turn.awaiting != "quantity" or turn.tapped or not code or not isinstance(count, int | float):
+        return None
+    part = catalogue.find_part(session, str(code))
+    added = finding.add_to_cart(session, turn, part, int(count))
+    held = {line.part_code for line in carts.show(session, turn.customer).lines}
+    if part.part_code not in held or added.awaiting != "more":
+        return added  # too few are left: that comes first
+    return added.told(turn.words.responses) + checkout_flow.begin(session, turn)
 
 
 class PlaceOrder(CrmAction):

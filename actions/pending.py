@@ -109,5 +109,7 @@ def _quantity(session: Session, turn: Turn) -> Reply:
         part = catalogue.find_part(session, str(code))
     except NotFound:
         return Reply()
-    options = [order_option(turn, part, count) for count in (1, 2) if count <= part.stock_available]
+    offered_so_many = turn.slots.get("quantity")
+    counts = (int(offered_so_many),) if isinstance(offered_so_many, int | float) else (1, 2)
+    options = [order_option(turn, part, n) for n in counts if 0 < n <= part.stock_available]
     return ask("utter_back_to_quantity", options, awaiting="quantity", name=short(part.name))

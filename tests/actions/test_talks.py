@@ -270,3 +270,30 @@ def test_one_more_is_still_added(chat: Chat, words: str) -> None:
     chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=2)
     chat.act("action_order_part", words, intent="order_part")
     assert held(chat) == {PADS: 3}
+
+
+@pytest.mark.parametrize("words", ["ok order it", "oke lanjut pesan"])
+def test_a_number_that_was_offered_is_taken_along_to_the_checkout(chat: Chat, words: str) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=1)
+    chat.act("action_find_part", "2 laher roda depan supra x 125 fi 2017", intent="find_part")
+    assert (chat.slots["awaiting"], chat.slots["quantity"]) == ("quantity", 2)
+    chat.act("action_ask_shipping", "ongkir ke pontianak timur?", intent="ask_shipping")
+    said = chat.act("action_checkout", words, intent="checkout")
+    assert held(chat) == {PADS: 1, "91051K03N41": 2}
+    assert said.next == "checkout_form"
+
+
+def test_a_part_only_shown_is_not_taken_along_to_the_checkout(chat: Chat) -> None:
+    chat.act("action_order_part", intent="order_part", part_code=PADS, quantity=1)
+    chat.act("action_find_part", "laher roda depan supra x 125 fi 2017", intent="find_part")
+    chat.act("action_checkout", "lanjut pesan", intent="checkout")
+    assert held(chat) == {PADS: 1}
+
+
+def test_a_pair_of_what_was_asked_for_is_one_of_each_side(chat: Chat) -> None:
+    chat.act("action_find_part", "spion beat 2018 ada?", intent="find_part")
+    chat.act("action_inform", "yang kiri aja", intent="inform")
+    said = chat.act("action_find_part", "kalau sepasang kiri kanan?", intent="find_part")
+    assert said.names == ["utter_list", "utter_list_all"]
+    chat.act("action_send_list", "oke masukin", intent="affirm")
+    assert held(chat) == {"88220K81N30": 1, "88210K81N30": 1}
