@@ -29,7 +29,7 @@ from tests import selling, spoken
 from tests.conversations.conftest import Answer, Phone, ordered
 
 HERE = Path(__file__).parent
-REGISTERS = ("formal", "everyday", "slang", "english", "pontianak", "fresh")
+REGISTERS = ("formal", "everyday", "slang", "english", "pontianak", "fresh", "later")
 MOST_SMS_PARTS = 5
 _DRAWN = re.compile(r"https?://\S+|\b[PKR]-[A-Z0-9]{5}\b")
 """What is drawn anew each time: it may look like any word."""
