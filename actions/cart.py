@@ -1,13 +1,11 @@
-"""Ordering into the cart, correcting it, looking at it."""
+"""The cart: looked at, corrected, emptied."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from actions import (
-    amending,
     cartlines,
     checkout_flow,
     correctwords,
@@ -15,7 +13,6 @@ from actions import (
     garage,
     pages,
     partly,
-    pending,
     reading,
     wishes,
 )
@@ -23,7 +20,7 @@ from actions.base import CrmAction
 from actions.reply import Option, Reply, ask, command, say
 from actions.showing import cart_rows, short, sum_of
 from crm_core import carts, catalogue, checkout, orders, payments
-from crm_core.catalogue import BikeRef, Understood
+from crm_core.catalogue import BikeRef
 from crm_core.money import format_rupiah
 
 if TYPE_CHECKING:
@@ -32,77 +29,6 @@ if TYPE_CHECKING:
     from actions.turn import Turn
     from crm_core.carts import CartLineView, CartView
     from crm_core.orders import Order
-
-
-BARGAINING = frozenset({"bargain", "bargain_price", "rephrase"})
-"""After these questions "yodah sikat 2" takes the part that was shown."""
-SPEAKS_OF_SHOWN = frozenset({"quantity", "part", None, "more"}) | BARGAINING
-
-
-class OrderPart(CrmAction):
-    """A wish to buy: "mau 2 kampas rem depan beat 2019", "iya" to the part shown, a tap."""
-
-    action_name = "action_order_part"
-    changes = True
-
-    def perform(self, session: Session, turn: Turn) -> Reply:
-        """Put the part into the cart when it is clear which one; otherwise find out."""
-        agreed = partly.chosen(turn)
-        if agreed is not None:
-            return partly.take(session, turn, *agreed)
-        if turn.tapped and turn.entity("part_code"):
-            part = catalogue.find_part(session, str(turn.entity("part_code")))
-            return finding.add_to_cart(session, turn, part, turn.number("quantity") or 1)
-        last = turn.slots.get("part_code")
-        if last and len(turn.typed.split()) <= 5 and _final(session, turn, str(last)):
-            return correct(session, replace(turn, slots={**turn.slots, "awaiting": "more"}))
-        said = catalogue.understand(session, turn.typed)
-        if catalogue.read_quantity(turn.typed):
-            said = Understood()  # "ambil dua" is a number, whatever its words resemble
-        kept = turn.slots.get("part_code")
-        speaks_of_kept = turn.awaiting in SPEAKS_OF_SHOWN and kept
-        if not finding.names_part(said) and not said.bike and speaks_of_kept:
-            part = catalogue.find_part(session, str(kept))
-            quantity = _quantity(turn) or _whole(turn.slots.get("quantity")) or 1
-            quantity = catalogue.sold_as(quantity, turn.typed, part.unit)
-            return finding.add_to_cart(session, turn, part, quantity)
-        wanted = _quantity(turn)
-        if wanted and only_counts(session, turn):
-            part = catalogue.find_part(session, str(kept))
-            wanted = catalogue.sold_as(wanted, turn.typed, part.unit)
-            return finding.add_to_cart(session, turn, part, wanted)
-        if not (finding.names_part(said) or said.bike or kept) and wanted:
-            asked = ask("utter_which_part", awaiting="part")
-            return asked.remember(quantity=wanted, goal="order")
-        if _more_of_a_line(session, turn, said):
-            return correct(session, turn)
-        if turn.awaiting == "confirm_order" and not finding.names_part(said) and not said.bike:
-            return pending.back_to(session, turn)  # "lanjut pesan" below the summary orders nothing
-        first = _taken_along(session, turn)
-        further = finding.find(session, turn, turn.text, order=True)
-        return first + further if first else further
-
-
-class GiveQuantity(CrmAction):
-    """A bare answer to "how many?"."""
-
-    action_name = "action_give_quantity"
-    changes = True
-
-    def perform(self, session: Session, turn: Turn) -> Reply:
-        """Add that many; another part or bike in the answer is a new search."""
-        code = turn.slots.get("part_code")
-        quantity = _quantity(turn)
-        if not quantity or not code:
-            said = catalogue.understand(session, turn.typed)
-            if finding.names_part(said) or said.bike:
-                return finding.find(session, turn, turn.text)
-            return ask("utter_quantity_unclear", awaiting="quantity")
-        if _final(session, turn, str(code)):
-            return correct(session, replace(turn, slots={**turn.slots, "awaiting": "more"}))
-        part = catalogue.find_part(session, str(code))
-        quantity = catalogue.sold_as(quantity, turn.typed, part.unit)
-        return finding.add_to_cart(session, turn, part, quantity)
 
 
 class ChangeCart(CrmAction):
@@ -156,14 +82,6 @@ class ClearCart(CrmAction):
         return say("utter_cart_cleared").forget("part_code", "quantity", "query")
 
 
-_ALONG = re.compile(r"\b(?:se?kalian\w*|skalian\w*|along with it|together with)\b", re.IGNORECASE)
-_IN_ALL = re.compile(
-    r"\bit is\b|\bmake it\b|\bin (?:all|total)\b|\bjadi\w*\b|"
-    r"\b(?:itu|tu|segitu)\s+(?:aja|saja|jak|je)\b",
-    re.IGNORECASE,
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a correction says: of which line, how many, in or out.
@@ -202,53 +120,11 @@ def count_meant(session: Session, turn: Turn) -> Reply | None:
     return correct(session, turn.as_typed()) if below and reading.only_count(turn.text) else None
 
 
-def only_counts(session: Session, turn: Turn) -> bool:
-    """Whether words answer "how many?" with a number and name nothing that the shop has: "yodah
-    sikat 2", "ok gimme 2"."""
-    shown = turn.awaiting in {"quantity", *BARGAINING} and turn.slots.get("part_code")
-    if not shown or not _quantity(turn):
-        return False
-    if len(turn.typed.split()) > 5 or catalogue.read_bike(session, turn.typed) is not None:
-        return False
-    return not catalogue.search(session, catalogue.without_taking(turn.typed)).hits
-
-
-def _taken_along(session: Session, turn: Turn) -> Reply | None:
-    """ "Sekalian X" below a part that was shown: that one is wanted as well, one of it."""
-    code = turn.slots.get("part_code")
-    if turn.awaiting != "quantity" or not code or not _ALONG.search(turn.typed):
-        return None
-    if any(line.part_code == code for line in carts.show(session, turn.customer).lines):
-        return None
-    part = catalogue.find_part(session, str(code))
-    if part.price_idr is None or part.stock_available <= 0:
-        return None
-    added = finding.add_to_cart(session, turn, part, 1)
-    return Reply(added.says[:1], dict(added.slots))
-
-
-def _final(session: Session, turn: Turn, code: str) -> bool:
-    """ "2 it is", "ya itu aja 2": how many in all, of a part that is in the cart already."""
-    if not _IN_ALL.search(turn.typed) or _quantity(turn) is None:
-        return False
-    return any(line.part_code == code for line in carts.show(session, turn.customer).lines)
-
-
-def _more_of_a_line(session: Session, turn: Turn, said: Understood) -> bool:
-    """ "Tambah 1 lagi kampasnya", "kampasnya 4 deng": another number for a part in the cart."""
-    other = reading.changes_by(turn.typed) or amending.marked(turn.typed)
-    sided = said.positions or reading.sides_in(turn.typed)
-    if not other or said.bike or not (finding.names_part(said) or sided):
-        return False
-    said = replace(said, positions=sided)
-    return len(cartlines.meant(session, carts.show(session, turn.customer), said)) == 1
-
-
 def corrects_cart(session: Session, turn: Turn) -> bool:
     """Whether a number said below the summary or the cart can only be a new count of a line."""
     if turn.tapped or turn.awaiting not in {"confirm_order", "more"}:
         return False
-    if carts.show(session, turn.customer).empty or _quantity(turn) is None:
+    if carts.show(session, turn.customer).empty or said_quantity(turn) is None:
         return False
     return not finding.names_part(catalogue.understand(session, turn.typed))
 
@@ -313,7 +189,7 @@ def _read(session: Session, turn: Turn, cart: CartView) -> Wanted:
         line=meant[0] if alone else None,
         several=() if alone else meant,
         other_bike=other and bool(meant),
-        quantity=_quantity(turn),
+        quantity=said_quantity(turn),
         sign=reading.changes_by(text),
         remove=removes,
         names_part=finding.names_part(said),
@@ -340,8 +216,9 @@ def _with_the_rest(session: Session, turn: Turn) -> Reply | None:
     return wishes.joined(first, other) or wishes.with_remark(other, Reply(first.says[:1]))
 
 
-def _quantity(turn: Turn) -> int | None:
-    entity = _whole(turn.entity("quantity"))
+def said_quantity(turn: Turn) -> int | None:
+    """How many pieces the turn says; an address holds no quantity."""
+    entity = whole(turn.entity("quantity"))
     if turn.tapped or not turn.typed:
         return entity  # for typed words the catalogue counts: it knows what a pair is
     if reading.surely_address(turn.typed):
@@ -349,7 +226,8 @@ def _quantity(turn: Turn) -> int | None:
     return catalogue.find_quantity(turn.typed) or reading.bare_number(turn.typed)
 
 
-def _whole(value: object) -> int | None:
+def whole(value: object) -> int | None:
+    """``value`` as a number, where it is one."""
     try:
         return None if value is None or isinstance(value, bool) else int(str(value))
     except ValueError:
