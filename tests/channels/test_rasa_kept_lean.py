@@ -100,6 +100,7 @@ BAD: list[Any] = [
 KEPT = """
 import asyncio, json, sys
 from urllib.parse import urlsplit
+from uuid import uuid4
 from rasa.core.tracker_store import RedisTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
@@ -112,7 +113,10 @@ apply()
 DOMAIN = Domain.from_dict({"intents": ["hi"], "actions": ["action_x"], "slots": {
     name: {"type": "any", "mappings": [{"type": "custom"}]} for name in "ab"}})
 at = urlsplit(sys.argv[1])
-where = {"host": at.hostname, "port": at.port, "password": at.password, "db": 15, "record_exp": 60}
+where = {
+    "host": at.hostname, "port": at.port, "password": at.password, "db": 15, "record_exp": 60,
+    "key_prefix": uuid4().hex,  # another test runner may play the same at this moment
+}
 here, there, rasas = (kind(DOMAIN, **where) for kind in (Dialogues, Dialogues, RedisTrackerStore))
 
 def begun(name):
