@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from channels.twin import Twin
-from crm_core import conversations, db, orders
-from crm_core.conversations import Conversation
+from crm_core import clock, conversations, db, orders
+from crm_core.conversations import Conversation, Message
 from crm_core.orders import Order
 from tests.forms import (
     ACCOUNT,
@@ -23,6 +25,7 @@ from tests.forms import (
 from tests.journeys.conftest import Sapa
 
 PATIENCE_S = 60.0
+SOON = timedelta(minutes=2)
 
 
 def twilio_settings(twilio: Twin) -> dict[str, object]:
@@ -128,13 +131,20 @@ class Books:
             return list(orders.of_customer(session, talk.customer, 50))
 
     def settles(self, customer: Customer, limit_s: float = 150) -> None:
-        """Wait until nothing of the customer's is unanswered, unfinished or unsent."""
+        """Wait until nothing of the customer's is unanswered, unfinished or unsent; what is only
+        paced, or to be tried again soon, is waited for as well."""
 
         def calm() -> bool:
             with self.work() as session:
                 talk = self.talk(session, customer)
                 busy = conversations.due_turns(session)
-                sending = conversations.due_deliveries(session, talk.id)
+                sending = session.scalars(
+                    select(Message.id).where(
+                        Message.conversation_id == talk.id,
+                        Message.status == "queued",
+                        or_(Message.due_at.is_(None), Message.due_at < clock.now() + SOON),
+                    )
+                ).all()
                 doubtful = conversations.stale_sending(session, 0)
                 return talk.id not in busy and not sending and not doubtful
 
